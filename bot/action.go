@@ -1,0 +1,46 @@
+package bot
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Action is a button or a menu choice. It is nothing but a command with its
+// arguments.
+type Action struct {
+	Label   string
+	Command string
+	Args    map[string]string
+}
+
+// Encode returns the action as "command" or "command?name=value&…", in a
+// fixed order, for a platform to hand back when the action is chosen. The
+// label is not part of it.
+func (a Action) Encode() string {
+	if len(a.Args) == 0 {
+		return a.Command
+	}
+	values := url.Values{}
+	for name, value := range a.Args {
+		values.Set(name, value)
+	}
+	// References hold slashes; keeping them readable keeps them short.
+	return a.Command + "?" + strings.ReplaceAll(values.Encode(), "%2F", "/")
+}
+
+// DecodeAction reads what Encode wrote; ok is false for anything else.
+func DecodeAction(s string) (a Action, ok bool) {
+	name, query, _ := strings.Cut(s, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil || name == "" {
+		return Action{}, false
+	}
+	a = Action{Command: name}
+	for key := range values {
+		if a.Args == nil {
+			a.Args = map[string]string{}
+		}
+		a.Args[key] = values.Get(key)
+	}
+	return a, true
+}

@@ -1,0 +1,70 @@
+package bot
+
+import (
+	"context"
+
+	"briefbot/bot/i18n"
+	"briefbot/content"
+	"briefbot/content/search"
+)
+
+// Command is written once and appears on every surface.
+type Command struct {
+	Name    string   // lower-case ASCII word, the same on every surface
+	Aliases []string // other names in any language that the text grammar accepts
+	Summary i18n.Key // one line for help and menus
+	Params  []Param
+	Hidden  bool // reached through actions; left out of help
+	Run     func(ctx context.Context, c Call) (Reply, error)
+}
+
+// Param is a parameter of a command.
+type Param struct {
+	Name     string
+	Summary  i18n.Key
+	Kind     ParamKind
+	Required bool
+	Rest     bool // takes the rest of a line of text, spaces included; at most the last one
+	// Complete proposes values for what has been typed so far; nil for none.
+	Complete func(ctx context.Context, c Call, typed string) []Choice
+}
+
+// ParamKind says what a parameter holds.
+type ParamKind string
+
+// The kinds of parameters.
+const (
+	KindText     ParamKind = "text"
+	KindQuestion ParamKind = "question"
+	KindBriefing ParamKind = "briefing" // id of a briefing
+	KindEntry    ParamKind = "entry"    // "briefing/entry"
+	KindNumber   ParamKind = "number"   // a whole number from 1
+	KindLang     ParamKind = "lang"     // one of content.Langs
+)
+
+// Choice is a proposed value of a parameter.
+type Choice struct{ Label, Value string }
+
+// Call is what a command works with: a request whose arguments have been
+// checked, and the content as it stood when the request came in.
+type Call struct {
+	Request
+	Lang     content.Lang // the language to reply in
+	Shelf    Shelf
+	Phrases  i18n.Printer // phrases in Lang
+	Previous []search.Turn
+	Router   *Router
+}
+
+// In returns a text of content in the language of the reply.
+func (c Call) In(t content.Text) string { return t.In(c.Lang) }
+
+// Shelf is one consistent state of content: a library and the index that was
+// built of it.
+type Shelf struct {
+	Library *content.Library
+	Index   *search.Index
+}
+
+// Shelves gives the current Shelf. It changes when content is reloaded.
+type Shelves interface{ Shelf() Shelf }

@@ -1,0 +1,94 @@
+package bot
+
+import (
+	"fmt"
+	"strings"
+
+	"briefbot/bot/i18n"
+)
+
+// Phrases of plain text.
+const (
+	PhraseSources i18n.Key = "label.sources"
+)
+
+// PlainText writes a message as plain text, as it is read in a terminal, in
+// a pipe and in the text of the JSON API. Actions are left out.
+func PlainText(m Message, phrases i18n.Printer) string {
+	w := &plainWriter{lang: phrases}
+	if m.Title != "" {
+		w.line(m.Title)
+	}
+	m.Write(w)
+	for _, note := range m.Notes {
+		w.line(note)
+	}
+	if len(m.Sources) > 0 {
+		w.line(phrases.T(PhraseSources))
+		for _, s := range m.Sources {
+			w.line("- " + s.Line(phrases))
+		}
+	}
+	return strings.TrimRight(w.b.String(), "\n")
+}
+
+// Line writes the citation on one line: publisher, title, date, address.
+func (c Citation) Line(phrases i18n.Printer) string {
+	parts := []string{c.Publisher}
+	if c.Title != "" {
+		parts = append(parts, phrases.T("label.quoted_title", i18n.Args{"Title": c.Title}))
+	}
+	if !c.Date.IsZero() {
+		parts = append(parts, c.Date.String())
+	}
+	if c.URL != "" {
+		parts = append(parts, c.URL)
+	}
+	line := strings.Join(parts, phrases.T("label.comma"))
+	if c.Note != "" {
+		line += phrases.T("label.note", i18n.Args{"Note": c.Note})
+	}
+	return line
+}
+
+type plainWriter struct {
+	b    strings.Builder
+	lang i18n.Printer
+}
+
+func (w *plainWriter) line(s string) {
+	w.b.WriteString(s)
+	w.b.WriteByte('\n')
+}
+
+func (w *plainWriter) Paragraph(p Paragraph) { w.line(p.Text) }
+
+func (w *plainWriter) List(l List) {
+	for i, item := range l.Items {
+		mark := "- "
+		if l.Numbered {
+			mark = fmt.Sprintf("%d. ", max(l.Start, 1)+i)
+		}
+		text := item.Title
+		if item.Title != "" && item.Text != "" {
+			text += w.lang.T("label.colon")
+		}
+		w.line(mark + text + item.Text)
+	}
+}
+
+func (w *plainWriter) Fields(fields Fields) {
+	for _, f := range fields {
+		w.line(f.Name + w.lang.T("label.colon") + f.Value)
+	}
+}
+
+func (w *plainWriter) Quote(q Quote) {
+	text := w.lang.T("label.quoted", i18n.Args{"Text": q.Text})
+	if q.By != "" {
+		text += " — " + q.By
+	}
+	w.line(text)
+}
+
+func (w *plainWriter) Divider(Divider) { w.line("---") }

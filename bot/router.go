@@ -1,0 +1,303 @@
+package bot
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"briefbot/bot/i18n"
+	"briefbot/content"
+	"briefbot/content/search"
+)
+
+// The bounds of a request. They stand far above what people write and keep
+// the cost of hostile input small.
+const (
+	maxText = 500 // runes of a question or of any other argument
+	maxArgs = 16
+)
+
+// Phrases that the router itself speaks.
+const (
+	PhraseErrorInternal       i18n.Key = "error.internal"
+	PhraseErrorEmpty          i18n.Key = "error.empty"
+	PhraseErrorTooLong        i18n.Key = "error.too_long"
+	PhraseErrorUnknownCommand i18n.Key = "error.unknown_command"
+	PhraseErrorUnknownParam   i18n.Key = "error.unknown_param"
+	PhraseErrorMissingParam   i18n.Key = "error.missing_param"
+	PhraseErrorNumber         i18n.Key = "error.number"
+	PhraseErrorLang           i18n.Key = "error.lang"
+)
+
+// Router finds the command of a request and runs it. It is safe for
+// concurrent use.
+type Router struct {
+	commands []Command // in the order of help
+	byName   map[string]*Command
+	shelves  Shelves
+	phrases  *i18n.Phrases
+	memory   Memory
+	log      *slog.Logger
+	now      func() time.Time
+	observe  func(Observation)
+}
+
+// Observation is what is known of a request after its reply, for metrics. It
+// holds nothing that a user wrote.
+type Observation struct {
+	Platform string
+	Command  string        // "" where no command was found
+	Status   search.Status // of an answered question, "" for other commands
+	Error    Kind          // "" for success
+	Took     time.Duration
+}
+
+// Options are what a Router needs. Observe may be nil.
+type Options struct {
+	Commands []Command
+	Shelves  Shelves
+	Phrases  *i18n.Phrases
+	Memory   Memory
+	Log      *slog.Logger
+	Now      func() time.Time
+	Observe  func(Observation)
+}
+
+// NewRouter makes a router; it fails where two commands share a name or an
+// alias.
+func NewRouter(o Options) (*Router, error) {
+	r := &Router{
+		commands: slices.Clone(o.Commands), byName: map[string]*Command{},
+		shelves: o.Shelves, phrases: o.Phrases, memory: o.Memory, log: o.Log, now: o.Now, observe: o.Observe,
+	}
+	for i := range r.commands {
+		c := &r.commands[i]
+		for _, name := range append([]string{c.Name}, c.Aliases...) {
+			if other, taken := r.byName[name]; taken {
+				return nil, fmt.Errorf("commands %s and %s are both named %q", other.Name, c.Name, name)
+			}
+			r.byName[name] = c
+		}
+	}
+	return r, nil
+}
+
+// Commands returns all commands in the order of help, hidden ones included.
+func (r *Router) Commands() []Command { return r.commands }
+
+// Phrases returns the words of the interface in lang.
+func (r *Router) Phrases(lang content.Lang) i18n.Printer { return r.phrases.In(lang) }
+
+// Shelf returns the content as it stands now.
+func (r *Router) Shelf() Shelf { return r.shelves.Shelf() }
+
+// Respond implements Responder.
+func (r *Router) Respond(ctx context.Context, req Request) (reply Reply) {
+	start := r.now()
+	if req.AskedAt.IsZero() {
+		req.AskedAt = start
+	}
+	c := Call{Request: req, Shelf: r.shelves.Shelf(), Router: r}
+	c.speak(search.DetectLang(req.Text+req.Args["question"], req.Lang))
+	var name string
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.ErrorContext(ctx, "command panicked", "command", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			reply = c.fail(&Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorInternal)})
+		}
+		r.note(req, name, reply, start)
+	}()
+
+	command, err := r.resolve(&c)
+	if err != nil {
+		return c.fail(err)
+	}
+	name = command.Name
+	reply, runErr := r.run(ctx, command, &c)
+	if runErr != nil {
+		return c.fail(r.translate(ctx, c, name, runErr))
+	}
+	return reply
+}
+
+// run gives the command its conversation, runs it and remembers its answer.
+func (r *Router) run(ctx context.Context, command *Command, c *Call) (Reply, error) {
+	key, remembered := c.Place.Conversation()
+	if remembered {
+		turns, err := r.memory.Turns(ctx, key, c.AskedAt)
+		if err != nil {
+			// A follow-up that is not understood is better than no answer.
+			r.log.WarnContext(ctx, "conversation not read", "err", err)
+		}
+		c.Previous = turns
+	}
+	reply, err := command.Run(ctx, *c)
+	if err != nil {
+		return Reply{}, err
+	}
+	if reply.Lang == "" {
+		reply.Lang = c.Lang
+	}
+	if remembered && reply.Turn != nil {
+		if err := r.memory.Remember(ctx, key, *reply.Turn, c.AskedAt); err != nil {
+			r.log.WarnContext(ctx, "conversation not remembered", "err", err)
+		}
+	}
+	return reply, nil
+}
+
+// resolve finds the command and checks its arguments.
+func (r *Router) resolve(c *Call) (*Command, *Error) {
+	if c.Command == "" {
+		c.Command, c.Args = r.parse(*c)
+	}
+	command, ok := r.byName[c.Command]
+	if !ok {
+		return nil, c.invalid(PhraseErrorUnknownCommand, i18n.Args{"Command": shorten(c.Command)})
+	}
+	if len(c.Args) > maxArgs {
+		return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
+	}
+	for name, value := range c.Args {
+		if utf8.RuneCountInString(value) > maxText {
+			return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
+		}
+		if !slices.ContainsFunc(command.Params, func(p Param) bool { return p.Name == name }) {
+			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": shorten(name), "Command": command.Name})
+		}
+	}
+	for _, p := range command.Params {
+		if err := c.checkArg(command, p); err != nil {
+			return nil, err
+		}
+	}
+	return command, nil
+}
+
+func (c *Call) checkArg(command *Command, p Param) *Error {
+	value := strings.TrimSpace(c.Args[p.Name])
+	if value == "" {
+		if !p.Required {
+			return nil
+		}
+		if p.Kind == KindQuestion {
+			return c.invalid(PhraseErrorEmpty, nil)
+		}
+		return c.invalid(PhraseErrorMissingParam, i18n.Args{"Param": p.Name, "Command": command.Name})
+	}
+	switch p.Kind {
+	case KindNumber:
+		if n, err := strconv.Atoi(value); err != nil || n < 1 {
+			return c.invalid(PhraseErrorNumber, i18n.Args{"Param": p.Name})
+		}
+	case KindLang:
+		lang, ok := ParseLang(value)
+		if !ok {
+			return c.invalid(PhraseErrorLang, nil)
+		}
+		c.speak(lang)
+	case KindText, KindQuestion, KindBriefing, KindEntry:
+		// The command looks these up and says what it does not find.
+	}
+	return nil
+}
+
+// translate makes an error one that can be shown: internals go to the log.
+func (r *Router) translate(ctx context.Context, c Call, command string, err error) *Error {
+	e, ok := err.(*Error) //nolint:errorlint // a command returns its sentence itself; a wrapped one has lost its place
+	if !ok {
+		r.log.ErrorContext(ctx, "command failed", "command", command, "err", err)
+		return &Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorInternal), Err: err}
+	}
+	return e
+}
+
+func (r *Router) note(req Request, command string, reply Reply, start time.Time) {
+	if r.observe == nil {
+		return
+	}
+	o := Observation{Platform: req.Place.Platform, Command: command, Took: r.now().Sub(start)}
+	if reply.Answer != nil {
+		o.Status = reply.Answer.Status
+	}
+	if reply.Err != nil {
+		o.Error = reply.Err.Kind
+	}
+	r.observe(o)
+}
+
+func (c *Call) speak(lang content.Lang) {
+	c.Lang = lang
+	c.Phrases = c.Router.phrases.In(lang)
+}
+
+// Speaking returns the call with its reply in another language.
+func (c Call) Speaking(lang content.Lang) Call {
+	c.speak(lang)
+	return c
+}
+
+func (c Call) fail(err *Error) Reply {
+	return Reply{
+		Message: Message{Blocks: []Block{Paragraph{Text: err.Message}}},
+		Lang:    c.Lang,
+		Private: true,
+		Err:     err,
+	}
+}
+
+func (c Call) invalid(key i18n.Key, args i18n.Args) *Error {
+	return &Error{Kind: Invalid, Message: c.Phrases.T(key, args)}
+}
+
+// NotFound is the error of a command that was asked for something that is
+// not there.
+func (c Call) NotFound(key i18n.Key, args i18n.Args) *Error {
+	return &Error{Kind: NotFound, Message: c.Phrases.T(key, args)}
+}
+
+// shorten bounds what a message repeats of user input.
+func shorten(s string) string {
+	const keep = 40
+	if r := []rune(s); len(r) > keep {
+		return string(r[:keep]) + "…"
+	}
+	return s
+}
+
+// ParseLang reads a language as people write it: a tag in any case ("zh",
+// "zh-TW", "EN") or its name.
+func ParseLang(s string) (content.Lang, bool) {
+	switch strings.ToLower(strings.ReplaceAll(strings.TrimSpace(s), "_", "-")) {
+	case "zh", "zh-hans", "zh-cn", "zh-sg", "hans", "cn", "简体", "简体中文", "中文", "chinese", "simplified":
+		return content.Hans, true
+	case "zh-hant", "zh-tw", "zh-hk", "zh-mo", "hant", "tw", "繁體", "繁体", "繁體中文", "繁体中文", "traditional":
+		return content.Hant, true
+	case "en", "en-us", "en-gb", "english", "英文", "英语", "英語":
+		return content.English, true
+	}
+	return "", false
+}
+
+// Complete proposes values for a parameter of a command from what has been
+// typed so far; none for a command or parameter that proposes nothing.
+func (r *Router) Complete(ctx context.Context, req Request, param, typed string) []Choice {
+	command, ok := r.byName[req.Command]
+	if !ok || utf8.RuneCountInString(typed) > maxText {
+		return nil
+	}
+	c := Call{Request: req, Shelf: r.shelves.Shelf(), Router: r}
+	c.speak(search.DetectLang(typed, req.Lang))
+	for _, p := range command.Params {
+		if p.Name == param && p.Complete != nil {
+			return p.Complete(ctx, c, typed)
+		}
+	}
+	return nil
+}
