@@ -1,0 +1,259 @@
+package main
+
+import (
+	"bufio"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"briefbot/content"
+	"briefbot/content/search"
+)
+
+// publicSet is entries and questions on subjects that nothing in the project
+// was fitted to. The files are not part of the repository.
+type publicSet struct {
+	name      string
+	entries   string // files below the folder of public sets
+	questions string
+	lang      content.Lang
+	examples  bool // the texts of an entry are questions that ask for it; else they are its answer
+}
+
+func publicSets() []publicSet {
+	return []publicSet{
+		{name: "CLINC150", entries: "clinc150/entries.jsonl", questions: "clinc150/questions.jsonl", lang: content.English, examples: true},
+		{name: "CMRC 2018, trial", entries: "cmrc-trial/entries.jsonl", questions: "cmrc-trial/questions.jsonl", lang: content.Hans},
+		{name: "DRCD, dev", entries: "drcd/entries.jsonl", questions: "drcd/questions.jsonl", lang: content.Hant},
+		{name: "DRCD, simplified questions", entries: "drcd/entries.jsonl", questions: "drcd/questions-hans.jsonl", lang: content.Hans},
+	}
+}
+
+// errNoEval says that the question sets are not on this machine.
+var errNoEval = errors.New("the public question sets are not here: put them into ../shared/eval/public or name their parent folder in BRIEFBOT_EVAL")
+
+// evalFolder returns the folder of public sets.
+func evalFolder() (string, error) {
+	for _, dir := range []string{os.Getenv("BRIEFBOT_EVAL"), "../shared/eval", "../../shared/eval"} {
+		if dir == "" {
+			continue
+		}
+		public := filepath.Join(dir, "public")
+		if _, err := os.Stat(public); err == nil {
+			return public, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	return "", errNoEval
+}
+
+// setResult is what was measured on one set. AUROC and CorrectAt10 need
+// questions that are out of scope and are negative where a set has none.
+type setResult struct {
+	name        string
+	entries     int
+	inScope     int
+	outOfScope  int
+	top1        float64       // share of in-scope questions whose best candidate is right
+	answered    float64       // share of in-scope questions answered, and rightly
+	wrong       float64       // share of in-scope questions answered wrongly
+	falseAnswer float64       // share of out-of-scope questions that were answered
+	auroc       float64       // how well the confidence tells the right from the out of scope
+	correctAt10 float64       // right answers where 10 % of out-of-scope questions would be answered
+	median      time.Duration // of one question
+}
+
+// judged is the outcome of one question.
+type judged struct {
+	inScope    bool
+	right      bool // the best candidate is the entry asked for
+	answered   bool
+	confidence float64
+}
+
+// measure asks every stride-th question of a set.
+func measure(dir string, set publicSet, stride int) (setResult, error) {
+	entries, err := readLines[struct {
+		ID    string   `json:"id"`
+		Texts []string `json:"texts"`
+	}](filepath.Join(dir, set.entries))
+	if err != nil {
+		return setResult{}, err
+	}
+	questions, err := readLines[struct {
+		Question string `json:"question"`
+		Entry    string `json:"entry"`
+	}](filepath.Join(dir, set.questions))
+	if err != nil {
+		return setResult{}, err
+	}
+
+	briefing := &content.Briefing{ID: "set", Title: everywhere(set.name), Status: content.Published}
+	for _, e := range entries {
+		briefing.Entries = append(briefing.Entries, set.entry(e.ID, e.Texts))
+	}
+	index := search.Build(content.NewLibrary([]*content.Briefing{briefing}))
+
+	var outcomes []judged
+	var took []time.Duration
+	for i := 0; i < len(questions); i += stride {
+		q := questions[i]
+		start := time.Now()
+		answer := index.Ask(search.Query{Question: q.Question, Lang: set.lang, AskedAt: start})
+		took = append(took, time.Since(start))
+		outcomes = append(outcomes, judged{
+			inScope:    q.Entry != "",
+			right:      best(answer) == q.Entry,
+			answered:   answer.Status == search.Answered,
+			confidence: answer.Confidence,
+		})
+	}
+	r := summarise(outcomes)
+	r.name, r.entries, r.median = set.name, len(entries), quantile(took, 0.5)
+	return r, nil
+}
+
+// entry makes an entry of what a set holds. A set gives no titles: the first
+// text stands for one, cut short as an editor would.
+func (s publicSet) entry(id string, texts []string) content.Entry {
+	e := content.Entry{ID: id, Kind: content.KindFact, Title: everywhere(firstRunes(texts[0], 40))}
+	if s.examples {
+		e.Aliases = texts
+		return e
+	}
+	for _, text := range texts {
+		e.Answer = everywhere(text)
+	}
+	return e
+}
+
+// everywhere gives the same text to every language: the sets have one only.
+func everywhere(s string) content.Text { return content.Text{Hans: s, Hant: s, English: s} }
+
+func firstRunes(s string, n int) string {
+	r := []rune(s)
+	return string(r[:min(n, len(r))])
+}
+
+// best returns the entry that the answer puts first, stated or not.
+func best(a search.Answer) string {
+	if a.Status == search.Answered {
+		return a.Ref.Entry
+	}
+	if len(a.Suggestions) > 0 {
+		return a.Suggestions[0].Ref.Entry
+	}
+	return "nothing" // and not "", which stands for out of scope
+}
+
+func summarise(outcomes []judged) setResult {
+	var in, out []judged
+	for _, j := range outcomes {
+		if j.inScope {
+			in = append(in, j)
+		} else {
+			out = append(out, j)
+		}
+	}
+	return setResult{
+		inScope:     len(in),
+		outOfScope:  len(out),
+		top1:        share(in, func(j judged) bool { return j.right }),
+		answered:    share(in, func(j judged) bool { return j.answered && j.right }),
+		wrong:       share(in, func(j judged) bool { return j.answered && !j.right }),
+		falseAnswer: share(out, func(j judged) bool { return j.answered }),
+		auroc:       auroc(in, out),
+		correctAt10: correctAt(in, out, 0.10),
+	}
+}
+
+// share returns the part of all that holds, negative for none.
+func share(all []judged, holds func(judged) bool) float64 {
+	if len(all) == 0 {
+		return -1
+	}
+	n := 0
+	for _, j := range all {
+		if holds(j) {
+			n++
+		}
+	}
+	return float64(n) / float64(len(all))
+}
+
+// auroc is the chance that a question in scope gets a higher confidence than
+// one out of scope, ties counted half; negative where a side is empty.
+func auroc(in, out []judged) float64 {
+	if len(in) == 0 || len(out) == 0 {
+		return -1
+	}
+	sum := 0.0
+	for _, i := range in {
+		for _, o := range out {
+			switch cmp.Compare(i.confidence, o.confidence) {
+			case 1:
+				sum++
+			case 0:
+				sum += 0.5
+			}
+		}
+	}
+	return sum / float64(len(in)*len(out))
+}
+
+// correctAt returns the share of in-scope questions that are answered rightly
+// at the lowest threshold that lets at most rate of the out-of-scope ones
+// through; negative where a side is empty.
+func correctAt(in, out []judged, rate float64) float64 {
+	if len(in) == 0 || len(out) == 0 {
+		return -1
+	}
+	confidences := make([]float64, 0, len(out))
+	for _, o := range out {
+		confidences = append(confidences, o.confidence)
+	}
+	slices.SortFunc(confidences, func(a, b float64) int { return cmp.Compare(b, a) })
+	through := int(rate * float64(len(confidences)))
+	threshold := -1.0
+	if through < len(confidences) {
+		threshold = confidences[through] // this one must not get through any more
+	}
+	return share(in, func(j judged) bool { return j.right && j.confidence > threshold })
+}
+
+// readLines reads a file of one JSON object a line.
+func readLines[T any](name string) ([]T, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	var all []T
+	dec := json.NewDecoder(bufio.NewReader(f))
+	for {
+		var one T
+		if err := dec.Decode(&one); errors.Is(err, io.EOF) {
+			return all, nil
+		} else if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		all = append(all, one)
+	}
+}
+
+// quantile returns the value below which the share q of all lies.
+func quantile(all []time.Duration, q float64) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
+}
