@@ -24,7 +24,7 @@ type Param struct {
 	Summary  i18n.Key
 	Kind     ParamKind
 	Required bool
-	Rest     bool // takes the rest of a line of text, spaces included; at most the last one
+	Rest     bool // takes what is left of a line of text, spaces included
 	// Complete proposes values for what has been typed so far; nil for none.
 	Complete func(ctx context.Context, c Call, typed string) []Choice
 }
@@ -35,9 +35,11 @@ type ParamKind string
 // The kinds of parameters.
 const (
 	KindText     ParamKind = "text"
-	KindQuestion ParamKind = "question"
+	KindQuestion ParamKind = "question" // text in the user's own words, in the user's language
 	KindBriefing ParamKind = "briefing" // id of a briefing
+	KindTopic    ParamKind = "topic"    // id of a briefing, or a tag
 	KindEntry    ParamKind = "entry"    // "briefing/entry"
+	KindCommand  ParamKind = "command"  // name of a command
 	KindNumber   ParamKind = "number"   // a whole number from 1
 	KindLang     ParamKind = "lang"     // one of content.Langs
 )
@@ -51,8 +53,8 @@ type Call struct {
 	Request
 	Lang     content.Lang // the language to reply in
 	Shelf    Shelf
-	Phrases  i18n.Printer // phrases in Lang
-	Previous []search.Turn
+	Phrases  i18n.Printer  // phrases in Lang
+	Previous []search.Turn // earlier answers of the same conversation, the oldest first
 	Router   *Router
 }
 

@@ -1,110 +1,146 @@
 package bot
 
 import (
+	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"briefbot/content"
 )
 
-// parse reads a line of text as people type it. "/name …" is always a
-// command. Without the slash a line is a command only where it cannot be a
-// question: the name alone, or the name with arguments that name something
-// that exists. Everything else is a question.
-func (r *Router) parse(c Call) (command string, args map[string]string) {
-	line := strings.TrimSpace(c.Text)
-	rest, slash := strings.CutPrefix(line, "/")
-	if !slash {
-		rest, slash = strings.CutPrefix(line, "／")
-	}
-	name, tail, _ := strings.Cut(strings.TrimSpace(rest), " ")
-	name, tail = strings.ToLower(name), strings.TrimSpace(tail)
-	found := r.byName[name]
-	switch {
-	case slash && found == nil:
-		return name, nil
-	case slash, found != nil && tail == "" && !found.needsArgs(), found != nil && found.certain(tail, c.Shelf.Library):
-		return found.Name, found.readArgs(tail)
-	}
-	return askCommand, map[string]string{"question": line}
-}
-
 // askCommand is the command that a line of text is for where it names none.
 const askCommand = "ask"
 
-func (c *Command) needsArgs() bool {
-	for _, p := range c.Params {
-		if p.Required {
-			return true
-		}
-	}
-	return false
+// line is what a line of text was read as.
+type line struct {
+	command string
+	args    map[string]string
+	named   bool   // the line names its command; otherwise it is a question
+	extra   string // the first value that no parameter takes, "" for none
 }
 
-// certain reports whether tail can be nothing but arguments of the command.
-func (c *Command) certain(tail string, library *content.Library) bool {
-	if tail == "" || len(c.Params) == 0 {
-		return false
+// parse reads a line of text as people type it. "/name …" is always a
+// command. Without the slash a line is a command only where it can hardly be
+// a question: the name alone, or the name followed by nothing but values
+// that exist. Everything else is a question.
+func (r *Router) parse(text string, library *content.Library) line {
+	rest, slash := cutAnyPrefix(text, "/", "／")
+	name, tail := cutWord(rest)
+	if !slash && tail == "" {
+		name = strings.TrimRightFunc(name, isEndMark)
 	}
-	first := c.Params[0]
-	if first.Kind == KindQuestion {
+	name = strings.ToLower(name)
+	command, ok := r.byName[name]
+	switch {
+	case slash && name == "":
+		return question(text)
+	case slash && !ok:
+		return line{command: name, named: true}
+	case slash, ok && tail == "" && !command.needsArgs():
+		return command.read(tail)
+	case ok && tail != "" && !endsAsQuestion(tail):
+		if read := command.read(tail); read.extra == "" && r.takes(command, read.args, library) {
+			return read
+		}
+	}
+	return question(text)
+}
+
+func question(text string) line {
+	return line{command: askCommand, args: map[string]string{"question": text}}
+}
+
+func (c *Command) needsArgs() bool {
+	return slices.ContainsFunc(c.Params, func(p Param) bool { return p.Required })
+}
+
+// takes reports whether every value names something that exists, so that a
+// sentence that merely begins with the name of a command stays a question.
+func (r *Router) takes(c *Command, args map[string]string, library *content.Library) bool {
+	for _, p := range c.Params {
+		value, given := args[p.Name]
+		if !given {
+			if p.Required {
+				return false
+			}
+			continue
+		}
+		if !r.exists(p, value, library) {
+			return false
+		}
+	}
+	return len(args) > 0
+}
+
+func (r *Router) exists(p Param, value string, library *content.Library) bool {
+	switch p.Kind {
+	case KindQuestion:
 		return true
-	}
-	value, _, _ := strings.Cut(tail, " ")
-	switch first.Kind {
 	case KindBriefing:
 		return library.Briefing(value) != nil
 	case KindEntry:
 		ref, ok := content.ParseRef(value)
 		_, entry := library.Entry(ref)
 		return ok && entry != nil
-	case KindLang:
-		_, ok := ParseLang(tail)
+	case KindTopic:
+		return library.Briefing(value) != nil || slices.ContainsFunc(library.Briefings(), func(b *content.Briefing) bool {
+			return slices.Contains(b.Tags, value)
+		})
+	case KindCommand:
+		_, ok := r.Command(value)
 		return ok
-	case KindText, KindNumber, KindQuestion:
+	case KindLang:
+		_, ok := ParseLang(value)
+		return ok
+	case KindNumber:
+		n, err := strconv.Atoi(value)
+		return err == nil && n >= 1
+	case KindText:
 	}
 	return false
 }
 
-// readArgs reads "name:value" and, for what is left, values in the order of
-// the parameters.
-func (c *Command) readArgs(tail string) map[string]string {
-	args := map[string]string{}
-	words := strings.Fields(tail)
-	for len(words) > 0 {
-		word := words[0]
-		if name, value, named := strings.Cut(word, ":"); named && c.has(name) {
-			args[name] = value
-			words = words[1:]
-			continue
-		}
-		p, ok := c.nextParam(args)
+// read reads "name:value" and, for what is left, values in the order of the
+// parameters.
+func (c *Command) read(tail string) line {
+	read := line{command: c.Name, args: map[string]string{}, named: true}
+	for tail != "" {
+		word, rest := cutWord(tail)
+		p, value, ok := c.named(word)
 		if !ok {
-			// One value too many: resolve says which command took it.
-			args[word] = word
-			words = words[1:]
-			continue
+			p, ok = c.next(read.args)
+			value = word
+		}
+		if !ok {
+			read.extra = word
+			return read
 		}
 		if p.Rest {
-			args[p.Name] = strings.Join(words, " ")
-			return args
+			read.args[p.Name] = strings.TrimSpace(value + tail[len(word):])
+			return read
 		}
-		args[p.Name] = word
-		words = words[1:]
+		read.args[p.Name] = value
+		tail = rest
 	}
-	return args
+	return read
 }
 
-func (c *Command) has(name string) bool {
-	for _, p := range c.Params {
-		if p.Name == name {
-			return true
-		}
+// named returns the parameter that "name:value" names.
+func (c *Command) named(word string) (p Param, value string, ok bool) {
+	name, value, colon := strings.Cut(word, ":")
+	if !colon {
+		name, value, colon = strings.Cut(word, "：")
 	}
-	return false
+	i := slices.IndexFunc(c.Params, func(p Param) bool { return p.Name == name })
+	if !colon || i < 0 {
+		return Param{}, "", false
+	}
+	return c.Params[i], value, true
 }
 
-// nextParam returns the first parameter that has no value yet.
-func (c *Command) nextParam(args map[string]string) (Param, bool) {
+// next returns the first parameter that has no value yet.
+func (c *Command) next(args map[string]string) (Param, bool) {
 	for _, p := range c.Params {
 		if _, given := args[p.Name]; !given {
 			return p, true
@@ -112,3 +148,28 @@ func (c *Command) nextParam(args map[string]string) (Param, bool) {
 	}
 	return Param{}, false
 }
+
+// cutWord splits s at its first white space, full-width spaces included.
+func cutWord(s string) (word, rest string) {
+	s = strings.TrimSpace(s)
+	i := strings.IndexFunc(s, unicode.IsSpace)
+	if i < 0 {
+		return s, ""
+	}
+	return s[:i], strings.TrimSpace(s[i:])
+}
+
+func cutAnyPrefix(s string, prefixes ...string) (rest string, ok bool) {
+	for _, p := range prefixes {
+		if rest, ok = strings.CutPrefix(s, p); ok {
+			return rest, true
+		}
+	}
+	return s, false
+}
+
+func endsAsQuestion(s string) bool {
+	return strings.HasSuffix(s, "?") || strings.HasSuffix(s, "？")
+}
+
+func isEndMark(r rune) bool { return strings.ContainsRune("?？!！.。…", r) }

@@ -39,7 +39,7 @@ func (c Citation) Line(phrases i18n.Printer) string {
 		parts = append(parts, phrases.T("label.quoted_title", i18n.Args{"Title": c.Title}))
 	}
 	if !c.Date.IsZero() {
-		parts = append(parts, c.Date.String())
+		parts = append(parts, phrases.Date(c.Date))
 	}
 	if c.URL != "" {
 		parts = append(parts, c.URL)

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"briefbot/bot/i18n"
@@ -31,6 +32,7 @@ const (
 	PhraseErrorUnknownCommand i18n.Key = "error.unknown_command"
 	PhraseErrorUnknownParam   i18n.Key = "error.unknown_param"
 	PhraseErrorMissingParam   i18n.Key = "error.missing_param"
+	PhraseErrorExtra          i18n.Key = "error.extra"
 	PhraseErrorNumber         i18n.Key = "error.number"
 	PhraseErrorLang           i18n.Key = "error.lang"
 )
@@ -91,6 +93,15 @@ func NewRouter(o Options) (*Router, error) {
 // Commands returns all commands in the order of help, hidden ones included.
 func (r *Router) Commands() []Command { return r.commands }
 
+// Command returns the command with the name or alias.
+func (r *Router) Command(name string) (Command, bool) {
+	command, ok := r.byName[strings.ToLower(name)]
+	if !ok {
+		return Command{}, false
+	}
+	return *command, true
+}
+
 // Phrases returns the words of the interface in lang.
 func (r *Router) Phrases(lang content.Lang) i18n.Printer { return r.phrases.In(lang) }
 
@@ -104,7 +115,7 @@ func (r *Router) Respond(ctx context.Context, req Request) (reply Reply) {
 		req.AskedAt = start
 	}
 	c := Call{Request: req, Shelf: r.shelves.Shelf(), Router: r}
-	c.speak(search.DetectLang(req.Text+req.Args["question"], req.Lang))
+	c.speak(req.Lang)
 	var name string
 	defer func() {
 		if p := recover(); p != nil {
@@ -119,7 +130,7 @@ func (r *Router) Respond(ctx context.Context, req Request) (reply Reply) {
 		return c.fail(err)
 	}
 	name = command.Name
-	reply, runErr := r.run(ctx, command, &c)
+	reply, runErr := r.run(ctx, command, &c, start)
 	if runErr != nil {
 		return c.fail(r.translate(ctx, c, name, runErr))
 	}
@@ -127,10 +138,11 @@ func (r *Router) Respond(ctx context.Context, req Request) (reply Reply) {
 }
 
 // run gives the command its conversation, runs it and remembers its answer.
-func (r *Router) run(ctx context.Context, command *Command, c *Call) (Reply, error) {
+// Memory goes by the router's clock: AskedAt is the asker's word.
+func (r *Router) run(ctx context.Context, command *Command, c *Call, now time.Time) (Reply, error) {
 	key, remembered := c.Place.Conversation()
 	if remembered {
-		turns, err := r.memory.Turns(ctx, key, c.AskedAt)
+		turns, err := r.memory.Turns(ctx, key, now)
 		if err != nil {
 			// A follow-up that is not understood is better than no answer.
 			r.log.WarnContext(ctx, "conversation not read", "err", err)
@@ -145,31 +157,50 @@ func (r *Router) run(ctx context.Context, command *Command, c *Call) (Reply, err
 		reply.Lang = c.Lang
 	}
 	if remembered && reply.Turn != nil {
-		if err := r.memory.Remember(ctx, key, *reply.Turn, c.AskedAt); err != nil {
+		if err := r.memory.Remember(ctx, key, *reply.Turn, now); err != nil {
 			r.log.WarnContext(ctx, "conversation not remembered", "err", err)
 		}
 	}
 	return reply, nil
 }
 
-// resolve finds the command and checks its arguments.
+// resolve bounds the input, finds the command, settles the language of the
+// reply and checks the arguments.
 func (r *Router) resolve(c *Call) (*Command, *Error) {
+	if tooLong(c.Text) || len(c.Args) > maxArgs {
+		return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
+	}
+	for _, value := range c.Args {
+		if tooLong(value) {
+			return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
+		}
+	}
+	c.Text, c.Args = cleanText(c.Text), cleanArgs(c.Args)
+	var extra string
 	if c.Command == "" {
-		c.Command, c.Args = r.parse(*c)
+		read := r.parse(c.Text, c.Shelf.Library)
+		c.Command, c.Args, extra = read.command, read.args, read.extra
+		// Latin letters in the name of a command say nothing about the
+		// language of who typed it; Chinese characters do.
+		if read.named && strings.ContainsFunc(c.Text, isHan) {
+			c.speak(search.DetectLang(c.Text, c.Request.Lang))
+		}
 	}
 	command, ok := r.byName[c.Command]
 	if !ok {
-		return nil, c.invalid(PhraseErrorUnknownCommand, i18n.Args{"Command": shorten(c.Command)})
+		return nil, c.invalid(PhraseErrorUnknownCommand, i18n.Args{"Command": Excerpt(c.Command)})
 	}
-	if len(c.Args) > maxArgs {
-		return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
+	if extra != "" {
+		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": command.Name, "Value": Excerpt(extra)})
 	}
-	for name, value := range c.Args {
-		if utf8.RuneCountInString(value) > maxText {
-			return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
-		}
+	for name := range c.Args {
 		if !slices.ContainsFunc(command.Params, func(p Param) bool { return p.Name == name }) {
-			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": shorten(name), "Command": command.Name})
+			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": Excerpt(name), "Command": command.Name})
+		}
+	}
+	for _, p := range command.Params {
+		if p.Kind == KindQuestion && c.Args[p.Name] != "" {
+			c.speak(search.DetectLang(c.Args[p.Name], c.Request.Lang))
 		}
 	}
 	for _, p := range command.Params {
@@ -180,8 +211,23 @@ func (r *Router) resolve(c *Call) (*Command, *Error) {
 	return command, nil
 }
 
+// cleanArgs leaves the caller's map as it is.
+func cleanArgs(args map[string]string) map[string]string {
+	clean := make(map[string]string, len(args))
+	for name, value := range args {
+		clean[name] = cleanText(value)
+	}
+	return clean
+}
+
+func cleanText(s string) string { return strings.TrimSpace(strings.ToValidUTF8(s, "�")) }
+
+func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
+
+func tooLong(s string) bool { return utf8.RuneCountInString(s) > maxText }
+
 func (c *Call) checkArg(command *Command, p Param) *Error {
-	value := strings.TrimSpace(c.Args[p.Name])
+	value := c.Args[p.Name]
 	if value == "" {
 		if !p.Required {
 			return nil
@@ -202,7 +248,7 @@ func (c *Call) checkArg(command *Command, p Param) *Error {
 			return c.invalid(PhraseErrorLang, nil)
 		}
 		c.speak(lang)
-	case KindText, KindQuestion, KindBriefing, KindEntry:
+	case KindText, KindQuestion, KindBriefing, KindTopic, KindEntry, KindCommand:
 		// The command looks these up and says what it does not find.
 	}
 	return nil
@@ -232,7 +278,11 @@ func (r *Router) note(req Request, command string, reply Reply, start time.Time)
 	r.observe(o)
 }
 
+// speak sets the language of the reply, English for an unknown one.
 func (c *Call) speak(lang content.Lang) {
+	if !lang.Valid() {
+		lang = content.English
+	}
 	c.Lang = lang
 	c.Phrases = c.Router.phrases.In(lang)
 }
@@ -262,13 +312,22 @@ func (c Call) NotFound(key i18n.Key, args i18n.Args) *Error {
 	return &Error{Kind: NotFound, Message: c.Phrases.T(key, args)}
 }
 
-// shorten bounds what a message repeats of user input.
-func shorten(s string) string {
+// Excerpt returns what a message may repeat of user input: one short line
+// without characters that steer a terminal or turn the direction of text.
+func Excerpt(s string) string {
 	const keep = 40
-	if r := []rune(s); len(r) > keep {
-		return string(r[:keep]) + "…"
+	kept := make([]rune, 0, keep+1)
+	for _, r := range s {
+		if !unicode.IsGraphic(r) || unicode.Is(unicode.Bidi_Control, r) {
+			continue
+		}
+		if len(kept) == keep {
+			kept = append(kept, '…')
+			break
+		}
+		kept = append(kept, r)
 	}
-	return s
+	return string(kept)
 }
 
 // ParseLang reads a language as people write it: a tag in any case ("zh",
@@ -287,11 +346,17 @@ func ParseLang(s string) (content.Lang, bool) {
 
 // Complete proposes values for a parameter of a command from what has been
 // typed so far; none for a command or parameter that proposes nothing.
-func (r *Router) Complete(ctx context.Context, req Request, param, typed string) []Choice {
+func (r *Router) Complete(ctx context.Context, req Request, param, typed string) (choices []Choice) {
 	command, ok := r.byName[req.Command]
-	if !ok || utf8.RuneCountInString(typed) > maxText {
+	if !ok || tooLong(typed) {
 		return nil
 	}
+	defer func() {
+		if p := recover(); p != nil {
+			r.log.ErrorContext(ctx, "completion panicked", "command", command.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			choices = nil
+		}
+	}()
 	c := Call{Request: req, Shelf: r.shelves.Shelf(), Router: r}
 	c.speak(search.DetectLang(typed, req.Lang))
 	for _, p := range command.Params {

@@ -1,0 +1,176 @@
+package commands
+
+import (
+	"context"
+
+	"briefbot/bot"
+	"briefbot/content"
+	"briefbot/content/search"
+)
+
+func askCommand() bot.Command {
+	return bot.Command{
+		Name:    nameAsk,
+		Aliases: []string{"问", "問", "提问", "提問"},
+		Summary: "command.ask",
+		Params: []bot.Param{
+			{Name: paramQuestion, Summary: "param.question", Kind: bot.KindQuestion, Required: true, Rest: true, Complete: completeQuestion},
+			{Name: paramLang, Summary: "param.lang", Kind: bot.KindLang, Complete: completeLang},
+		},
+		Run: ask,
+	}
+}
+
+func ask(ctx context.Context, c bot.Call) (bot.Reply, error) {
+	query := search.Query{
+		Question: c.Args[paramQuestion],
+		Lang:     c.Request.Lang,
+		AskedAt:  c.AskedAt,
+		Previous: c.Previous,
+		Explain:  c.Explain,
+	}
+	chosen, ok := bot.ParseLang(c.Args[paramLang])
+	if ok {
+		query.Lang = chosen
+	}
+	answer := c.Shelf.Index.Ask(query)
+	if ok {
+		answer.Lang = chosen
+	}
+	return compose(ctx, c, answer)
+}
+
+// compose turns what was found for a question into a reply.
+func compose(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
+	c = c.Speaking(answer.Lang)
+	reply, err := composeStatus(ctx, c, answer)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if reply.Answer == nil {
+		reply.Answer = &answer
+	}
+	reply.Lang = c.Lang
+	if answer.Explanation != nil {
+		reply.Message.Blocks = append(reply.Message.Blocks, explain(c, answer)...)
+	}
+	return reply, nil
+}
+
+func composeStatus(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
+	switch answer.Status {
+	case search.Answered:
+		return answered(ctx, c, answer)
+	case search.Suggest:
+		if items := suggestionItems(c, answer.Suggestions); len(items) > 0 {
+			return bot.Reply{Message: bot.Message{Blocks: []bot.Block{
+				bot.Paragraph{Text: c.Phrases.T("ask.suggest")},
+				bot.List{Items: items},
+			}}}, nil
+		}
+	case search.Unknown:
+	}
+	return unknown(c, answer), nil
+}
+
+// answered composes the view that a question asks for: a view of a briefing
+// is that of its command.
+func answered(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
+	reply, err := view(ctx, c, answer)
+	if err != nil {
+		return bot.Reply{}, err
+	}
+	if reply.Turn != nil {
+		reply.Turn.Question = c.Args[paramQuestion]
+		if answer.Ref == (content.Ref{}) {
+			// The view chose what to speak of; the answer is about that.
+			answer.Ref = reply.Turn.Ref
+		}
+	}
+	reply.Answer = &answer
+	return reply, nil
+}
+
+func view(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
+	f, isEntry := lookUp(c.Shelf.Library, answer.Ref)
+	switch answer.Intent {
+	case search.IntentHelp:
+		return helpReply(c), nil
+	case search.IntentTopics:
+		return topicsReply(c, answer.Ref.Briefing)
+	case search.IntentTimeline:
+		return timelineFor(c, answer.Ref.Briefing)
+	case search.IntentSources:
+		return sourcesFor(c, answer.Ref)
+	case search.IntentSummary:
+		if !isEntry {
+			return briefFor(c, answer.Ref.Briefing)
+		}
+	case search.IntentEntry:
+	}
+	if !isEntry {
+		return briefFor(c, answer.Ref.Briefing)
+	}
+	return bot.Reply{
+		Message: answerMessage(c, f, answer.Slot, answer.Items),
+		AsOf:    f.briefing.AsOfEntry(f.entry),
+		Turn:    &search.Turn{Ref: f.ref, Item: firstOf(answer.Items), Slot: answer.Slot},
+	}, nil
+}
+
+func firstOf(items []int) int {
+	if len(items) == 0 {
+		return 0
+	}
+	return items[0]
+}
+
+// unknown says that the briefings hold no answer, up to when they know, and
+// what they hold nearby. It states nothing else.
+func unknown(c bot.Call, answer search.Answer) bot.Reply {
+	m := bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T("ask.unknown")}}}
+	if items := suggestionItems(c, answer.Suggestions); len(items) > 0 {
+		m.Blocks = append(m.Blocks, bot.Paragraph{Text: c.Phrases.T("ask.nearest")}, bot.List{Items: items})
+	}
+	m.Notes = asOfNotes(c, newestAsOf(c.Shelf.Library))
+	m.Actions = []bot.Action{{Label: c.Phrases.T("action.topics"), Command: nameTopics}}
+	return bot.Reply{Message: m}
+}
+
+// maxSuggested is how many candidates a reader can take in at a glance.
+const maxSuggested = 5
+
+func suggestionItems(c bot.Call, suggestions []search.Suggestion) []bot.ListItem {
+	var items []bot.ListItem
+	for _, s := range suggestions {
+		if f, ok := lookUp(c.Shelf.Library, s.Ref); ok && len(items) < maxSuggested {
+			items = append(items, entryItem(c, f, s.Item))
+		}
+	}
+	return items
+}
+
+// newestAsOf returns the latest as-of date of all briefings.
+func newestAsOf(library *content.Library) content.Date {
+	var newest content.Date
+	for _, b := range library.Briefings() {
+		if b.AsOf.Compare(newest) > 0 {
+			newest = b.AsOf
+		}
+	}
+	return newest
+}
+
+// completeQuestion proposes the titles of what a question may be about.
+func completeQuestion(_ context.Context, c bot.Call, typed string) []bot.Choice {
+	var choices []bot.Choice
+	for _, s := range c.Shelf.Index.Complete(typed, maxChoices) {
+		f, ok := lookUp(c.Shelf.Library, s.Ref)
+		if !ok {
+			continue
+		}
+		title := c.In(f.entry.Title)
+		choices = append(choices, bot.Choice{Label: title, Value: title})
+	}
+	return choices
+}

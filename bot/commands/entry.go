@@ -1,0 +1,213 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"briefbot/bot"
+	"briefbot/bot/i18n"
+	"briefbot/content"
+)
+
+// maxAnswer is how long an answer may be as plain text, in runes, its notes
+// and sources included: more than that is no longer a short answer.
+const maxAnswer = 900
+
+// fullness says how much of an entry a message holds. An answer takes the
+// fullest that stays within maxAnswer.
+type fullness int
+
+const (
+	onlyBeginning  fullness = iota // the first sentences
+	onlyAnswer                     // and all of the answer
+	withTitles                     // and the titles of its points
+	withTexts                      // and their texts
+	withSourceNote                 // and what its sources stand for
+)
+
+// answerMessage composes the answer to a question about an entry: what was
+// asked for first, then the editors' answer, kept short.
+func answerMessage(c bot.Call, f found, slot content.Slot, items []int) bot.Message {
+	items = existing(f.entry, items)
+	for level := withSourceNote; level > onlyBeginning; level-- {
+		m := answerAt(c, f, slot, items, level)
+		if utf8.RuneCountInString(bot.PlainText(m, c.Phrases)) <= maxAnswer {
+			return m
+		}
+	}
+	return answerAt(c, f, slot, items, onlyBeginning)
+}
+
+func answerAt(c bot.Call, f found, slot content.Slot, items []int, level fullness) bot.Message {
+	m := bot.Message{
+		Title:   c.In(f.entry.Title),
+		URL:     bot.EntryPath(f.ref),
+		Notes:   notes(c, f),
+		Sources: entryCitations(c, f),
+	}
+	if level < withSourceNote {
+		m.Sources = withoutNotes(m.Sources)
+	}
+	if len(items) > 0 {
+		m.Blocks = itemBlocks(c, f.entry, items, level)
+	} else {
+		m.Blocks = answerBlocks(c, f.entry, slot, level)
+	}
+	if level == onlyBeginning {
+		m.Sources = m.Sources[:min(1, len(m.Sources))]
+	}
+	m.Actions = answerActions(c, f, items)
+	return m
+}
+
+// answerBlocks puts the value of the slot that was asked for first, unless
+// the answer opens with the same words.
+func answerBlocks(c bot.Call, e *content.Entry, slot content.Slot, level fullness) []bot.Block {
+	var blocks []bot.Block
+	value, answer := c.In(e.Slots[slot]), c.In(e.Answer)
+	if level == onlyBeginning {
+		answer = beginning(answer)
+	}
+	switch {
+	case value == "":
+		blocks = append(blocks, bot.Paragraph{Text: answer})
+	case sameWords(value, answer):
+		blocks = append(blocks, bot.Paragraph{Text: answer, Strong: true})
+	case opensWith(answer, value):
+		blocks = append(blocks, bot.Paragraph{Text: answer})
+	default:
+		blocks = append(blocks, bot.Paragraph{Text: value, Strong: true}, bot.Paragraph{Text: answer})
+	}
+	if level >= withTitles && len(e.Items) > 0 {
+		blocks = append(blocks, itemList(c, e, 1, len(e.Items), level))
+	}
+	return blocks
+}
+
+// itemBlocks lists the points that were asked for under their own numbers.
+func itemBlocks(c bot.Call, e *content.Entry, items []int, level fullness) []bot.Block {
+	var blocks []bot.Block
+	for len(items) > 0 {
+		run := 1
+		for run < len(items) && items[run] == items[0]+run {
+			run++
+		}
+		blocks = append(blocks, itemList(c, e, items[0], items[run-1], level))
+		items = items[run:]
+	}
+	return blocks
+}
+
+func itemList(c bot.Call, e *content.Entry, first, last int, level fullness) bot.List {
+	list := bot.List{Numbered: true, Start: first}
+	for _, item := range e.Items[first-1 : last] {
+		line := bot.ListItem{Title: c.In(item.Title)}
+		if level >= withTexts && !sameWords(c.In(item.Text), line.Title) {
+			line.Text = c.In(item.Text)
+		}
+		list.Items = append(list.Items, line)
+	}
+	return list
+}
+
+func existing(e *content.Entry, items []int) []int {
+	kept := slices.Clone(items)
+	slices.Sort(kept)
+	return slices.DeleteFunc(slices.Compact(kept), func(n int) bool { return n < 1 || n > len(e.Items) })
+}
+
+// answerActions are what to do next after an answer: the next point, all of
+// the entry, its sources, the timeline, and what is related.
+func answerActions(c bot.Call, f found, items []int) []bot.Action {
+	var actions []bot.Action
+	if len(items) > 0 {
+		if next := items[len(items)-1] + 1; next <= len(f.entry.Items) {
+			actions = append(actions, showAction(c.Phrases.T("action.next", i18n.Args{"Item": next}), f.ref, next))
+		}
+	}
+	actions = append(actions,
+		entryAction(c, "action.more", nameShow, f.ref),
+		entryAction(c, "action.sources", nameSources, f.ref))
+	if len(datedEntries(f.briefing)) > 1 {
+		actions = append(actions, briefingAction(c, "action.timeline", nameTimeline, f.ref.Briefing))
+	}
+	const maxRelated = 3
+	for _, r := range relatedTo(c.Shelf.Library, f) {
+		if len(actions) < maxRelated+4 {
+			actions = append(actions, showAction(c.In(r.entry.Title), r.ref, 0))
+		}
+	}
+	return actions
+}
+
+// entryCitations returns the sources of an entry in the language of the
+// reply.
+func entryCitations(c bot.Call, f found) []bot.Citation {
+	var cited []bot.Citation
+	for _, id := range f.entry.Sources {
+		if s := f.briefing.Source(id); s != nil {
+			cited = append(cited, citation(c, s))
+		}
+	}
+	return cited
+}
+
+func briefingCitations(c bot.Call, b *content.Briefing) []bot.Citation {
+	var cited []bot.Citation
+	for i := range b.Sources {
+		cited = append(cited, citation(c, &b.Sources[i]))
+	}
+	return cited
+}
+
+func citation(c bot.Call, s *content.Source) bot.Citation {
+	return bot.Citation{Publisher: c.In(s.Publisher), Title: c.In(s.Title), Date: s.Date, URL: s.URL, Note: c.In(s.Note)}
+}
+
+func withoutNotes(cited []bot.Citation) []bot.Citation {
+	short := slices.Clone(cited)
+	for i := range short {
+		short[i].Note = ""
+	}
+	return short
+}
+
+// beginning returns the first sentences of a long text. What is left out is
+// one action away.
+func beginning(text string) string {
+	const keep = 400
+	runes := []rune(text)
+	if len(runes) <= keep {
+		return text
+	}
+	head := string(runes[:keep])
+	end := strings.LastIndexAny(head, "。！？.!?")
+	if end < 0 {
+		return head + "…"
+	}
+	_, size := utf8.DecodeRuneInString(head[end:])
+	return head[:end+size] + " …"
+}
+
+// sameWords reports whether two texts say the same but for their case and
+// the mark at their end.
+func sameWords(a, b string) bool {
+	return a != "" && strings.EqualFold(trimMark(a), trimMark(b))
+}
+
+// opensWith reports whether text begins with the whole words of value.
+func opensWith(text, value string) bool {
+	value = trimMark(value)
+	if len(text) < len(value) || !strings.EqualFold(text[:len(value)], value) {
+		return false
+	}
+	next, _ := utf8.DecodeRuneInString(text[len(value):])
+	return !isLatin(next)
+}
+
+func isLatin(r rune) bool {
+	return r < utf8.RuneSelf && (r|0x20 >= 'a' && r|0x20 <= 'z' || r >= '0' && r <= '9')
+}
+
+func trimMark(s string) string { return strings.TrimRight(strings.TrimSpace(s), "。．.！!") }

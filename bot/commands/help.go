@@ -1,0 +1,98 @@
+package commands
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"briefbot/bot"
+	"briefbot/bot/i18n"
+)
+
+func helpCommand() bot.Command {
+	return bot.Command{
+		Name:    nameHelp,
+		Aliases: []string{"帮助", "幫助", "说明", "說明"},
+		Summary: "command.help",
+		Params:  []bot.Param{{Name: paramCommand, Summary: "param.command", Kind: bot.KindCommand, Complete: completeCommand}},
+		Run: func(_ context.Context, c bot.Call) (bot.Reply, error) {
+			name := c.Args[paramCommand]
+			if name == "" {
+				return helpReply(c), nil
+			}
+			command, ok := c.Router.Command(strings.TrimPrefix(name, "/"))
+			if !ok {
+				return bot.Reply{}, c.NotFound(bot.PhraseErrorUnknownCommand, i18n.Args{"Command": bot.Excerpt(name)})
+			}
+			return commandHelp(c, command), nil
+		},
+	}
+}
+
+// helpReply lists what the bot can do, made from the registry.
+func helpReply(c bot.Call) bot.Reply {
+	var list bot.List
+	for _, command := range c.Router.Commands() {
+		if !command.Hidden {
+			list.Items = append(list.Items, bot.ListItem{Title: usage(command), Text: c.Phrases.T(command.Summary)})
+		}
+	}
+	return bot.Reply{Message: bot.Message{
+		Title:  c.Phrases.T("help.title"),
+		Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T("help.intro")}, list},
+		Notes:  []string{c.Phrases.T("help.next")},
+		Actions: []bot.Action{
+			{Label: c.Phrases.T("action.topics"), Command: nameTopics},
+			{Label: c.Phrases.T("action.about"), Command: nameAbout},
+		},
+	}}
+}
+
+func commandHelp(c bot.Call, command bot.Command) bot.Reply {
+	m := bot.Message{
+		Title:  usage(command),
+		Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T(command.Summary)}},
+	}
+	var fields bot.Fields
+	for _, p := range command.Params {
+		summary := c.Phrases.T(p.Summary)
+		if !p.Required {
+			summary = c.Phrases.T("help.optional", i18n.Args{"Summary": summary})
+		}
+		fields = append(fields, bot.Field{Name: p.Name, Value: summary})
+	}
+	if len(fields) > 0 {
+		m.Blocks = append(m.Blocks, fields)
+	}
+	if len(command.Aliases) > 0 {
+		m.Notes = append(m.Notes, c.Phrases.T("help.aliases", i18n.Args{
+			"Names": strings.Join(command.Aliases, c.Phrases.T("label.comma")),
+		}))
+	}
+	return bot.Reply{Message: m}
+}
+
+// usage writes how a command is typed: optional parameters in brackets.
+func usage(command bot.Command) string {
+	words := []string{command.Name}
+	for _, p := range command.Params {
+		name := "<" + p.Name + ">"
+		if !p.Required {
+			name = "[" + p.Name + "]"
+		}
+		words = append(words, name)
+	}
+	return strings.Join(words, " ")
+}
+
+func completeCommand(_ context.Context, c bot.Call, typed string) []bot.Choice {
+	var choices []bot.Choice
+	for _, command := range c.Router.Commands() {
+		known := contains(command.Name, typed) ||
+			slices.ContainsFunc(command.Aliases, func(alias string) bool { return contains(alias, typed) })
+		if !command.Hidden && known && len(choices) < maxChoices {
+			choices = append(choices, bot.Choice{Label: command.Name, Value: command.Name})
+		}
+	}
+	return choices
+}
