@@ -1,33 +1,400 @@
 package search
 
 import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/kljensen/snowball/english"
+
 	"briefbot/content"
 )
 
 // Index finds entries of one library. It is immutable and safe for
 // concurrent use.
 type Index struct {
-	library *content.Library
+	*tables
+	library  *content.Library
+	names    *glossary
+	spelling spelling
+
+	ids    map[string]uint32 // of every feature
+	weight []float32         // of every feature: its inverse document frequency
+	unseen float32           // the weight of what stands in no entry
+	posts  [][]posting       // of every feature
+
+	docs    []doc // one an entry
+	reports []doc // one a briefing, for questions about the whole of it
+	byRef   map[content.Ref]uint32
+	meanLen float32 // features of a doc's body, on average
 }
 
-// Build makes the index of a library.
+// field says where in an entry a feature stands.
+type field uint8
+
+const (
+	inHead    field = 1 << iota // title, aliases, example questions, titles of items
+	inSlot                      // values of slots, event dates
+	inBody                      // answer, texts of items
+	inContext                   // title, summary and tags of the briefing
+)
+
+// posting is one occurrence of a feature, in one doc.
+type posting struct {
+	doc uint32
+	tf  uint16
+	in  field
+}
+
+// docFeature is a feature of one doc.
+type docFeature struct {
+	id    uint32
+	tf    uint16
+	in    field
+	items uint64 // the numbered points that hold it: bit 0 is point 1
+}
+
+// unit is one short text that names a doc: its title, an alias, an example
+// question, the title of an item.
+type unit struct {
+	features []uint32 // sorted
+	self     float32  // the weight of its terms
+	item     int      // the numbered point it names, 0 for the entry
+}
+
+// doc is an entry as it is searched.
+type doc struct {
+	ref      content.Ref
+	briefing *content.Briefing
+	entry    *content.Entry // nil for a report
+	features []docFeature   // sorted by id
+	units    []unit
+	length   float32 // features of the body, repeated ones counted
+	years    map[int]field
+}
+
+// Build makes the index of a library. Superseded entries are left out: what
+// replaces them answers instead.
 func Build(library *content.Library) *Index {
-	return &Index{library: library}
+	x := &Index{
+		tables: languageTables(), library: library,
+		ids: map[string]uint32{}, byRef: map[content.Ref]uint32{},
+	}
+	x.names = newGlossary(library, x.norm, x.lexicon)
+	b := builder{Index: x}
+	for _, briefing := range library.Briefings() {
+		for i := range briefing.Entries {
+			e := &briefing.Entries[i]
+			ref := content.Ref{Briefing: briefing.ID, Entry: e.ID}
+			if _, old := library.Successor(ref); !old {
+				b.addEntry(briefing, e, ref)
+			}
+		}
+		b.addReport(briefing)
+	}
+	b.weigh()
+	b.addUnits()
+	b.post()
+	x.spelling = newSpelling(b.words)
+	return x
 }
 
-// Ask finds the entry that answers a question, or abstains.
-func (x *Index) Ask(q Query) Answer {
-	return Answer{Status: Unknown, Intent: IntentEntry, Lang: DetectLang(q.Question, q.Lang)}
+// builder collects the features of docs.
+type builder struct {
+	*Index
+	current map[uint32]*docFeature
+	length  float32
+	words   map[string]int // every word as it was written, with how many texts hold it
+	key     []byte
 }
 
-// Search returns the entries that have most to do with the words, at most n,
-// the best first, whether or not they answer a question.
-func (x *Index) Search(words string, n int) []Suggestion { return nil }
+func (b *builder) addEntry(briefing *content.Briefing, e *content.Entry, ref content.Ref) {
+	b.begin()
+	d := doc{ref: ref, briefing: briefing, entry: e, years: map[int]field{}}
+	for _, s := range heads(e) {
+		b.text(s.text, inHead, s.item)
+	}
+	for _, slot := range content.Slots() {
+		b.both(e.Slots[slot], inSlot, 0)
+	}
+	b.both(e.Answer, inBody, 0)
+	for i, item := range e.Items {
+		b.both(item.Text, inBody, i+1)
+	}
+	for _, span := range e.Dates {
+		b.span(span)
+	}
+	b.context(briefing)
+	b.end(&d)
+	b.byRef[ref] = uint32(len(b.docs))
+	b.docs = append(b.docs, d)
+}
 
-// Complete returns what a question that begins with typed may be about, at
-// most n, the best first.
-func (x *Index) Complete(typed string, n int) []Suggestion { return nil }
+func (b *builder) addReport(briefing *content.Briefing) {
+	b.begin()
+	d := doc{ref: content.Ref{Briefing: briefing.ID}, briefing: briefing, years: map[int]field{}}
+	b.both(briefing.Title, inHead, 0)
+	b.both(briefing.Summary, inHead, 0)
+	for _, tag := range briefing.Tags {
+		b.text(tag, inHead, 0)
+	}
+	b.span(content.Span{Start: briefing.Published, End: briefing.Published})
+	b.end(&d)
+	b.reports = append(b.reports, d)
+}
 
-// DetectLang returns the language that a text is written in; hint where the
-// text does not tell, English where neither does.
-func DetectLang(text string, hint content.Lang) content.Lang { return content.English }
+// head is one short text of an entry.
+type head struct {
+	text string
+	item int
+}
+
+// heads lists the texts that name an entry. Questions that must be refused
+// are no names.
+func heads(e *content.Entry) []head {
+	hs := []head{{text: e.Title.Hans}, {text: e.Title.English}}
+	for _, alias := range e.Aliases {
+		hs = append(hs, head{text: alias})
+	}
+	for _, ask := range e.Ask {
+		// A question that needs its thread names nothing by itself.
+		if !ask.Refuse && len(ask.After) == 0 {
+			hs = append(hs, head{text: ask.Question, item: ask.Item})
+		}
+	}
+	for i, item := range e.Items {
+		hs = append(hs, head{item.Title.Hans, i + 1}, head{item.Title.English, i + 1})
+		for _, alias := range item.Aliases {
+			hs = append(hs, head{alias, i + 1})
+		}
+	}
+	return slices.DeleteFunc(hs, func(h head) bool { return h.text == "" })
+}
+
+func (b *builder) begin() {
+	b.current = map[uint32]*docFeature{}
+	b.length = 0
+	if b.words == nil {
+		b.words = map[string]int{}
+	}
+}
+
+func (b *builder) both(t content.Text, in field, item int) {
+	if t.Hans != "" {
+		b.text(t.Hans, in, item)
+	}
+	if t.English != "" {
+		b.text(t.English, in, item)
+	}
+}
+
+// context adds what the briefing as a whole is about.
+func (b *builder) context(briefing *content.Briefing) {
+	b.both(briefing.Title, inContext, 0)
+	b.both(briefing.Summary, inContext, 0)
+	for _, tag := range briefing.Tags {
+		b.text(tag, inContext, 0)
+	}
+}
+
+// span adds the years, months and days that an event covers.
+func (b *builder) span(s content.Span) {
+	for y := s.Start.Year; y <= s.End.Year; y++ {
+		b.feature("y"+strconv.Itoa(y), inSlot, 0)
+	}
+	for _, d := range []content.Date{s.Start, s.End} {
+		if d.Month > 0 {
+			b.feature("m"+strconv.Itoa(int(d.Month)), inSlot, 0)
+		}
+		if d.Day > 0 {
+			b.feature("d"+strconv.Itoa(d.Day), inSlot, 0)
+		}
+	}
+}
+
+// text adds every feature of a text.
+func (b *builder) text(s string, in field, item int) {
+	atoms := b.norm.atomise(s)
+	for i := range atoms {
+		a := &atoms[i]
+		if a.kind == atomWord {
+			b.words[a.text]++
+		}
+		b.atom(atoms, i, in, item)
+		if in == inHead {
+			b.pinyin(atoms, i, in, item)
+		}
+	}
+	for i := 0; i < len(atoms); {
+		concept, length := b.names.at(atoms[i:])
+		if length == 0 {
+			i++
+			continue
+		}
+		b.feature(conceptKey(concept), in, item)
+		i += length
+	}
+}
+
+func (b *builder) atom(atoms []atom, i int, in field, item int) {
+	a := &atoms[i]
+	switch a.kind {
+	case atomHan:
+		b.feature("u"+a.text, in, item)
+		if i+1 < len(atoms) && atoms[i+1].kind == atomHan && atoms[i+1].glued {
+			b.feature("b"+a.text+atoms[i+1].text, in, item)
+		}
+		if v := chineseDigit([]rune(a.text)[0]); v > 1 {
+			// 五共同: a count without its measure word.
+			b.feature("#"+strconv.Itoa(v), in, item)
+		}
+	case atomWord:
+		b.feature(stemKey(a.text), in, item)
+	case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay:
+		b.feature(a.text, in, item)
+	}
+}
+
+// pinyin adds the sound of two neighbouring characters.
+func (b *builder) pinyin(atoms []atom, i int, in field, item int) {
+	first := []rune(atoms[i].han)
+	for j := range first {
+		var second rune
+		switch {
+		case j+1 < len(first):
+			second = first[j+1]
+		case i+1 < len(atoms) && atoms[i+1].glued && atoms[i+1].han != "":
+			second = []rune(atoms[i+1].han)[0]
+		default:
+			continue
+		}
+		x, y := b.syllables.of(first[j]), b.syllables.of(second)
+		if x != "" && y != "" {
+			b.feature(soundKey(x, y), in, item)
+		}
+	}
+}
+
+func (b *builder) feature(key string, in field, item int) {
+	id, ok := b.ids[key]
+	if !ok {
+		id = uint32(len(b.ids))
+		b.ids[key] = id
+	}
+	f := b.current[id]
+	if f == nil {
+		f = &docFeature{id: id}
+		b.current[id] = f
+	}
+	f.in |= in
+	if in&(inBody|inHead) != 0 {
+		f.tf++
+		b.length++
+	}
+	if item > 0 && item <= 64 {
+		f.items |= 1 << (item - 1)
+	}
+}
+
+func (b *builder) end(d *doc) {
+	d.length = b.length
+	d.features = make([]docFeature, 0, len(b.current))
+	for _, f := range b.current {
+		d.features = append(d.features, *f)
+	}
+	slices.SortFunc(d.features, func(p, q docFeature) int { return int(p.id) - int(q.id) })
+}
+
+// weigh gives each feature its inverse document frequency.
+func (b *builder) weigh() {
+	df := make([]int, len(b.ids))
+	for i := range b.docs {
+		b.meanLen += b.docs[i].length / float32(len(b.docs))
+		for _, f := range b.docs[i].features {
+			if f.in&^inContext != 0 {
+				df[f.id]++
+			}
+		}
+	}
+	n := float64(len(b.docs))
+	idf := func(df int) float32 { return float32(math.Log(1 + (n-float64(df)+0.5)/(float64(df)+0.5))) }
+	b.weight = make([]float32, len(df))
+	for id, d := range df {
+		b.weight[id] = idf(d)
+	}
+	b.unseen = idf(0)
+	for key, id := range b.ids {
+		if key[0] != 'y' {
+			continue
+		}
+		year, _ := strconv.Atoi(key[1:])
+		for i := range b.docs {
+			if f, ok := b.docs[i].feature(id); ok {
+				b.docs[i].years[year] |= f.in
+			}
+		}
+	}
+}
+
+func (b *builder) addUnits() {
+	for i := range b.docs {
+		d := &b.docs[i]
+		seen := map[string]bool{}
+		for _, h := range heads(d.entry) {
+			u := b.unit(h)
+			key := fmt.Sprint(u.features, u.item)
+			if len(u.features) > 0 && !seen[key] {
+				seen[key] = true
+				d.units = append(d.units, u)
+			}
+		}
+	}
+}
+
+func (b *builder) unit(h head) unit {
+	u := unit{item: h.item}
+	p := b.parse(h.text, time.Time{})
+	for i := range p.terms {
+		for _, alt := range p.terms[i].alternatives() {
+			if alt.factor == 1 {
+				u.features = append(u.features, alt.id)
+			}
+		}
+	}
+	slices.Sort(u.features)
+	u.features = slices.Compact(u.features)
+	u.self = p.self
+	return u
+}
+
+func (b *builder) post() {
+	b.posts = make([][]posting, len(b.ids))
+	for i := range b.docs {
+		for _, f := range b.docs[i].features {
+			b.posts[f.id] = append(b.posts[f.id], posting{doc: uint32(i), tf: f.tf, in: f.in})
+		}
+	}
+}
+
+func (d *doc) feature(id uint32) (docFeature, bool) {
+	i, ok := slices.BinarySearchFunc(d.features, id, func(f docFeature, id uint32) int { return int(f.id) - int(id) })
+	if !ok {
+		return docFeature{}, false
+	}
+	return d.features[i], true
+}
+
+func stemKey(word string) string { return "w" + stem(word) }
+
+func stem(word string) string {
+	if len(word) < 3 || word[0] >= 0x80 || isDigit(rune(word[0])) {
+		return word
+	}
+	return english.Stem(word, false)
+}
+
+func conceptKey(concept int32) string { return "c" + strconv.Itoa(int(concept)) }
+
+func soundKey(first, second string) string { return "p" + first + " " + second }

@@ -1,0 +1,491 @@
+package search
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// atomKind says what an atom is.
+type atomKind uint8
+
+const (
+	atomWord    atomKind = iota // a word of an alphabet
+	atomHan                     // one Chinese character
+	atomNumber                  // a count: 4, four, 四点
+	atomOrdinal                 // 33rd, third, 第三十三次; negative counts from the end
+	atomYear
+	atomMonth
+	atomDay
+)
+
+// atom is the smallest unit of text that search knows. Numerals of any
+// writing have become one.
+type atom struct {
+	text  string // what equal atoms share: a folded word, a character, "#4", "#4th", "y2026", "m11", "d1"
+	n     int    // of numbers
+	kind  atomKind
+	glued bool // follows the atom before it with nothing between
+	upper bool // was written in capitals
+	// han holds the characters of a Chinese numeral, for pinyin.
+	han string
+}
+
+// atomise cuts a text into atoms.
+func (n *normaliser) atomise(text string) []atom {
+	runes, upper := n.fold(text)
+	s := scanner{numbers: n.numbers, runes: runes, upper: upper, atoms: make([]atom, 0, len(runes)/2+1)}
+	for s.pos < len(s.runes) {
+		s.step()
+	}
+	return joinDates(s.atoms)
+}
+
+type scanner struct {
+	numbers map[string]numberWord
+	runes   []rune
+	upper   []bool
+	pos     int
+	end     int // where the last atom ended
+	atoms   []atom
+}
+
+func (s *scanner) emit(a atom, from, to int) {
+	a.glued = len(s.atoms) > 0 && from == s.end
+	s.atoms = append(s.atoms, a)
+	s.end, s.pos = to, to
+}
+
+func (s *scanner) step() {
+	r := s.runes[s.pos]
+	switch {
+	case isHan(r) || r == '〇':
+		s.han()
+	case unicode.IsDigit(r) && r < 0x80:
+		s.digits()
+	case unicode.IsLetter(r):
+		s.word()
+	default:
+		s.pos++
+	}
+}
+
+// word reads letters, and digits that belong to them ("g20", "covid19").
+func (s *scanner) word() {
+	from := s.pos
+	to := from
+	letters := 0
+	for to < len(s.runes) && (isLetter(s.runes[to]) || (isDigit(s.runes[to]) && !s.yearAt(to, letters))) {
+		if isLetter(s.runes[to]) {
+			letters++
+		}
+		to++
+	}
+	word := string(s.runes[from:to])
+	capitals := true
+	for i := from; i < to; i++ {
+		if isLetter(s.runes[i]) && !s.upper[i] {
+			capitals = false
+		}
+	}
+	// The 's of a genitive or a short "is" says nothing.
+	next := to
+	if next+1 < len(s.runes) && s.runes[next] == '\'' && s.runes[next+1] == 's' && (next+2 == len(s.runes) || !isLetter(s.runes[next+2])) {
+		next += 2
+	}
+	a := atom{text: word, kind: atomWord, upper: capitals}
+	if month, ok := englishMonth(word); ok {
+		a.kind, a.n = atomMonth, month
+	} else if num, ok := s.numbers[word]; ok {
+		v, ordinal := num.n, num.ordinal
+		a = numberAtom(v, ordinal)
+		if last := len(s.atoms) - 1; last >= 0 && v < 10 && s.atoms[last].kind == atomNumber && s.atoms[last].n >= 20 && s.atoms[last].n%10 == 0 && s.atoms[last].n < 100 {
+			// "thirty-third" is one number.
+			tens := s.atoms[last].n
+			s.atoms = s.atoms[:last]
+			a = numberAtom(tens+v, ordinal)
+		}
+	}
+	s.emit(a, from, to)
+	s.pos = next
+}
+
+// yearAt reports whether the digits at i are a year that was written onto a
+// name: "APEC2026".
+func (s *scanner) yearAt(i, letters int) bool {
+	if letters < 2 || i+4 > len(s.runes) || (i > 0 && isDigit(s.runes[i-1])) {
+		return false
+	}
+	for j := i; j < i+4; j++ {
+		if !isDigit(s.runes[j]) {
+			return false
+		}
+	}
+	return (s.runes[i] == '1' || s.runes[i] == '2') && (i+4 == len(s.runes) || !isDigit(s.runes[i+4]))
+}
+
+func isLetter(r rune) bool { return unicode.IsLetter(r) && !isHan(r) }
+func isDigit(r rune) bool  { return r >= '0' && r <= '9' }
+
+// digits reads an Arabic number, an ordinal or an ISO date.
+func (s *scanner) digits() {
+	from := s.pos
+	to := from
+	var b strings.Builder
+	for to < len(s.runes) {
+		r := s.runes[to]
+		if isDigit(r) {
+			b.WriteRune(r)
+		} else if !(r == ',' && to+3 < len(s.runes) && isDigit(s.runes[to+1]) && isDigit(s.runes[to+2]) && isDigit(s.runes[to+3])) {
+			break
+		}
+		to++
+	}
+	digits := b.String()
+	if len(digits) > 9 {
+		s.emit(atom{text: digits, kind: atomWord}, from, to)
+		return
+	}
+	v, _ := strconv.Atoi(digits)
+	if end := s.isoDate(v, digits, to); end > 0 {
+		return
+	}
+	suffix := to
+	for suffix < len(s.runes) && isLetter(s.runes[suffix]) {
+		suffix++
+	}
+	switch string(s.runes[to:suffix]) {
+	case "":
+	case "st", "nd", "rd", "th":
+		s.emit(numberAtom(v, true), from, suffix)
+		return
+	default:
+		// "5g", "3d": a word with a digit in front.
+		s.emit(atom{text: string(s.runes[from:suffix]), kind: atomWord}, from, suffix)
+		return
+	}
+	s.number(v, from, to, digits)
+}
+
+// isoDate reads what follows a year: "-11-18", "/11/18", ".11", "-11".
+func (s *scanner) isoDate(v int, digits string, to int) int {
+	if len(digits) != 4 || v < 1900 || v > 2100 || to >= len(s.runes) {
+		return 0
+	}
+	sep := s.runes[to]
+	if sep != '-' && sep != '/' && sep != '.' {
+		return 0
+	}
+	month, end := s.smallNumber(to+1, 12)
+	if end == 0 {
+		return 0
+	}
+	from := s.pos
+	s.emit(atom{text: "y" + digits, n: v, kind: atomYear}, from, to)
+	s.emit(atom{text: "m" + strconv.Itoa(month), n: month, kind: atomMonth}, to+1, end)
+	if end < len(s.runes) && s.runes[end] == sep {
+		if day, dayEnd := s.smallNumber(end+1, 31); dayEnd > 0 {
+			s.emit(atom{text: "d" + strconv.Itoa(day), n: day, kind: atomDay}, end+1, dayEnd)
+			return dayEnd
+		}
+	}
+	return end
+}
+
+func (s *scanner) smallNumber(from, most int) (v, end int) {
+	end = from
+	for end < len(s.runes) && isDigit(s.runes[end]) && end < from+3 {
+		v = v*10 + int(s.runes[end]-'0')
+		end++
+	}
+	if end == from || end == from+3 || v < 1 || v > most {
+		return 0, 0
+	}
+	return v, end
+}
+
+// number emits a number that is followed by a Chinese measure word or by
+// nothing special.
+func (s *scanner) number(v, from, to int, written string) {
+	next := rune(0)
+	if to < len(s.runes) {
+		next = s.runes[to]
+	}
+	switch {
+	case next == '年' && len(written) == 4:
+		s.emit(atom{text: "y" + strconv.Itoa(v), n: v, kind: atomYear}, from, to+1)
+	case next == '月' && v >= 1 && v <= 12:
+		s.emit(atom{text: "m" + strconv.Itoa(v), n: v, kind: atomMonth}, from, to+1)
+		if s.pos < len(s.runes) && s.runes[s.pos] == '份' {
+			s.pos++
+			s.end++
+		}
+	case (next == '日' || next == '号') && v >= 1 && v <= 31:
+		s.emit(atom{text: "d" + strconv.Itoa(v), n: v, kind: atomDay}, from, to+1)
+	case len(written) == 4 && v >= 1900 && v <= 2100:
+		s.emit(atom{text: "y" + strconv.Itoa(v), n: v, kind: atomYear}, from, to)
+	case strings.ContainsRune(countMeasures, next) && next != 0:
+		s.emit(numberAtom(v, false), from, to+1)
+	default:
+		s.emit(numberAtom(v, false), from, to)
+	}
+}
+
+// Measure words that say no more than that something is counted. Others
+// (天, 次, 年) stay in the text.
+const (
+	countMeasures   = "个点条项位名种类场份轮"
+	ordinalMeasures = "个点条项位名种类场份轮次届"
+	// Characters behind which a Chinese numeral is a count, not part of a
+	// word such as 四川.
+	allMeasures = countMeasures + "次届天年月日号周岁人家国方步章节期倍句段组部"
+)
+
+func numberAtom(v int, ordinal bool) atom {
+	if ordinal {
+		return atom{text: "#" + strconv.Itoa(v) + "th", n: v, kind: atomOrdinal}
+	}
+	return atom{text: "#" + strconv.Itoa(v), n: v, kind: atomNumber}
+}
+
+// han reads one Chinese character or a Chinese numeral.
+func (s *scanner) han() {
+	from := s.pos
+	r := s.runes[from]
+	if r == '第' {
+		if v, to := s.numeral(from + 1); to > 0 {
+			if to < len(s.runes) && strings.ContainsRune(ordinalMeasures, s.runes[to]) {
+				to++
+			}
+			a := numberAtom(v, true)
+			a.han = string(s.runes[from:to])
+			s.emit(a, from, to)
+			return
+		}
+	}
+	if v, to, ok := s.lastOnes(from); ok {
+		a := numberAtom(v, true)
+		a.han = string(s.runes[from:to])
+		s.emit(a, from, to)
+		return
+	}
+	v, to := s.numeral(from)
+	if to == 0 || !s.counts(v, from, to) {
+		s.emit(atom{text: string(r), kind: atomHan, han: string(r)}, from, from+1)
+		return
+	}
+	written := ""
+	if to-from == 4 && v >= 1900 && v <= 2100 {
+		written = strconv.Itoa(v)
+	}
+	before := len(s.atoms)
+	s.number(v, from, to, written)
+	s.atoms[before].han = string(s.runes[from:s.end])
+}
+
+// counts reports whether the numeral between from and to is a number rather
+// than a character of a word.
+func (s *scanner) counts(v, from, to int) bool {
+	if !isChineseDigit(s.runes[from]) {
+		return true
+	}
+	if to-from >= 2 {
+		return true
+	}
+	if v == 1 || v == 0 {
+		return false // 一个, 一次: "a", not a count
+	}
+	return to < len(s.runes) && strings.ContainsRune(allMeasures, s.runes[to])
+}
+
+// lastOnes reads 最后一点, 最后两条: ordinals from the end. The value is minus
+// how many are asked for.
+func (s *scanner) lastOnes(from int) (v, to int, ok bool) {
+	if from+1 >= len(s.runes) || s.runes[from] != '最' || s.runes[from+1] != '后' {
+		return 0, 0, false
+	}
+	v, to = s.numeral(from + 2)
+	if to == 0 || to >= len(s.runes) || !strings.ContainsRune(countMeasures, s.runes[to]) {
+		return 0, 0, false
+	}
+	return -v, to + 1, true
+}
+
+func isChineseDigit(r rune) bool { return strings.ContainsRune(chineseNumerals, r) }
+
+const chineseNumerals = "〇零一二三四五六七八九十百千万亿两"
+
+// numeral reads an Arabic or Chinese numeral; to is 0 where there is none.
+func (s *scanner) numeral(from int) (v, to int) {
+	to = from
+	for to < len(s.runes) && isDigit(s.runes[to]) && to < from+9 {
+		v = v*10 + int(s.runes[to]-'0')
+		to++
+	}
+	if to > from {
+		return v, to
+	}
+	for to < len(s.runes) && isChineseDigit(s.runes[to]) && to < from+12 {
+		to++
+	}
+	if to == from {
+		return 0, 0
+	}
+	return chineseNumber(s.runes[from:to]), to
+}
+
+// chineseNumber reads 三十三 as 33 and 二〇二六 as 2026.
+func chineseNumber(runes []rune) int {
+	positional := true
+	for _, r := range runes {
+		if strings.ContainsRune("十百千万亿", r) {
+			positional = false
+		}
+	}
+	total, section, digit := 0, 0, 0
+	for _, r := range runes {
+		if d := chineseDigit(r); d >= 0 {
+			if positional {
+				digit = digit*10 + d
+			} else {
+				digit = d
+			}
+			continue
+		}
+		unit := chineseUnit(r)
+		if unit >= 10_000 {
+			total = (total + section + digit) * unit
+			section, digit = 0, 0
+			continue
+		}
+		section += max(digit, 1) * unit
+		digit = 0
+	}
+	return total + section + digit
+}
+
+func chineseUnit(r rune) int {
+	switch r {
+	case '十':
+		return 10
+	case '百':
+		return 100
+	case '千':
+		return 1000
+	case '万':
+		return 10_000
+	}
+	return 100_000_000 // 亿
+}
+
+func chineseDigit(r rune) int {
+	switch r {
+	case '〇', '零':
+		return 0
+	case '一':
+		return 1
+	case '二', '两':
+		return 2
+	case '三':
+		return 3
+	case '四':
+		return 4
+	case '五':
+		return 5
+	case '六':
+		return 6
+	case '七':
+		return 7
+	case '八':
+		return 8
+	case '九':
+		return 9
+	}
+	return -1
+}
+
+// numberWord is an English word for a number.
+type numberWord struct {
+	n       int
+	ordinal bool
+}
+
+// englishNumbers lists the number words; "one" is left out since it mostly
+// stands for a thing.
+func englishNumbers() map[string]numberWord {
+	words := map[string]numberWord{}
+	for i, w := range strings.Fields("zero _ two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen twenty") {
+		words[w] = numberWord{n: i}
+	}
+	for i, w := range strings.Fields("_ first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth") {
+		words[w] = numberWord{n: i, ordinal: true}
+	}
+	for i, w := range strings.Fields("thirty forty fifty sixty seventy eighty ninety") {
+		words[w] = numberWord{n: 30 + 10*i}
+		words[strings.TrimSuffix(w, "y")+"ieth"] = numberWord{n: 30 + 10*i, ordinal: true}
+	}
+	delete(words, "_")
+	return words
+}
+
+func englishMonth(word string) (int, bool) {
+	switch word {
+	case "january", "jan":
+		return 1, true
+	case "february", "feb":
+		return 2, true
+	case "march":
+		return 3, true
+	case "april", "apr":
+		return 4, true
+	case "may":
+		return 5, true
+	case "june", "jun":
+		return 6, true
+	case "july", "jul":
+		return 7, true
+	case "august", "aug":
+		return 8, true
+	case "september", "sept", "sep":
+		return 9, true
+	case "october", "oct":
+		return 10, true
+	case "november", "nov":
+		return 11, true
+	case "december", "dec":
+		return 12, true
+	}
+	return 0, false
+}
+
+// joinDates makes a number beside a month the day of that month, and "may"
+// and "march" words again where no number stands beside them.
+func joinDates(atoms []atom) []atom {
+	for i := range atoms {
+		a := &atoms[i]
+		if a.kind != atomMonth || strings.HasPrefix(a.text, "m") && isDigit(rune(a.text[len(a.text)-1])) {
+			continue
+		}
+		dated := false
+		for _, j := range []int{i - 1, i + 1} {
+			if j < 0 || j >= len(atoms) {
+				continue
+			}
+			switch near := &atoms[j]; {
+			case near.kind == atomYear:
+				dated = true
+			case (near.kind == atomNumber || near.kind == atomOrdinal) && near.n >= 1 && near.n <= 31:
+				near.kind, near.text = atomDay, "d"+strconv.Itoa(near.n)
+				dated = true
+			case near.kind == atomWord && j < i && (near.text == "in" || near.text == "early" || near.text == "late" || near.text == "of" || near.text == "since" || near.text == "until" || near.text == "by"):
+				dated = true
+			}
+		}
+		if !dated && (a.text == "may" || a.text == "march") {
+			a.kind = atomWord
+			continue
+		}
+		a.text = "m" + strconv.Itoa(a.n)
+	}
+	return atoms
+}

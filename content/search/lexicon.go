@@ -1,0 +1,122 @@
+package search
+
+import (
+	"embed"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"briefbot/content"
+)
+
+//go:embed lexicon/zh.txt lexicon/en.txt
+var lexiconFiles embed.FS
+
+// class says what part a phrase of the language plays in a question.
+type class uint8
+
+const (
+	classNone     class = iota
+	classSlot           // a question word; asks for a slot
+	classHint           // a content word that also tells which slot is asked
+	classIntent         // asks for a view of a briefing or entry
+	classFunction       // has no meaning of its own
+	classLight          // has some meaning, but any text may hold it
+	classBack           // points back into the conversation
+	classRelative       // a date relative to the time of asking
+)
+
+// meaning is what a phrase of the lexicon stands for.
+type meaning struct {
+	class  class
+	slot   content.Slot
+	intent Intent
+	unit   string // of a relative date: "year", "month", "day"
+	offset int
+}
+
+// soft reports whether the phrase, where it is a single character, may be
+// part of a word: it then keeps a little weight instead of none.
+func (m meaning) soft() bool { return m.class == classFunction || m.class == classLight }
+
+// weight returns how much a soft character keeps of its weight.
+func (m meaning) weight() float32 {
+	if m.class == classFunction {
+		return functionFactor
+	}
+	return lightFactor
+}
+
+// lexicon is the vocabulary of the languages themselves; nothing in it
+// belongs to a subject.
+type lexicon struct {
+	phrases  phraseTrie
+	meanings []meaning
+}
+
+// newLexicon reads the embedded word lists. A list that cannot be read is a
+// fault of the build, which a test finds.
+func newLexicon(n *normaliser) (*lexicon, error) {
+	lx := &lexicon{phrases: newPhraseTrie()}
+	for _, name := range []string{"lexicon/zh.txt", "lexicon/en.txt"} {
+		data, err := lexiconFiles.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(data)) {
+			line = strings.TrimSpace(line)
+			if line == "" || strings.HasPrefix(line, "#") {
+				continue
+			}
+			at := strings.LastIndexByte(line, ':')
+			m, ok := meaningOf(line[:max(at, 0)])
+			if !ok {
+				return nil, fmt.Errorf("%s: no class at the start of %q", name, line)
+			}
+			lx.meanings = append(lx.meanings, m)
+			for phrase := range strings.FieldsSeq(line[at+1:]) {
+				lx.phrases.add(n.atomise(strings.ReplaceAll(phrase, "_", " ")), int32(len(lx.meanings)-1))
+			}
+		}
+	}
+	return lx, nil
+}
+
+func meaningOf(label string) (meaning, bool) {
+	if slot, ok := strings.CutPrefix(label, "hint:"); ok {
+		return meaning{class: classHint, slot: content.Slot(slot)}, true
+	}
+	if intent, ok := strings.CutPrefix(label, "intent:"); ok {
+		return meaning{class: classIntent, intent: Intent(intent)}, true
+	}
+	for _, unit := range []string{"year", "month", "day"} {
+		if offset, ok := strings.CutPrefix(label, unit+":"); ok {
+			n, err := strconv.Atoi(offset)
+			return meaning{class: classRelative, unit: unit, offset: n}, err == nil
+		}
+	}
+	switch label {
+	case "function":
+		return meaning{class: classFunction}, true
+	case "light":
+		return meaning{class: classLight}, true
+	case "back":
+		return meaning{class: classBack}, true
+	}
+	for _, slot := range content.Slots() {
+		if label == string(slot) {
+			return meaning{class: classSlot, slot: slot}, true
+		}
+	}
+	return meaning{}, false
+}
+
+// at returns the longest phrase of the language at the start of atoms and
+// its length in atoms, 0 for none.
+func (lx *lexicon) at(atoms []atom) (meaning, int) {
+	value, length := lx.phrases.longest(atoms, nil)
+	if length == 0 {
+		return meaning{}, 0
+	}
+	return lx.meanings[value], length
+}

@@ -1,0 +1,163 @@
+package search
+
+import (
+	"slices"
+)
+
+// considered is how many docs are looked at closely for a question.
+const considered = 64
+
+// How well a field of an entry explains a term that stands in it.
+const (
+	headExplains    = 1.0
+	slotExplains    = 0.95
+	bodyExplains    = 0.85
+	contextExplains = 0.3
+)
+
+// candidate is a doc that may answer a question.
+type candidate struct {
+	doc      *doc
+	coverage float32 // how much of the question the entry explains, 0 to 1
+	likeness float32 // how like the question the best unit is, 0 to 1
+	density  float32 // BM25 as a share of what it could be, 0 to 1
+	item     int     // the numbered point that the best unit names, or that alone holds the terms
+	items    []int   // the numbered points that were asked for
+	factor   float32 // what the constraints leave, 0 to 1
+	reasons  []string
+	score    float32
+}
+
+// retrieve returns the docs that have most in common with the question, the
+// best first. It ranks by BM25 over all fields, which is cheap, and leaves
+// judging to later stages.
+func (x *Index) retrieve(p *parsed) []candidate {
+	const (
+		k1 = 1.2
+		b  = 0.5
+	)
+	scores := make([]float32, len(x.docs))
+	touched := make([]uint32, 0, 256)
+	for i := range p.terms {
+		t := &p.terms[i]
+		for _, alt := range t.alternatives() {
+			for _, post := range x.posts[alt.id] {
+				if scores[post.doc] == 0 {
+					touched = append(touched, post.doc)
+				}
+				gain := t.weight * alt.factor
+				switch {
+				case post.in&inHead != 0:
+					gain *= headExplains
+				case post.in&inSlot != 0:
+					gain *= slotExplains
+				case post.in&inBody != 0:
+					tf := float32(post.tf)
+					gain *= tf * (k1 + 1) / (tf + k1*(1-b+b*x.docs[post.doc].length/x.meanLen)) / (k1 + 1) * bodyExplains
+				default:
+					gain *= contextExplains / 4
+				}
+				scores[post.doc] += gain
+			}
+		}
+	}
+	slices.SortFunc(touched, func(p, q uint32) int {
+		switch {
+		case scores[p] > scores[q]:
+			return -1
+		case scores[p] < scores[q]:
+			return 1
+		}
+		return int(p) - int(q)
+	})
+	touched = touched[:min(len(touched), considered)]
+	found := make([]candidate, len(touched))
+	for i, id := range touched {
+		found[i] = candidate{doc: &x.docs[id], factor: 1}
+		if p.self > 0 {
+			found[i].density = min(scores[id]/(2*p.self), 1)
+		}
+	}
+	return found
+}
+
+// measure fills in how much of the question a candidate explains and how
+// like it is to one of its units.
+func (x *Index) measure(p *parsed, c *candidate) {
+	if p.self == 0 {
+		return
+	}
+	var explained float32
+	items := ^uint64(0) // the points that hold every explained term of the body
+	counted := false
+	for i := range p.terms {
+		t := &p.terms[i]
+		var best float32
+		var points uint64
+		for _, alt := range t.alternatives() {
+			f, ok := c.doc.feature(alt.id)
+			if !ok {
+				continue
+			}
+			if v := alt.factor * f.in.explains(); v > best {
+				best = v
+				points = f.items
+			}
+		}
+		explained += t.weight * best
+		if best > 0 && points != 0 && !t.light {
+			items &= points
+			counted = true
+		}
+	}
+	c.coverage = explained / p.self
+	if counted && items != 0 && items&(items-1) == 0 {
+		c.item = trailing(items) + 1
+	}
+	for i := range c.doc.units {
+		u := &c.doc.units[i]
+		if v := u.likeness(p); v > c.likeness {
+			c.likeness = v
+			if v > 0.5 {
+				c.item = u.item
+			}
+		}
+	}
+}
+
+// likeness is how much a question and a unit share, weighed, relative to
+// both: the part of the question counts for a little more.
+func (u *unit) likeness(p *parsed) float32 {
+	var shared float32
+	for i := range p.terms {
+		t := &p.terms[i]
+		for _, alt := range t.alternatives() {
+			if _, ok := slices.BinarySearch(u.features, alt.id); ok {
+				shared += t.weight * alt.factor
+				break
+			}
+		}
+	}
+	return min(shared/(0.6*p.self+0.4*u.self), 1)
+}
+
+func (f field) explains() float32 {
+	switch {
+	case f&inHead != 0:
+		return headExplains
+	case f&inSlot != 0:
+		return slotExplains
+	case f&inBody != 0:
+		return bodyExplains
+	}
+	return contextExplains
+}
+
+func trailing(bits uint64) int {
+	n := 0
+	for bits&1 == 0 {
+		bits >>= 1
+		n++
+	}
+	return n
+}

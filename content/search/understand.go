@@ -1,0 +1,394 @@
+package search
+
+import (
+	"strconv"
+	"time"
+
+	"briefbot/content"
+)
+
+// How much of its weight a part of a question keeps.
+const (
+	functionFactor = 0.15 // a character that mostly has no meaning of its own
+	lightFactor    = 0.35 // words that any text may hold
+	typoFactor     = 0.85 // a word that was found by correcting it
+	soundFactor    = 0.8  // characters that were found by their sound
+)
+
+// termKind says what a term of a question is.
+type termKind uint8
+
+const (
+	termWord termKind = iota
+	termHan
+	termSound
+	termConcept
+	termNumber
+	termOrdinal
+	termYear
+	termMonth
+	termDay
+)
+
+// term is a part of a question that an entry has to explain.
+type term struct {
+	kind    termKind
+	surface string
+	weight  float32
+	n       int   // of numbers and dates
+	concept int32 // of names
+	light   bool
+	count   int // how many alternatives of alts are used
+	alts    [4]alternative
+}
+
+// alternative is a feature that explains a term, and how well.
+type alternative struct {
+	id     uint32
+	factor float32
+}
+
+// parsed is a question as it was understood.
+type parsed struct {
+	atoms     []atom
+	terms     []term
+	self      float32 // the weight of all terms
+	slot      content.Slot
+	intent    Intent
+	back      bool  // points back into the conversation
+	ordinals  []int // "the third": 3; "the last two": -2
+	corrected []string
+	sound     bool // written in pinyin
+	reading   []string
+}
+
+// parse reads a text. Relative dates are resolved against askedAt, where
+// that is given.
+func (x *Index) parse(text string, askedAt time.Time) parsed {
+	p := parsed{atoms: x.norm.atomise(text)}
+	factors := x.correct(&p)
+	var run []int // Chinese characters that follow each other
+	roles := make([]float32, len(p.atoms))
+	flush := func() {
+		x.han(&p, run, roles)
+		run = run[:0]
+	}
+	for i := 0; i < len(p.atoms); {
+		rest := p.atoms[i:]
+		id, named := x.names.at(rest)
+		m, said := x.lexicon.at(rest)
+		switch {
+		case named > 0 && named >= said:
+			flush()
+			x.addConcept(&p, id, rest[:named], factors[i])
+			i += named
+		case said > 0 && !(said == 1 && rest[0].kind == atomHan && m.soft()):
+			keep := x.phrase(&p, m, askedAt)
+			if keep == 0 {
+				flush()
+				i += said
+				continue
+			}
+			for j := range said {
+				roles[i+j] = keep
+				run = x.single(&p, i+j, run, roles, factors, flush)
+			}
+			i += said
+		default:
+			roles[i] = 1
+			if said > 0 {
+				roles[i] = m.weight()
+			}
+			if n := x.sounds(&p, i, factors); n > 0 {
+				flush()
+				i += n
+				continue
+			}
+			run = x.single(&p, i, run, roles, factors, flush)
+			i++
+		}
+	}
+	flush()
+	for i := range p.terms {
+		p.self += p.terms[i].weight
+	}
+	return p
+}
+
+// correct replaces mistyped words by those of the library; it returns how
+// much each atom keeps of its weight.
+func (x *Index) correct(p *parsed) []float32 {
+	factors := make([]float32, len(p.atoms))
+	for i := range p.atoms {
+		factors[i] = 1
+		a := &p.atoms[i]
+		if a.kind != atomWord {
+			continue
+		}
+		if _, said := x.lexicon.at(p.atoms[i : i+1]); said > 0 {
+			continue
+		}
+		if _, known := x.ids[stemKey(a.text)]; known {
+			continue
+		}
+		if word, ok := x.spelling.correct(a.text); ok {
+			p.corrected = append(p.corrected, a.text+" → "+word)
+			a.text = word
+			factors[i] = typoFactor
+		}
+	}
+	return factors
+}
+
+// phrase takes note of what a phrase of the language asks for; it returns how
+// much weight its words keep, 0 for none.
+func (x *Index) phrase(p *parsed, m meaning, askedAt time.Time) float32 {
+	switch m.class {
+	case classSlot:
+		if p.slot == "" || p.slot == content.What {
+			p.slot = m.slot
+		}
+	case classHint:
+		if p.slot == "" || p.slot == content.What {
+			p.slot = m.slot
+		}
+		return lightFactor
+	case classIntent:
+		p.intent = m.intent
+	case classBack:
+		p.back = true
+	case classRelative:
+		x.relative(p, m, askedAt)
+	case classLight:
+		return lightFactor
+	case classFunction, classNone:
+	}
+	return 0
+}
+
+// relative adds the date that "next year" or 上个月 stands for.
+func (x *Index) relative(p *parsed, m meaning, askedAt time.Time) {
+	if askedAt.IsZero() {
+		return
+	}
+	year, month, day := askedAt.Date()
+	switch m.unit {
+	case "year":
+		year += m.offset
+	case "month":
+		year, month, _ = time.Date(year, month+time.Month(m.offset), 1, 0, 0, 0, 0, time.UTC).Date()
+	case "day":
+		year, month, day = time.Date(year, month, day+m.offset, 0, 0, 0, 0, time.UTC).Date()
+	}
+	x.addFeature(p, termYear, "y"+strconv.Itoa(year), year, 1)
+	if m.unit != "year" {
+		x.addFeature(p, termMonth, "m"+strconv.Itoa(int(month)), int(month), 1)
+	}
+	if m.unit == "day" {
+		x.addFeature(p, termDay, "d"+strconv.Itoa(day), day, 1)
+	}
+}
+
+// single adds one atom that is not part of a name or a phrase.
+func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, flush func()) []int {
+	a := &p.atoms[i]
+	if a.kind == atomHan {
+		if len(run) > 0 && (run[len(run)-1] != i-1 || !a.glued) {
+			flush()
+			run = run[:0]
+		}
+		return append(run, i)
+	}
+	flush()
+	switch a.kind {
+	case atomWord:
+		x.addWord(p, a, roles[i], factors[i])
+	case atomNumber:
+		x.addFeature(p, termNumber, a.text, a.n, 1)
+	case atomOrdinal:
+		p.ordinals = append(p.ordinals, a.n)
+		x.addFeature(p, termOrdinal, a.text, a.n, 1)
+	case atomYear:
+		x.addFeature(p, termYear, a.text, a.n, 1)
+	case atomMonth:
+		x.addFeature(p, termMonth, a.text, a.n, 1)
+	case atomDay:
+		x.addFeature(p, termDay, a.text, a.n, 1)
+	case atomHan:
+	}
+	return run[:0]
+}
+
+func (x *Index) addWord(p *parsed, a *atom, role, factor float32) {
+	t := term{kind: termWord, surface: a.text, weight: x.unseen * role, light: role < 1}
+	if id, ok := x.ids[stemKey(a.text)]; ok {
+		t.weight = x.weight[id] * role
+		t.add(id, factor)
+	}
+	p.terms = append(p.terms, t)
+}
+
+func (x *Index) addConcept(p *parsed, id int32, atoms []atom, factor float32) {
+	t := term{kind: termConcept, concept: id, surface: surface(atoms), weight: x.unseen}
+	if feature, ok := x.ids[conceptKey(id)]; ok {
+		t.weight = x.weight[feature]
+		t.add(feature, factor)
+	}
+	p.terms = append(p.terms, t)
+}
+
+func (x *Index) addFeature(p *parsed, kind termKind, key string, n int, factor float32) {
+	t := term{kind: kind, surface: key, n: n, weight: x.unseen}
+	if id, ok := x.ids[key]; ok {
+		t.weight = x.weight[id]
+		t.add(id, factor)
+	}
+	p.terms = append(p.terms, t)
+}
+
+// han adds a run of Chinese characters. Each character is a term of half a
+// word's weight and is explained by either of the two pairs that it stands
+// in; it weighs what the commoner pair weighs, since the other one often
+// spans two words.
+func (x *Index) han(p *parsed, run []int, roles []float32) {
+	if len(run) == 0 {
+		return
+	}
+	pairs := make([]int64, len(run)) // of each character with the next one; -1 for unknown
+	for k := range run {
+		pairs[k] = -1
+		if k+1 < len(run) {
+			if id, ok := x.ids["b"+p.atoms[run[k]].text+p.atoms[run[k+1]].text]; ok {
+				pairs[k] = int64(id)
+			}
+		}
+	}
+	for k, i := range run {
+		a := &p.atoms[i]
+		role := roles[i]
+		t := term{kind: termHan, surface: a.text, weight: x.unseen, light: role < 1}
+		known := false
+		for _, pair := range []int{k - 1, k} {
+			if pair < 0 || pairs[pair] < 0 {
+				continue
+			}
+			id := uint32(pairs[pair])
+			t.add(id, 1)
+			t.weight = min(t.weight, x.weight[id])
+			known = true
+		}
+		if len(run) == 1 {
+			if id, ok := x.ids["u"+a.text]; ok {
+				t.add(id, 1)
+				t.weight = x.weight[id]
+				known = true
+			}
+		}
+		if v := chineseDigit([]rune(a.text)[0]); v > 1 {
+			if id, ok := x.ids["#"+strconv.Itoa(v)]; ok {
+				t.add(id, 1)
+				t.kind, t.n = termNumber, v
+				known = true
+			}
+		}
+		if !known {
+			x.bySound(p, &t, run, k)
+		}
+		if known && role < lightFactor {
+			role = lightFactor // part of a word that the library knows
+		}
+		t.weight *= role / 2
+		p.terms = append(p.terms, t)
+	}
+}
+
+// bySound adds what sounds like the unknown pairs of a character: 健议 for
+// 建议.
+func (x *Index) bySound(p *parsed, t *term, run []int, k int) {
+	for _, j := range []int{k - 1, k} {
+		if j < 0 || j+1 >= len(run) {
+			continue
+		}
+		first := x.syllables.of([]rune(p.atoms[run[j]].text)[0])
+		second := x.syllables.of([]rune(p.atoms[run[j+1]].text)[0])
+		if id, ok := x.ids[soundKey(first, second)]; ok {
+			t.add(id, soundFactor)
+			t.weight = min(t.weight, x.weight[id])
+		}
+	}
+}
+
+// sounds reads pinyin, written as one word or as several, from atom i on; it
+// returns how many atoms that took.
+func (x *Index) sounds(p *parsed, i int, factors []float32) int {
+	var all []string
+	n, unknown := 0, 0
+	for i+n < len(p.atoms) {
+		a := &p.atoms[i+n]
+		if a.kind != atomWord || factors[i+n] < 1 {
+			break
+		}
+		parts := x.syllables.split(a.text)
+		if parts == nil && x.syllables.known[a.text] {
+			parts = []string{a.text}
+		}
+		if parts == nil {
+			break
+		}
+		if _, known := x.ids[stemKey(a.text)]; !known {
+			unknown++
+		}
+		all = append(all, parts...)
+		n++
+	}
+	if unknown == 0 || len(all) < 2 || unknown*2 < n {
+		return 0
+	}
+	heard := 0
+	pairs := make([]int64, len(all))
+	for k := range all {
+		pairs[k] = -1
+		if k+1 < len(all) {
+			if id, ok := x.ids[soundKey(all[k], all[k+1])]; ok {
+				pairs[k] = int64(id)
+				heard++
+			}
+		}
+	}
+	if heard*2 < len(all)-1 || heard == 0 {
+		return 0
+	}
+	p.sound = true
+	for k, s := range all {
+		t := term{kind: termSound, surface: s, weight: x.unseen}
+		for _, pair := range []int{k - 1, k} {
+			if pair >= 0 && pairs[pair] >= 0 {
+				t.add(uint32(pairs[pair]), soundFactor)
+				t.weight = min(t.weight, x.weight[pairs[pair]])
+			}
+		}
+		t.weight /= 2
+		p.terms = append(p.terms, t)
+	}
+	return n
+}
+
+func (t *term) add(id uint32, factor float32) {
+	if t.count < len(t.alts) {
+		t.alts[t.count] = alternative{id: id, factor: factor}
+		t.count++
+	}
+}
+
+func (t *term) alternatives() []alternative { return t.alts[:t.count] }
+
+func surface(atoms []atom) string {
+	var b []byte
+	for i, a := range atoms {
+		if i > 0 && a.kind != atomHan {
+			b = append(b, ' ')
+		}
+		b = append(b, a.text...)
+	}
+	return string(b)
+}
