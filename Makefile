@@ -67,6 +67,7 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 .PHONY: bench
 bench: ## measure start, memory, latency and the public question sets
 	go run ./bench
+	go test -run "^$$" -bench . -benchmem ./...
 
 .PHONY: eval
 eval: ## score the answers on the questions of the file EVAL
