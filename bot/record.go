@@ -53,6 +53,12 @@ type RecordSuggestion struct {
 // of its context. An error becomes a record with the status unknown and the
 // error's sentence for text.
 func Ask(ctx context.Context, r *Router, q Case) Record {
+	record, _ := AskReply(ctx, r, q)
+	return record
+}
+
+// AskReply is Ask with the reply that the record was made of.
+func AskReply(ctx context.Context, r *Router, q Case) (Record, Reply) {
 	alone := *r
 	alone.memory = NewLocalMemory()
 	lang, _ := ParseLang(q.Lang)
@@ -66,7 +72,7 @@ func Ask(ctx context.Context, r *Router, q Case) Record {
 	reply := alone.Respond(ctx, req)
 	record := NewRecord(r, q.Question, reply)
 	record.ID, record.TookUS = q.ID, r.now().Sub(start).Microseconds()
-	return record
+	return record, reply
 }
 
 // NewRecord writes the reply to a question as a Record without id and time.

@@ -1,0 +1,187 @@
+package web
+
+import (
+	"cmp"
+	"net/http"
+	"strings"
+
+	"briefbot/bot"
+	"briefbot/content"
+)
+
+// answered is the body of answer.html.
+type answered struct {
+	Asked string // the question or line, "" for the page of a command
+	Card  *card
+}
+
+// answer replies to a line of the ask box.
+func (s *site) answer(w http.ResponseWriter, r *http.Request, line string) {
+	v := s.view(r, "")
+	s.reply(w, r, v, line, bot.Request{Text: line, Lang: v.Lang(), Place: s.thread(w, r)})
+}
+
+// search lists the entries that have most to do with some words. It is the
+// second button of the ask box.
+func (s *site) search(w http.ResponseWriter, r *http.Request) {
+	words := r.URL.Query().Get("q")
+	command, ok := s.find("search")
+	if !ok || len(command.Params) == 0 {
+		s.fail(w, r, http.StatusNotFound, 0)
+		return
+	}
+	if strings.TrimSpace(words) == "" {
+		s.form(w, r, command)
+		return
+	}
+	v := s.view(r, "")
+	s.reply(w, r, v, words, bot.Request{
+		Command: command.Name, Args: map[string]string{command.Params[0].Name: words}, Lang: v.Lang(), Place: s.thread(w, r),
+	})
+}
+
+// command runs a command with the arguments of the query. A command that
+// needs more than the query gives shows its form.
+func (s *site) command(w http.ResponseWriter, r *http.Request) {
+	command, ok := s.find(r.PathValue("command"))
+	if !ok {
+		s.fail(w, r, http.StatusNotFound, 0)
+		return
+	}
+	args := map[string]string{}
+	for name, values := range r.URL.Query() {
+		if name == "lang" && !takes(command, name) {
+			continue // the language of the page
+		}
+		if values[0] != "" { // an empty field of a form is one not given
+			args[name] = values[0]
+		}
+	}
+	for _, p := range command.Params {
+		if p.Required && strings.TrimSpace(args[p.Name]) == "" {
+			s.form(w, r, command)
+			return
+		}
+	}
+	v := s.view(r, "")
+	var asked string
+	for _, p := range command.Params {
+		if p.Kind == bot.KindQuestion {
+			asked = args[p.Name]
+		}
+	}
+	s.reply(w, r, v, asked, bot.Request{Command: command.Name, Args: args, Lang: v.Lang(), Place: s.thread(w, r)})
+}
+
+// reply asks the responder and shows what it says.
+func (s *site) reply(w http.ResponseWriter, r *http.Request, v view, asked string, request bot.Request) {
+	reply := s.responder.Respond(r.Context(), request)
+	if reply.Prefer.Valid() {
+		s.rememberLang(w, reply.Prefer)
+		v.Words = s.Router.Phrases(reply.Prefer)
+		for i := range v.Langs {
+			v.Langs[i].Current = v.Langs[i].Lang == reply.Prefer
+		}
+	}
+	c := newCard(reply.Message, s.Router.Phrases(reply.Lang))
+	if reply.Answer != nil {
+		c.State = string(reply.Answer.Status)
+	}
+	if reply.Err != nil {
+		c.State = "error"
+	}
+	v.Query = printable(asked)
+	v.Title = cmp.Or(c.Title, printable(asked), v.T("web.answer"))
+	v.AskHere = true
+	v.Body = answered{Asked: printable(asked), Card: c}
+	s.show(w, r, statusOf(reply.Err), "answer", v)
+}
+
+// formed is the body of form.html: a command with fields for its parameters.
+type formed struct {
+	Name, Summary string
+	Fields        []field
+}
+
+type field struct {
+	Name, Label string
+	Kind        string // "text", "number" or "select"
+	Required    bool
+	Options     []bot.Choice
+}
+
+// form shows the fields of a command.
+func (s *site) form(w http.ResponseWriter, r *http.Request, command bot.Command) {
+	v := s.view(r, "")
+	body := formed{Name: command.Name, Summary: v.T(command.Summary)}
+	for _, p := range command.Params {
+		f := field{Name: p.Name, Label: v.T(p.Summary), Kind: "text", Required: p.Required}
+		switch p.Kind {
+		case bot.KindNumber:
+			f.Kind = "number"
+		case bot.KindLang:
+			f.Kind = "select"
+			for _, lang := range content.Langs() {
+				f.Options = append(f.Options, bot.Choice{Label: langName(lang), Value: string(lang)})
+			}
+		case bot.KindBriefing, bot.KindEntry:
+			f.Kind = "select"
+			f.Options = s.options(r, v.Lang(), command, p)
+		case bot.KindTopic:
+			f.Options = s.options(r, v.Lang(), command, p)
+		case bot.KindText, bot.KindQuestion:
+		}
+		body.Fields = append(body.Fields, f)
+	}
+	v.Title, v.Body = body.Summary, body
+	s.show(w, r, http.StatusOK, "form", v)
+}
+
+func (s *site) options(r *http.Request, lang content.Lang, command bot.Command, p bot.Param) []bot.Choice {
+	request := bot.Request{Command: command.Name, Lang: lang, Place: bot.Place{Platform: "web"}}
+	return s.Router.Complete(r.Context(), request, p.Name, "")
+}
+
+func (s *site) find(name string) (bot.Command, bool) {
+	for _, c := range s.Router.Commands() {
+		if c.Name == name {
+			return c, true
+		}
+	}
+	return bot.Command{}, false
+}
+
+func takes(c bot.Command, param string) bool {
+	for _, p := range c.Params {
+		if p.Name == param {
+			return true
+		}
+	}
+	return false
+}
+
+// statusOf returns the HTTP status of an error; 200 for none.
+func statusOf(err *bot.Error) int {
+	if err == nil {
+		return http.StatusOK
+	}
+	switch err.Kind {
+	case bot.Invalid:
+		return http.StatusBadRequest
+	case bot.NotFound:
+		return http.StatusNotFound
+	case bot.Denied:
+		return http.StatusForbidden
+	case bot.RateLimited:
+		return http.StatusTooManyRequests
+	case bot.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+func briefingPath(id string) string { return bot.BriefingPath(id) }
+
+func entryPath(briefing, entry string) string {
+	return bot.EntryPath(content.Ref{Briefing: briefing, Entry: entry})
+}

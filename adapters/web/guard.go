@@ -1,0 +1,97 @@
+package web
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// policy allows what the server itself serves and nothing else: no other
+// host, no inline script or style, no frame, no plugin.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func protect(h http.Header) {
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// limited refuses a client that asks too fast.
+func (s *site) limited(l *limiter, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if wait := l.take(s.clients.of(r), s.Now()); wait > 0 {
+			s.fail(w, r, http.StatusTooManyRequests, int(math.Ceil(wait.Seconds())))
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recovered turns a panic into a plain failure and goes on. The stack goes
+// to the log alone.
+func (s *site) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			p := recover()
+			switch {
+			case p == nil:
+				return
+			case p == http.ErrAbortHandler:
+				panic(p)
+			}
+			s.Log.ErrorContext(r.Context(), "request panicked", "path", r.URL.Path,
+				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			if seen, ok := w.(*watcher); ok && seen.status != 0 {
+				panic(http.ErrAbortHandler) // too late for a page: the client must not take it for whole
+			}
+			s.fail(w, r, http.StatusInternalServerError, 0)
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// logged notes each request. Questions stand in queries and who asks is
+// nobody's business, so neither is logged.
+func (s *site) logged(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := s.Now()
+		seen := &watcher{ResponseWriter: w}
+		defer func() {
+			s.Log.InfoContext(r.Context(), "request", "method", r.Method, "path", r.URL.Path,
+				"status", seen.status, "bytes", seen.bytes, "took", s.Now().Sub(start).Round(time.Microsecond))
+		}()
+		next.ServeHTTP(seen, r)
+	})
+}
+
+// watcher notes what is answered.
+type watcher struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+func (w *watcher) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *watcher) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *watcher) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,65 @@
+package web
+
+import (
+	"math"
+	"net/http"
+	"strconv"
+	"time"
+
+	"briefbot/bot"
+	"briefbot/bot/i18n"
+)
+
+// problem is an error of the API as RFC 9457 writes it.
+type problem struct {
+	Title  string   `json:"title"` // the phrase of the status
+	Status int      `json:"status"`
+	Detail string   `json:"detail"` // what is wrong and what to do next
+	Kind   bot.Kind `json:"kind"`   // of bot.Error
+
+	wait time.Duration // before trying again
+}
+
+func (s *site) problem(w http.ResponseWriter, _ *http.Request, p problem) {
+	p.Title = http.StatusText(p.Status)
+	if p.Kind == "" {
+		p.Kind = kindOf(p.Status)
+	}
+	if p.wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.wait.Seconds()))))
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	writeJSON(w, p.Status, "application/problem+json", p)
+}
+
+func (s *site) invalid(w http.ResponseWriter, r *http.Request, key i18n.Key, args i18n.Args) {
+	s.problem(w, r, problem{Status: http.StatusBadRequest, Detail: s.phrases(r).T(key, args)})
+}
+
+// problemOf is the problem of a failure that has no error of its own.
+func problemOf(status int, words i18n.Printer) problem {
+	p := problem{Status: status, Detail: words.T("error.internal")}
+	switch status {
+	case http.StatusNotFound:
+		p.Detail = words.T("api.not_found")
+	case http.StatusMethodNotAllowed:
+		p.Detail = words.T("api.method")
+	case http.StatusTooManyRequests:
+		p.Detail = words.T("web.too_many_text")
+	}
+	return p
+}
+
+func kindOf(status int) bot.Kind {
+	switch {
+	case status == http.StatusNotFound:
+		return bot.NotFound
+	case status == http.StatusForbidden:
+		return bot.Denied
+	case status == http.StatusTooManyRequests:
+		return bot.RateLimited
+	case status >= http.StatusInternalServerError:
+		return bot.Unavailable
+	}
+	return bot.Invalid
+}
