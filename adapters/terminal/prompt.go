@@ -1,0 +1,217 @@
+package terminal
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/peterh/liner"
+
+	"briefbot/bot"
+)
+
+// prompt is without colour: the line editor counts its columns.
+const prompt = "› "
+
+// typed is one line from the prompt.
+type typed struct {
+	line string
+	err  error
+}
+
+// talk holds the conversation at a prompt.
+func (s *session) talk(ctx context.Context) error {
+	editor := liner.NewLiner()
+	defer editor.Close()
+	editor.SetCtrlCAborts(true)
+	editor.SetTabCompletionStyle(liner.TabPrints)
+	editor.SetWordCompleter(func(line string, pos int) (string, []string, string) {
+		return s.complete(ctx, line, pos)
+	})
+	s.readHistory(editor)
+	defer s.writeHistory(editor)
+
+	if err := s.welcome(ctx); err != nil {
+		return err
+	}
+	for aborted := false; ; {
+		line, err := ask(ctx, editor)
+		switch {
+		case errors.Is(err, liner.ErrPromptAborted) && !aborted:
+			aborted = true
+			fmt.Fprintln(s.options.Out, s.options.Router.Phrases(s.speaking()).T(phraseLeave))
+			continue
+		case errors.Is(err, liner.ErrPromptAborted), errors.Is(err, io.EOF), ctx.Err() != nil:
+			_, err := fmt.Fprintln(s.options.Out)
+			return err
+		case err != nil:
+			return fmt.Errorf("reading the terminal: %w", err)
+		}
+		aborted = false
+		line = strings.TrimSpace(line)
+		if _, err := strconv.Atoi(line); err != nil && line != "" {
+			editor.AppendHistory(line)
+		}
+		reply, more := s.answer(ctx, line)
+		if !more {
+			return nil
+		}
+		if reply != "" {
+			reply = "\n" + reply + "\n"
+		}
+		if _, err := io.WriteString(s.options.Out, reply); err != nil {
+			return err
+		}
+	}
+}
+
+// ask reads one line. The editor cannot be interrupted: when ctx ends first,
+// the line is left unread until the process ends.
+func ask(ctx context.Context, editor *liner.State) (string, error) {
+	read := make(chan typed, 1)
+	go func() {
+		line, err := editor.Prompt(prompt)
+		read <- typed{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case t := <-read:
+		return t.line, t.err
+	}
+}
+
+func (s *session) welcome(context.Context) error {
+	library := s.options.Router.Shelf().Library
+	phrases := s.options.Router.Phrases(s.speaking())
+	text := phrases.N(phraseWelcome, len(library.Briefings()))
+	paint := s.options.Style().paints().faint
+	var b strings.Builder
+	for _, line := range wrap(text, s.options.Style().measure()) {
+		b.WriteString(paint.Render(line) + "\n")
+	}
+	_, err := fmt.Fprintln(s.options.Out, b.String())
+	return err
+}
+
+// complete proposes how a line may go on: names of commands, their
+// parameters, or what a question may be about. pos counts characters.
+func (s *session) complete(ctx context.Context, line string, pos int) (head string, proposals []string, tail string) {
+	runes := []rune(line)
+	pos = min(pos, len(runes))
+	line, tail = string(runes[:pos]), string(runes[pos:])
+	if strings.TrimSpace(line) == "" {
+		return line, nil, tail
+	}
+	word, rest, more := strings.Cut(line, " ")
+	name := strings.ToLower(strings.TrimPrefix(word, "/"))
+	router := s.options.Router
+	if !more {
+		proposals = s.names(name, len(word) > len(name))
+	} else if c := find(router.Commands(), name); c != nil && len(c.Params) > 0 {
+		param := c.Params[0]
+		if values := s.values(ctx, c.Name, param.Name, strings.TrimLeft(rest, " ")); len(values) > 0 {
+			return word + " ", values, tail
+		}
+	}
+	if !strings.HasPrefix(line, "/") {
+		proposals = append(proposals, s.values(ctx, "ask", "question", line)...)
+	}
+	return "", slices.Compact(proposals), tail
+}
+
+// names returns the commands that begin with typed.
+func (s *session) names(typed string, slash bool) []string {
+	lead := ""
+	if slash {
+		lead = "/"
+	}
+	var names []string
+	for _, c := range s.options.Router.Commands() {
+		if c.Hidden {
+			continue
+		}
+		for _, name := range append([]string{c.Name}, c.Aliases...) {
+			if strings.HasPrefix(name, typed) && name != typed {
+				names = append(names, lead+name)
+			}
+		}
+	}
+	return names
+}
+
+func (s *session) values(ctx context.Context, command, param, typed string) []string {
+	req := bot.Request{Command: command, Lang: s.lang, Place: s.place}
+	var values []string
+	for _, choice := range s.options.Router.Complete(ctx, req, param, typed) {
+		values = append(values, strings.ReplaceAll(clean(choice.Value), "\n", " "))
+	}
+	return values
+}
+
+func find(commands []bot.Command, name string) *bot.Command {
+	for i := range commands {
+		if c := &commands[i]; c.Name == name || slices.Contains(c.Aliases, name) {
+			return c
+		}
+	}
+	return nil
+}
+
+// readHistory reads what was typed before. A history that cannot be read is
+// no reason not to talk.
+func (s *session) readHistory(editor *liner.State) {
+	if s.options.History == "" {
+		return
+	}
+	f, err := os.Open(s.options.History)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if _, err := editor.ReadHistory(f); err != nil {
+		s.options.Log.Warn("history not read", "file", s.options.History, "err", err)
+	}
+}
+
+// writeHistory keeps what was typed, readable by its owner alone. The file is
+// replaced whole.
+func (s *session) writeHistory(editor *liner.State) {
+	if s.options.History == "" {
+		return
+	}
+	var b bytes.Buffer
+	_, err := editor.WriteHistory(&b)
+	if err == nil {
+		err = replaceFile(s.options.History, b.Bytes())
+	}
+	if err != nil {
+		s.options.Log.Warn("history not kept", "file", s.options.History, "err", err)
+	}
+}
+
+func replaceFile(name string, data []byte) error {
+	dir := filepath.Dir(name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	f, err := os.CreateTemp(dir, ".history-*") // created with mode 0600
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if _, err := f.Write(data); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}

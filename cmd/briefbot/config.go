@@ -1,0 +1,374 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"github.com/spf13/viper"
+
+	"briefbot/content"
+)
+
+// config is everything that can be set, typed and checked.
+type config struct {
+	Content  contentConfig
+	Language languageConfig
+	Web      webConfig
+	Chat     chatConfig
+	Log      logConfig
+
+	File    string            // the file that was read, "" for none
+	origins map[string]string // where a setting came from; absent for a default
+}
+
+type contentConfig struct {
+	Paths []string // files and folders; none for the embedded briefings
+	Watch bool
+}
+
+type languageConfig struct {
+	Default content.Lang
+}
+
+type webConfig struct {
+	Address        string
+	PublicURL      string // without a slash at the end
+	TrustedProxies []netip.Prefix
+	RateLimit      int // requests per client and minute, 0 for no limit
+	Metrics        bool
+	MetricsToken   string // "" leaves /metrics open
+}
+
+type chatConfig struct {
+	History bool
+}
+
+type logConfig struct {
+	Level  logLevel
+	Format logFormat
+}
+
+type logLevel string
+
+type logFormat string
+
+// The ways to write the log. formatAuto is text on a terminal and JSON
+// elsewhere.
+const (
+	formatAuto logFormat = "auto"
+	formatText logFormat = "text"
+	formatJSON logFormat = "json"
+)
+
+// defaultConfig is what holds where nothing is set.
+func defaultConfig() *config {
+	return &config{
+		Content:  contentConfig{Watch: true},
+		Language: languageConfig{Default: content.English},
+		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
+		Chat:     chatConfig{History: true},
+		Log:      logConfig{Level: "info", Format: formatAuto},
+		origins:  map[string]string{},
+	}
+}
+
+// setting is one key: how it is named, explained, read and shown.
+type setting struct {
+	key    string // as in the file, "section.name"
+	flag   string // as on the command line, "" for none
+	help   string
+	secret bool // never shown; may stand in a file of its own
+	value  value
+}
+
+// settings lists every key in the order of the example file.
+func (c *config) settings() []setting {
+	return []setting{
+		{
+			key: "content.paths", flag: "content", value: list(&c.Content.Paths, "paths", parsePath),
+			help: "Files and folders of briefings. None: the briefings that come with the program.",
+		},
+		{
+			key: "content.watch", value: toggle(&c.Content.Watch),
+			help: "Take changes of content.paths over while serving. Bad content never replaces good content.",
+		},
+		{
+			key: "language.default", value: oneOf(&c.Language.Default, content.Langs()...),
+			help: "The language of replies where neither the question nor the browser or terminal tells.",
+		},
+		{
+			key: "web.address", flag: "address", value: text(&c.Web.Address, `an address to listen on, "host:port"`, parseAddress),
+			help: "Where the web page is served. The default is reachable from this machine only.",
+		},
+		{
+			key: "web.public_url", value: text(&c.Web.PublicURL, `an address without a path, such as "https://briefings.example.org"`, parsePublicURL),
+			help: "The address under which people reach the page, for links in answers. Empty: links are paths.",
+		},
+		{
+			key: "web.trusted_proxies", value: list(&c.Web.TrustedProxies, `addresses or networks, such as "10.0.0.0/8"`, parsePrefix),
+			help: "Proxies whose X-Forwarded-For is believed, for the rate limit.",
+		},
+		{
+			key: "web.rate_limit", value: number(&c.Web.RateLimit, 0, 1_000_000),
+			help: "Requests that one client may send in a minute. 0: no limit.",
+		},
+		{
+			key: "web.metrics", value: toggle(&c.Web.Metrics),
+			help: "Serve figures for Prometheus under /metrics.",
+		},
+		{
+			key: "web.metrics_token", secret: true, value: text(&c.Web.MetricsToken, "printable ASCII without spaces, at most 512 characters", parseToken),
+			help: `When set, /metrics wants the header "Authorization: Bearer …" with this token.`,
+		},
+		{
+			key: "chat.history", flag: "history", value: toggle(&c.Chat.History),
+			help: "Keep what is typed into chat for the next time.",
+		},
+		{
+			key: "log.level", flag: "log-level", value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"),
+			help: "The least that is logged.",
+		},
+		{
+			key: "log.format", flag: "log-format", value: oneOf(&c.Log.Format, formatAuto, formatText, formatJSON),
+			help: "How the log is written. auto: text on a terminal, JSON elsewhere.",
+		},
+	}
+}
+
+// The names of settings outside the file.
+const (
+	envPrefix  = "BRIEFBOT_"
+	envConfig  = envPrefix + "CONFIG" // the file, as --config
+	fileSuffix = "_file"              // of a secret that stands in a file of its own
+)
+
+// env returns the name of the environment variable.
+func (s setting) env() string { return envName(s.key) }
+
+func envName(key string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(key, ".", "_"))
+}
+
+// notSettings are variables that are not meant for the program though they
+// begin like its own: those of the tests, and those that Kubernetes and
+// Docker set in every container beside a service named briefbot.
+var notSettings = regexp.MustCompile(`^BRIEFBOT_(EVAL|SPECS|SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+
+// readConfig reads the configuration: flags that were given before the
+// environment before the file before the defaults. path names the file; where
+// it is empty the first of the usual places that exists is read. The error
+// names every fault.
+func readConfig(path string, flags *pflag.FlagSet) (*config, error) {
+	c := defaultConfig()
+	v := viper.New()
+	var faults []error
+	var err error
+	if c.File, err = findConfig(path); err != nil {
+		return nil, err
+	}
+	if c.File != "" {
+		v.SetConfigFile(c.File)
+		v.SetConfigType("yaml")
+		if err := v.ReadInConfig(); err != nil {
+			return nil, fmt.Errorf("%s cannot be read: %w", c.File, plainYAML(err))
+		}
+		faults = append(faults, c.unknownKeys(v)...)
+	}
+	faults = append(faults, c.unknownEnv(os.Environ())...)
+	for _, s := range c.settings() {
+		if err := c.read(v, flags, s); err != nil {
+			faults = append(faults, err)
+		}
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return c, nil
+}
+
+// findConfig returns the file to read, "" for none.
+func findConfig(path string) (string, error) {
+	if path == "" {
+		path = os.Getenv(envConfig)
+	}
+	if path != "" {
+		if _, err := os.Stat(path); err != nil {
+			return "", fmt.Errorf("%s cannot be read: %w", path, cause(err))
+		}
+		return path, nil
+	}
+	places := []string{"config.yaml"}
+	if dir, err := os.UserConfigDir(); err == nil {
+		places = append(places, filepath.Join(dir, "briefbot", "config.yaml"))
+	}
+	for _, place := range places {
+		_, err := os.Stat(place)
+		if err == nil {
+			return place, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("%s cannot be read: %w", place, cause(err))
+		}
+	}
+	return "", nil
+}
+
+// cause leaves out of a file error what its sentence says already.
+func cause(err error) error {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+// plainYAML leaves out of a parser's error the names of the libraries that it
+// came through.
+func plainYAML(err error) error {
+	if e, ok := errors.AsType[viper.ConfigParseError](err); ok {
+		err = e.Unwrap()
+	}
+	lines := strings.Split(strings.TrimPrefix(err.Error(), "yaml: "), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return errors.New(strings.Join(lines, " "))
+}
+
+// keys returns every key that a file may hold.
+func (c *config) keys() []string {
+	var keys []string
+	for _, s := range c.settings() {
+		keys = append(keys, s.key)
+		if s.secret {
+			keys = append(keys, s.key+fileSuffix)
+		}
+	}
+	return keys
+}
+
+// unknownKeys reports what the file holds that is no setting.
+func (c *config) unknownKeys(v *viper.Viper) []error {
+	known := c.keys()
+	var faults []error
+	seen := v.AllKeys()
+	slices.Sort(seen)
+	for _, key := range seen {
+		if slices.Contains(known, key) || v.Get(key) == nil {
+			continue
+		}
+		faults = append(faults, fmt.Errorf("%s: %s", c.File, unknownKey(key, known)))
+	}
+	return faults
+}
+
+func unknownKey(key string, known []string) string {
+	inside := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return !strings.HasPrefix(k, key+".") })
+	if len(inside) > 0 {
+		return fmt.Sprintf("%s must hold keys (%s), not a value", key, strings.Join(inside, ", "))
+	}
+	for _, k := range known {
+		if strings.HasPrefix(key, k+".") {
+			return fmt.Sprintf("%s takes a value, not keys such as %q", k, strings.TrimPrefix(key, k+"."))
+		}
+	}
+	return fmt.Sprintf("there is no key %s%s", quoteKey(key), didYouMean(key, known))
+}
+
+// unknownEnv reports variables that begin like settings and are none.
+func (c *config) unknownEnv(environ []string) []error {
+	known := []string{envConfig}
+	for _, key := range c.keys() {
+		known = append(known, envName(key))
+	}
+	var faults []error
+	for _, pair := range environ {
+		name, value, _ := strings.Cut(pair, "=")
+		if value == "" || !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) || notSettings.MatchString(name) {
+			continue
+		}
+		faults = append(faults, fmt.Errorf("there is no environment variable %s%s", name, didYouMean(name, known)))
+	}
+	slices.SortFunc(faults, func(a, b error) int { return strings.Compare(a.Error(), b.Error()) })
+	return faults
+}
+
+// Where a setting came from, the weakest first.
+const (
+	fromDefault = iota
+	fromFile
+	fromEnv
+	fromFlag
+)
+
+// read sets one setting from the strongest place that gives it.
+func (c *config) read(v *viper.Viper, flags *pflag.FlagSet, s setting) error {
+	raw, rank, origin := c.look(v, flags, s.key, s.flag)
+	if s.secret {
+		path, fileRank, fileOrigin := c.look(v, flags, s.key+fileSuffix, "")
+		if fileRank == rank && rank != fromDefault {
+			return fmt.Errorf("%s and %s are both given: keep one", origin, fileOrigin)
+		}
+		if fileRank > rank {
+			var err error
+			if raw, err = readSecret(path); err != nil {
+				return fmt.Errorf("%s: %w", fileOrigin, err)
+			}
+			rank, origin = fileRank, fileOrigin
+		}
+	}
+	if rank == fromDefault {
+		return nil
+	}
+	if err := s.value.set(raw); err != nil {
+		if s.secret {
+			return fmt.Errorf("%s must be %s", origin, s.value.allowed())
+		}
+		return fmt.Errorf("%s is %s: it must be %s", origin, show(raw), s.value.allowed())
+	}
+	c.origins[s.key] = origin
+	return nil
+}
+
+// look returns the raw value of a key, and where it was found in words.
+func (c *config) look(v *viper.Viper, flags *pflag.FlagSet, key, flag string) (raw any, rank int, origin string) {
+	if flag != "" && flags != nil {
+		if f := flags.Lookup(flag); f != nil && f.Changed {
+			_ = v.BindPFlag(key, f) // fails for a nil flag only
+			return v.Get(key), fromFlag, "--" + flag
+		}
+	}
+	_ = v.BindEnv(key, envName(key)) // fails without a key only
+	if os.Getenv(envName(key)) != "" {
+		return v.Get(key), fromEnv, envName(key)
+	}
+	if raw := v.Get(key); raw != nil {
+		return raw, fromFile, c.File + ": " + key
+	}
+	return nil, fromDefault, ""
+}
+
+// readSecret reads a secret from a file of its own, such as a mounted Docker
+// or Kubernetes secret. A line break at its end is not part of it.
+func readSecret(path any) (string, error) {
+	name, ok := path.(string)
+	if !ok {
+		return "", errors.New("it must be the path of a file that holds the secret")
+	}
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return "", fmt.Errorf("%s cannot be read: %w", name, cause(err))
+	}
+	secret := strings.TrimRight(string(b), "\r\n")
+	if secret == "" {
+		return "", fmt.Errorf("%s is empty", name)
+	}
+	return secret, nil
+}

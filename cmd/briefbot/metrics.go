@@ -1,0 +1,108 @@
+package main
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net/http"
+	"strings"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"briefbot/bot"
+	"briefbot/bot/shelf"
+)
+
+// metrics are the figures of one running program.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.CounterVec
+	took     *prometheus.HistogramVec
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "briefbot_requests_total",
+			Help: "Requests by platform, command, status of the answer and kind of error; empty where there is none.",
+		}, []string{"platform", "command", "status", "error"}),
+		took: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "briefbot_request_seconds",
+			Help: "Time from a request to its reply, without the platform.",
+			// An answer takes well under a millisecond; what comes near a
+			// second is a fault.
+			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
+		}, []string{"platform", "command"}),
+	}
+	m.registry.MustRegister(
+		m.requests, m.took,
+		collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	)
+	return m
+}
+
+// observe counts one request. Its labels are bounded: commands and platforms
+// are those of the program, never words of a user.
+func (m *metrics) observe(o bot.Observation) {
+	m.requests.WithLabelValues(o.Platform, o.Command, string(o.Status), string(o.Error)).Inc()
+	m.took.WithLabelValues(o.Platform, o.Command).Observe(o.Took.Seconds())
+}
+
+// handler serves the figures; with a token, to those who bring it only.
+func (m *metrics) handler(token string) http.Handler {
+	figures := promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{Registry: m.registry})
+	if token == "" {
+		return figures
+	}
+	want := sha256.Sum256([]byte(token))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scheme, given, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		got := sha256.Sum256([]byte(strings.TrimSpace(given)))
+		// Sums of equal length: the time taken tells nothing of the token.
+		if !strings.EqualFold(scheme, "Bearer") || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+			w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
+			http.Error(w, `send the header "Authorization: Bearer …" with the token of web.metrics_token`, http.StatusUnauthorized)
+			return
+		}
+		figures.ServeHTTP(w, r)
+	})
+}
+
+// content adds figures of the content being served.
+func (m *metrics) content(state func() shelf.State) {
+	m.registry.MustRegister(contentFigures{
+		state: state,
+		info: prometheus.NewDesc("briefbot_content_info",
+			"1, with the fingerprint of the content being served.", []string{"fingerprint"}, nil),
+		briefings: prometheus.NewDesc("briefbot_content_briefings", "Briefings that can be read now.", nil, nil),
+		entries:   prometheus.NewDesc("briefbot_content_entries", "Entries that can be read now.", nil, nil),
+		loaded: prometheus.NewDesc("briefbot_content_last_success_timestamp_seconds",
+			"When the content being served was loaded.", nil, nil),
+		faults: prometheus.NewDesc("briefbot_content_faults",
+			"Faults that keep the newest change of content out; 0 where it was taken over.", nil, nil),
+	})
+}
+
+// contentFigures reads the state when it is asked: the figures are always of
+// one moment.
+type contentFigures struct {
+	state                                    func() shelf.State
+	info, briefings, entries, loaded, faults *prometheus.Desc
+}
+
+func (f contentFigures) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, out) }
+
+func (f contentFigures) Collect(out chan<- prometheus.Metric) {
+	s := f.state()
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	gauge(f.info, 1, s.Fingerprint)
+	gauge(f.briefings, float64(s.Briefings))
+	gauge(f.entries, float64(s.Entries))
+	gauge(f.loaded, float64(s.LoadedAt.UnixNano())/1e9)
+	gauge(f.faults, float64(len(s.Faults)))
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) serveCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the web page and the JSON API",
+		Long: `Serve the web page and the JSON API until the program is told to stop. Without
+any configuration that is on http://127.0.0.1:8080 with the briefings that come
+with the program. Changes of content are taken over while serving; content
+with faults never replaces good content.`,
+		Example: `  briefbot serve
+  briefbot serve --content my-briefings --address :8080`,
+		Args: usage(cobra.NoArgs),
+		RunE: func(command *cobra.Command, _ []string) error {
+			c, err := readConfig(p.configPath, command.Flags())
+			if err != nil {
+				return err
+			}
+			ctx, stop := untilSignal(command.Context())
+			defer stop()
+			return p.serve(ctx, c)
+		},
+	}
+	addSettings(command, "content", "address", "log-level", "log-format")
+	return command
+}
+
+// serve runs the server until ctx ends.
+func (p *program) serve(ctx context.Context, c *config) error {
+	log := newLog(c.Log, p.err)
+	keeper, err := p.openKeeper(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	m := newMetrics()
+	m.content(keeper.State)
+	router, err := p.newRouter(keeper, log, m.observe)
+	if err != nil {
+		return err
+	}
+	var figures http.Handler
+	if c.Web.Metrics {
+		figures = m.handler(c.Web.MetricsToken)
+	}
+	server, err := p.newWeb(c, router, keeper, figures, log)
+	if err != nil {
+		return err
+	}
+	if err := server.Listen(ctx); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(p.out, "Briefbot is at %s - Ctrl-C stops it.\n", pageAddress(c, server.Addr())); err != nil {
+		return err
+	}
+	state := keeper.State()
+	log.InfoContext(ctx, "serving", "address", server.Addr(), "version", programVersion(),
+		"fingerprint", state.Fingerprint, "briefings", state.Briefings, "entries", state.Entries)
+
+	// Whatever ends first ends the rest.
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var running sync.WaitGroup
+	running.Go(func() { keeper.Run(ctx, nil) })
+	err = server.Run(ctx, router)
+	cancel()
+	running.Wait()
+	log.Info("stopped")
+	return err
+}
+
+// pageAddress returns the address at which the page is reached, as far as it
+// is known: who listens on every address is on this machine too.
+func pageAddress(c *config, listening string) string {
+	if c.Web.PublicURL != "" {
+		return c.Web.PublicURL
+	}
+	host, port, err := net.SplitHostPort(listening)
+	if err != nil {
+		return listening
+	}
+	if ip, err := netip.ParseAddr(host); err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

@@ -1,0 +1,269 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// value reads and shows one field of the configuration.
+type value interface {
+	set(raw any) error // raw as YAML has it, or a string
+	allowed() string   // what a value must be, after "it must be"
+	get() any          // as YAML has it: string, bool, int or []string
+}
+
+var errValue = errors.New("not allowed")
+
+type textValue struct {
+	field *string
+	want  string
+	parse func(string) (string, error)
+}
+
+func text(field *string, want string, parse func(string) (string, error)) value {
+	return textValue{field, want, parse}
+}
+
+func (v textValue) allowed() string { return v.want }
+func (v textValue) get() any        { return *v.field }
+
+func (v textValue) set(raw any) error {
+	s, ok := raw.(string)
+	if !ok {
+		return errValue
+	}
+	if s != "" {
+		var err error
+		if s, err = v.parse(s); err != nil {
+			return err
+		}
+	}
+	*v.field = s
+	return nil
+}
+
+type toggleValue struct{ field *bool }
+
+func toggle(field *bool) value { return toggleValue{field} }
+
+func (v toggleValue) allowed() string { return "true or false" }
+func (v toggleValue) get() any        { return *v.field }
+
+func (v toggleValue) set(raw any) error {
+	switch raw := raw.(type) {
+	case bool:
+		*v.field = raw
+		return nil
+	case string:
+		b, err := strconv.ParseBool(raw)
+		if err == nil {
+			*v.field = b
+		}
+		return err
+	}
+	return errValue
+}
+
+type numberValue struct {
+	field    *int
+	min, max int
+}
+
+func number(field *int, from, to int) value { return numberValue{field, from, to} }
+
+func (v numberValue) allowed() string {
+	return fmt.Sprintf("a whole number from %d to %d", v.min, v.max)
+}
+func (v numberValue) get() any { return *v.field }
+
+func (v numberValue) set(raw any) error {
+	var n int
+	switch raw := raw.(type) {
+	case int:
+		n = raw
+	case float64: // YAML has 1e3 for a number too
+		if raw != math.Trunc(raw) || math.Abs(raw) > math.MaxInt32 {
+			return errValue
+		}
+		n = int(raw)
+	case string:
+		var err error
+		if n, err = strconv.Atoi(raw); err != nil {
+			return err
+		}
+	default:
+		return errValue
+	}
+	if n < v.min || n > v.max {
+		return errValue
+	}
+	*v.field = n
+	return nil
+}
+
+type choiceValue[T ~string] struct {
+	field   *T
+	choices []T
+}
+
+func oneOf[T ~string](field *T, choices ...T) value { return choiceValue[T]{field, choices} }
+
+func (v choiceValue[T]) get() any { return string(*v.field) }
+
+func (v choiceValue[T]) allowed() string {
+	var all []string
+	for _, c := range v.choices {
+		all = append(all, string(c))
+	}
+	return enumerate(all, "or")
+}
+
+func (v choiceValue[T]) set(raw any) error {
+	s, ok := raw.(string)
+	if !ok {
+		return errValue
+	}
+	for _, c := range v.choices {
+		if strings.EqualFold(s, string(c)) {
+			*v.field = c
+			return nil
+		}
+	}
+	return errValue
+}
+
+type listValue[T any] struct {
+	field *[]T
+	want  string
+	parse func(string) (T, error)
+}
+
+// list is a setting of several values: a list in the file, separated by
+// commas elsewhere.
+func list[T any](field *[]T, want string, parse func(string) (T, error)) value {
+	return listValue[T]{field, want, parse}
+}
+
+func (v listValue[T]) allowed() string { return "a list of " + v.want }
+
+func (v listValue[T]) get() any {
+	all := make([]string, 0, len(*v.field))
+	for _, one := range *v.field {
+		all = append(all, fmt.Sprint(one))
+	}
+	return all
+}
+
+func (v listValue[T]) set(raw any) error {
+	var words []string
+	switch raw := raw.(type) {
+	case string:
+		for word := range strings.SplitSeq(raw, ",") {
+			words = append(words, strings.TrimSpace(word))
+		}
+	case []string:
+		words = raw
+	case []any:
+		for _, one := range raw {
+			word, ok := one.(string)
+			if !ok {
+				return errValue
+			}
+			words = append(words, word)
+		}
+	default:
+		return errValue
+	}
+	var all []T
+	for _, word := range words {
+		if word == "" {
+			return errValue
+		}
+		one, err := v.parse(word)
+		if err != nil {
+			return err
+		}
+		all = append(all, one)
+	}
+	*v.field = all
+	return nil
+}
+
+func parsePath(s string) (string, error) { return s, nil }
+
+func parseAddress(s string) (string, error) {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", err
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return "", err
+	}
+	return s, nil
+}
+
+func parsePublicURL(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil {
+		return "", err
+	}
+	if (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", errValue
+	}
+	return strings.TrimRight(s, "/"), nil
+}
+
+func parsePrefix(s string) (netip.Prefix, error) {
+	if addr, err := netip.ParseAddr(s); err == nil {
+		return addr.Prefix(addr.BitLen())
+	}
+	p, err := netip.ParsePrefix(s)
+	return p.Masked(), err
+}
+
+// parseToken takes what fits into an HTTP header. The mask that stands for a
+// secret in what "briefbot config" prints is refused: it was copied.
+func parseToken(s string) (string, error) {
+	const maxToken = 512 // far below the bound of a request's headers
+	if len(s) > maxToken || s == mask {
+		return "", errValue
+	}
+	for _, c := range []byte(s) {
+		if c <= ' ' || c >= 0x7f {
+			return "", errValue
+		}
+	}
+	return s, nil
+}
+
+// mask stands for a secret that is set.
+const mask = "********"
+
+// show quotes a raw value for a message, bounded.
+func show(raw any) string {
+	const keep = 80
+	s := fmt.Sprintf("%v", raw)
+	if text, ok := raw.(string); ok {
+		s = strconv.Quote(text)
+	}
+	if r := []rune(s); len(r) > keep {
+		s = string(r[:keep]) + "…"
+	}
+	return s
+}
+
+// enumerate writes words as a sentence does: "a, b or c".
+func enumerate(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	n := len(words) - 1
+	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
+}
