@@ -55,7 +55,7 @@ func evalFolder() (string, error) {
 	return "", errNoEval
 }
 
-// setResult is what was measured on one set. AUROC and CorrectAt10 need
+// setResult is what was measured on one set. auroc and correctAt10 need
 // questions that are out of scope and are negative where a set has none.
 type setResult struct {
 	name        string
@@ -69,6 +69,7 @@ type setResult struct {
 	auroc       float64       // how well the confidence tells the right from the out of scope
 	correctAt10 float64       // right answers where 10 % of out-of-scope questions would be answered
 	median      time.Duration // of one question
+	slow        time.Duration // that one question in a hundred takes at least
 }
 
 // judged is the outcome of one question.
@@ -117,7 +118,7 @@ func measure(dir string, set publicSet, stride int) (setResult, error) {
 		})
 	}
 	r := summarise(outcomes)
-	r.name, r.entries, r.median = set.name, len(entries), quantile(took, 0.5)
+	r.name, r.entries, r.median, r.slow = set.name, len(entries), quantile(took, 0.5), quantile(took, 0.99)
 	return r, nil
 }
 
