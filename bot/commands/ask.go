@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"briefbot/bot"
+	"briefbot/bot/i18n"
 	"briefbot/content"
 	"briefbot/content/search"
 )
@@ -21,7 +22,7 @@ func askCommand() bot.Command {
 	}
 }
 
-func ask(ctx context.Context, c bot.Call) (bot.Reply, error) {
+func ask(_ context.Context, c bot.Call) (bot.Reply, error) {
 	query := search.Query{
 		Question: c.Args[paramQuestion],
 		Lang:     c.Request.Lang,
@@ -37,13 +38,13 @@ func ask(ctx context.Context, c bot.Call) (bot.Reply, error) {
 	if ok {
 		answer.Lang = chosen
 	}
-	return compose(ctx, c, answer)
+	return compose(c, answer)
 }
 
 // compose turns what was found for a question into a reply.
-func compose(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
+func compose(c bot.Call, answer search.Answer) (bot.Reply, error) {
 	c = c.Speaking(answer.Lang)
-	reply, err := composeStatus(ctx, c, answer)
+	reply, err := composeStatus(c, answer)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -57,10 +58,10 @@ func compose(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, 
 	return reply, nil
 }
 
-func composeStatus(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
+func composeStatus(c bot.Call, answer search.Answer) (bot.Reply, error) {
 	switch answer.Status {
 	case search.Answered:
-		return answered(ctx, c, answer)
+		return answered(c, answer)
 	case search.Suggest:
 		if items := suggestionItems(c, answer.Suggestions); len(items) > 0 {
 			return bot.Reply{Message: bot.Message{Blocks: []bot.Block{
@@ -75,8 +76,8 @@ func composeStatus(ctx context.Context, c bot.Call, answer search.Answer) (bot.R
 
 // answered composes the view that a question asks for: a view of a briefing
 // is that of its command.
-func answered(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
-	reply, err := view(ctx, c, answer)
+func answered(c bot.Call, answer search.Answer) (bot.Reply, error) {
+	reply, err := view(c, answer)
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -91,7 +92,7 @@ func answered(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply,
 	return reply, nil
 }
 
-func view(ctx context.Context, c bot.Call, answer search.Answer) (bot.Reply, error) {
+func view(c bot.Call, answer search.Answer) (bot.Reply, error) {
 	f, isEntry := lookUp(c.Shelf.Library, answer.Ref)
 	switch answer.Intent {
 	case search.IntentHelp:
@@ -132,7 +133,9 @@ func unknown(c bot.Call, answer search.Answer) bot.Reply {
 	if items := suggestionItems(c, answer.Suggestions); len(items) > 0 {
 		m.Blocks = append(m.Blocks, bot.Paragraph{Text: c.Phrases.T("ask.nearest")}, bot.List{Items: items})
 	}
-	m.Notes = asOfNotes(c, newestAsOf(c.Shelf.Library))
+	if asOf := newestAsOf(c.Shelf.Library); !asOf.IsZero() {
+		m.Notes = []string{c.Phrases.T("ask.newest", i18n.Args{"Date": c.Phrases.Date(asOf)})}
+	}
 	m.Actions = []bot.Action{{Label: c.Phrases.T("action.topics"), Command: nameTopics}}
 	return bot.Reply{Message: m}
 }

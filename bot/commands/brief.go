@@ -11,7 +11,7 @@ import (
 func briefCommand() bot.Command {
 	return bot.Command{
 		Name:    nameBrief,
-		Aliases: []string{"briefing", "简报", "簡報", "摘要"},
+		Aliases: []string{"briefing", "summary", "总结", "總結", "简报", "簡報", "摘要"},
 		Summary: "command.brief",
 		Params:  []bot.Param{briefingParam()},
 		Run: func(_ context.Context, c bot.Call) (bot.Reply, error) {

@@ -58,6 +58,9 @@ func answerAt(c bot.Call, f found, slot content.Slot, items []int, level fullnes
 		m.Sources = m.Sources[:min(1, len(m.Sources))]
 	}
 	m.Actions = answerActions(c, f, items)
+	if len(items) > 0 || level < withTexts || len(f.entry.Corrections) > 0 {
+		m.Actions = slices.Insert(m.Actions, 0, entryAction(c, "action.more", nameShow, f.ref))
+	}
 	return m
 }
 
@@ -117,8 +120,8 @@ func existing(e *content.Entry, items []int) []int {
 	return slices.DeleteFunc(slices.Compact(kept), func(n int) bool { return n < 1 || n > len(e.Items) })
 }
 
-// answerActions are what to do next after an answer: the next point, all of
-// the entry, its sources, the timeline, and what is related.
+// answerActions are what to do next after an entry was shown: its next
+// point, what replaced it, its sources, the timeline, and what is related.
 func answerActions(c bot.Call, f found, items []int) []bot.Action {
 	var actions []bot.Action
 	if len(items) > 0 {
@@ -126,17 +129,17 @@ func answerActions(c bot.Call, f found, items []int) []bot.Action {
 			actions = append(actions, showAction(c.Phrases.T("action.next", i18n.Args{"Item": next}), f.ref, next))
 		}
 	}
-	actions = append(actions,
-		entryAction(c, "action.more", nameShow, f.ref),
-		entryAction(c, "action.sources", nameSources, f.ref))
+	if next, ok := c.Shelf.Library.Successor(f.ref); ok {
+		actions = append(actions, entryAction(c, "action.newer", nameShow, next))
+	}
+	actions = append(actions, entryAction(c, "action.sources", nameSources, f.ref))
 	if len(datedEntries(f.briefing)) > 1 {
 		actions = append(actions, briefingAction(c, "action.timeline", nameTimeline, f.ref.Briefing))
 	}
 	const maxRelated = 3
-	for _, r := range relatedTo(c.Shelf.Library, f) {
-		if len(actions) < maxRelated+4 {
-			actions = append(actions, showAction(c.In(r.entry.Title), r.ref, 0))
-		}
+	related := relatedTo(c.Shelf.Library, f)
+	for _, r := range related[:min(len(related), maxRelated)] {
+		actions = append(actions, showAction(c.In(r.entry.Title), r.ref, 0))
 	}
 	return actions
 }
