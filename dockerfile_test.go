@@ -163,7 +163,7 @@ func TestImageContextHoldsTheProgram(t *testing.T) {
 			}
 		}
 	}
-	for _, dep := range strings.Fields(goList(t, "-deps", "-f", "{{if .Module}}{{if .Module.Main}}{{.ImportPath}}{{end}}{{end}}", "./cmd/briefbot")) {
+	for dep := range strings.FieldsSeq(goList(t, "-deps", "-f", "{{if .Module}}{{if .Module.Main}}{{.ImportPath}}{{end}}{{end}}", "./cmd/briefbot")) {
 		top, _, _ := strings.Cut(strings.TrimPrefix(dep, "briefbot/"), "/")
 		if !kept[top] {
 			t.Errorf("the program needs %s, which .dockerignore leaves out", dep)
