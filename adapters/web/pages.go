@@ -46,6 +46,7 @@ type view struct {
 	Title       string // without the name of the site
 	Description string
 	Canonical   string // where the page stands for search engines and previews, "" for pages that have no place
+	Absolute    bool   // Canonical is a whole address, not a path
 	Kind        string // Open Graph: "website" or "article"
 	Langs       []langLink
 	Versions    []langLink // the page in every language, with Canonical
@@ -94,7 +95,7 @@ func (s *site) view(r *http.Request, place string) view {
 		}
 	}
 	if place != "" {
-		v.Canonical = s.PublicURL + place
+		v.Canonical, v.Absolute = s.PublicURL+place, s.PublicURL != ""
 	}
 	return v
 }
@@ -158,7 +159,12 @@ type failure struct{ Heading, Text string }
 
 // failurePage says what went wrong and offers the ask box.
 func (s *site) failurePage(w http.ResponseWriter, r *http.Request, status int) {
-	v := s.view(&http.Request{URL: &url.URL{Path: "/"}, Header: r.Header}, "")
+	// The way to other languages is the first page: this one has no place.
+	first := &url.URL{Path: "/"}
+	if lang, ok := chosenLang(r); ok {
+		first.RawQuery = "lang=" + string(lang)
+	}
+	v := s.view(&http.Request{URL: first, Header: r.Header}, "")
 	f := failure{Heading: v.T("web.failed"), Text: v.T("error.internal")}
 	switch status {
 	case http.StatusNotFound:
