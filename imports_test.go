@@ -22,7 +22,7 @@ type importRule struct {
 }
 
 func importRules() []importRule {
-	platforms := []string{"net/http", "database/sql", "github.com/spf13", "github.com/prometheus", "github.com/fsnotify"}
+	platforms := []string{"net/http", "database/sql", "github.com/spf13", "github.com/prometheus"}
 	return []importRule{
 		{
 			layer: "briefbot/content", forbid: append([]string{"briefbot/bot", "briefbot/adapters", "briefbot/cmd"}, platforms...),
