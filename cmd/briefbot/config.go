@@ -261,7 +261,9 @@ func (c *config) unknownKeys(v *viper.Viper) []error {
 	seen := v.AllKeys()
 	slices.Sort(seen)
 	for _, key := range seen {
-		if slices.Contains(known, key) || v.Get(key) == nil {
+		// Keys below a known one are a value of the wrong type.
+		below := func(k string) bool { return key == k || strings.HasPrefix(key, k+".") }
+		if slices.ContainsFunc(known, below) || v.Get(key) == nil {
 			continue
 		}
 		faults = append(faults, fmt.Errorf("%s: %s", c.File, unknownKey(key, known)))
@@ -273,11 +275,6 @@ func unknownKey(key string, known []string) string {
 	inside := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return !strings.HasPrefix(k, key+".") })
 	if len(inside) > 0 {
 		return fmt.Sprintf("%s must hold keys (%s), not a value", key, strings.Join(inside, ", "))
-	}
-	for _, k := range known {
-		if strings.HasPrefix(key, k+".") {
-			return fmt.Sprintf("%s takes a value, not keys such as %q", k, strings.TrimPrefix(key, k+"."))
-		}
 	}
 	return fmt.Sprintf("there is no key %s%s", quoteKey(key), didYouMean(key, known))
 }

@@ -3,12 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"sync"
 
 	"github.com/spf13/cobra"
+
+	"briefbot/content/load"
 )
 
 func (p *program) serveCommand() *cobra.Command {
@@ -39,6 +42,17 @@ with faults never replaces good content.`,
 // serve runs the server until ctx ends.
 func (p *program) serve(ctx context.Context, c *config) error {
 	log := newLog(c.Log, p.err)
+	// Whatever ends first ends the rest.
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer cancel()
+
+	changes := make(chan struct{}, 1) // one is enough: a reload reads all there is
+	if c.Content.Watch && len(c.Content.Paths) > 0 {
+		// Before the content is read: no change goes unseen.
+		running.Go(func() { watch(ctx, c.Content.Paths, log, changes) })
+	}
 	keeper, err := p.openKeeper(ctx, c, log)
 	if err != nil {
 		return err
@@ -67,16 +81,24 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	log.InfoContext(ctx, "serving", "address", server.Addr(), "version", programVersion(),
 		"fingerprint", state.Fingerprint, "briefings", state.Briefings, "entries", state.Entries)
 
-	// Whatever ends first ends the rest.
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	var running sync.WaitGroup
-	running.Go(func() { keeper.Run(ctx, nil) })
+	running.Go(func() { keeper.Run(ctx, changes) })
 	err = server.Run(ctx, router)
-	cancel()
-	running.Wait()
-	log.Info("stopped")
+	log.InfoContext(ctx, "stopped")
 	return err
+}
+
+// watch notes changes of content. Serving goes on where that fails: what is
+// served stays as it is.
+func watch(ctx context.Context, paths []string, log *slog.Logger, changes chan<- struct{}) {
+	err := load.Watch(ctx, paths, log, func() {
+		select {
+		case changes <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		log.ErrorContext(ctx, "content is no longer watched; restart to take changes over", "err", err)
+	}
 }
 
 // pageAddress returns the address at which the page is reached, as far as it

@@ -38,11 +38,9 @@ func (v textValue) set(raw any) error {
 	if !ok {
 		return errValue
 	}
-	if s != "" {
-		var err error
-		if s, err = v.parse(s); err != nil {
-			return err
-		}
+	s, err := v.parse(s)
+	if err != nil {
+		return err
 	}
 	*v.field = s
 	return nil
@@ -209,6 +207,9 @@ func parseAddress(s string) (string, error) {
 }
 
 func parsePublicURL(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
 	u, err := url.Parse(s)
 	if err != nil {
 		return "", err

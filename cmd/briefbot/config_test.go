@@ -1,0 +1,323 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"briefbot/content"
+)
+
+// clearEnv leaves the test without the configuration of the machine it runs
+// on.
+func clearEnv(t *testing.T) {
+	t.Helper()
+	for _, pair := range os.Environ() {
+		if name, _, _ := strings.Cut(pair, "="); strings.HasPrefix(name, envPrefix) {
+			t.Setenv(name, "")
+		}
+	}
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Chdir(t.TempDir())
+}
+
+// flagsFor are the flags of a command that were given.
+func flagsFor(t *testing.T, args []string) *pflag.FlagSet {
+	t.Helper()
+	p := &program{}
+	command := p.configCommand()
+	if err := command.ParseFlags(args); err != nil {
+		t.Fatal(err)
+	}
+	return command.Flags()
+}
+
+func TestReadConfig(t *testing.T) {
+	tests := map[string]struct {
+		file  string
+		env   map[string]string
+		args  []string
+		check func(c *config) bool
+	}{
+		"nothing is set": {
+			check: func(c *config) bool {
+				return c.Web.Address == "127.0.0.1:8080" && c.Content.Watch && len(c.Content.Paths) == 0 && c.File == ""
+			},
+		},
+		"the file is read": {
+			file: "web:\n  address: :9000\n  rate_limit: 5\ncontent:\n  paths: [a, b]\n  watch: false\n",
+			check: func(c *config) bool {
+				return c.Web.Address == ":9000" && c.Web.RateLimit == 5 && len(c.Content.Paths) == 2 && !c.Content.Watch
+			},
+		},
+		"the environment comes before the file": {
+			file: "web: {rate_limit: 5}\n",
+			env:  map[string]string{"BRIEFBOT_WEB_RATE_LIMIT": "6"},
+			check: func(c *config) bool {
+				return c.Web.RateLimit == 6 && c.origins["web.rate_limit"] == "BRIEFBOT_WEB_RATE_LIMIT"
+			},
+		},
+		"a flag comes before the environment": {
+			file:  "web: {address: ':1'}\n",
+			env:   map[string]string{"BRIEFBOT_WEB_ADDRESS": ":2"},
+			args:  []string{"--address", ":3"},
+			check: func(c *config) bool { return c.Web.Address == ":3" && c.origins["web.address"] == "--address" },
+		},
+		"a flag may say false": {
+			args:  []string{"--history=false"},
+			check: func(c *config) bool { return !c.Chat.History },
+		},
+		"an empty variable is not set": {
+			file:  "web: {address: ':1'}\n",
+			env:   map[string]string{"BRIEFBOT_WEB_ADDRESS": ""},
+			check: func(c *config) bool { return c.Web.Address == ":1" },
+		},
+		"a list stands in one variable": {
+			env:   map[string]string{"BRIEFBOT_CONTENT_PATHS": "a, b"},
+			check: func(c *config) bool { return len(c.Content.Paths) == 2 && c.Content.Paths[1] == "b" },
+		},
+		"a path of a flag may hold a comma": {
+			args:  []string{"--content", "a,b", "--content", "c"},
+			check: func(c *config) bool { return len(c.Content.Paths) == 2 && c.Content.Paths[0] == "a,b" },
+		},
+		"one path needs no list": {
+			file:  "content: {paths: only}\n",
+			check: func(c *config) bool { return len(c.Content.Paths) == 1 && c.Content.Paths[0] == "only" },
+		},
+		"languages in any case": {
+			file:  "language: {default: ZH-hant}\n",
+			check: func(c *config) bool { return c.Language.Default == content.Hant },
+		},
+		"a proxy may be one address": {
+			file: "web: {trusted_proxies: [10.1.2.3, 192.168.7.1/16]}\n",
+			check: func(c *config) bool {
+				return c.Web.TrustedProxies[0].String() == "10.1.2.3/32" && c.Web.TrustedProxies[1].String() == "192.168.0.0/16"
+			},
+		},
+		"the public address loses its last slash": {
+			file:  "web: {public_url: 'https://b.example.org/'}\n",
+			check: func(c *config) bool { return c.Web.PublicURL == "https://b.example.org" },
+		},
+		"an empty section sets nothing": {
+			file:  "web:\ncontent:\n  paths:\n",
+			check: func(c *config) bool { return c.Web.Address == "127.0.0.1:8080" },
+		},
+		"an empty file sets nothing": {
+			file:  "# nothing yet\n",
+			check: func(c *config) bool { return c.Web.Address == "127.0.0.1:8080" },
+		},
+		"variables of tests, Kubernetes and Docker are left alone": {
+			env: map[string]string{
+				"BRIEFBOT_EVAL": "x", "BRIEFBOT_SPECS": "x",
+				"BRIEFBOT_SERVICE_HOST": "10.0.0.1", "BRIEFBOT_SERVICE_PORT": "80", "BRIEFBOT_SERVICE_PORT_HTTP": "80",
+				"BRIEFBOT_PORT": "tcp://10.0.0.1:80", "BRIEFBOT_PORT_80_TCP": "tcp://10.0.0.1:80", "BRIEFBOT_PORT_80_TCP_ADDR": "10.0.0.1",
+			},
+			check: func(c *config) bool { return c.Web.Address == "127.0.0.1:8080" },
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			clearEnv(t)
+			if tt.file != "" {
+				writeFile(t, "config.yaml", tt.file)
+			}
+			for name, value := range tt.env {
+				t.Setenv(name, value)
+			}
+			c, err := readConfig("", flagsFor(t, tt.args))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !tt.check(c) {
+				t.Errorf("read %+v", c)
+			}
+		})
+	}
+}
+
+func TestReadConfigRefuses(t *testing.T) {
+	tests := map[string]struct {
+		file string
+		env  map[string]string
+		args []string
+		want string // the whole message
+	}{
+		"a mistyped key": {
+			file: "web: {adress: ':1'}\n",
+			want: "config.yaml: there is no key web.adress; did you mean web.address?",
+		},
+		"a key without its section": {
+			file: "adress: ':1'\n",
+			want: "config.yaml: there is no key adress; did you mean web.address?",
+		},
+		"a key that is like no other": {
+			file: "web: {zzzzzzzzzz: 1}\n",
+			want: `config.yaml: there is no key web.zzzzzzzzzz; the keys are listed in config.example.yaml and by "briefbot config"`,
+		},
+		"a section with a value": {
+			file: "chat: 5\n",
+			want: "config.yaml: chat must hold keys (chat.history), not a value",
+		},
+		"keys below a key": {
+			file: "content: {watch: {often: true}}\n",
+			want: "config.yaml: content.watch is map[often:true]: it must be true or false",
+		},
+		"a mistyped variable": {
+			env:  map[string]string{"BRIEFBOT_WEB_ADRESS": ":1"},
+			want: "there is no environment variable BRIEFBOT_WEB_ADRESS; did you mean BRIEFBOT_WEB_ADDRESS?",
+		},
+		"a value of the wrong type": {
+			file: "web: {rate_limit: many}\n",
+			want: `config.yaml: web.rate_limit is "many": it must be a whole number from 0 to 1000000`,
+		},
+		"a number with a fraction": {
+			file: "web: {rate_limit: 1.5}\n",
+			want: `config.yaml: web.rate_limit is 1.5: it must be a whole number from 0 to 1000000`,
+		},
+		"a number out of its bounds": {
+			env:  map[string]string{"BRIEFBOT_WEB_RATE_LIMIT": "-1"},
+			want: `BRIEFBOT_WEB_RATE_LIMIT is "-1": it must be a whole number from 0 to 1000000`,
+		},
+		"neither true nor false": {
+			file: "content: {watch: maybe}\n",
+			want: `config.yaml: content.watch is "maybe": it must be true or false`,
+		},
+		"a list of other things": {
+			file: "content: {paths: [1]}\n",
+			want: `config.yaml: content.paths is [1]: it must be a list of paths`,
+		},
+		"an unknown choice": {
+			args: []string{"--log-level", "loud"},
+			want: `--log-level is "loud": it must be debug, info, warn or error`,
+		},
+		"an address without a port": {
+			args: []string{"--address", "localhost"},
+			want: `--address is "localhost": it must be an address to listen on, "host:port"`,
+		},
+		"an empty address": {
+			file: "web: {address: ''}\n",
+			want: `config.yaml: web.address is "": it must be an address to listen on, "host:port"`,
+		},
+		"a public address with a path": {
+			file: "web: {public_url: 'https://b.example.org/page'}\n",
+			want: `config.yaml: web.public_url is "https://b.example.org/page": it must be an address without a path, such as "https://briefings.example.org"`,
+		},
+		"a proxy that is no address": {
+			file: "web: {trusted_proxies: [proxy]}\n",
+			want: `config.yaml: web.trusted_proxies is [proxy]: it must be a list of addresses or networks, such as "10.0.0.0/8"`,
+		},
+		"several faults at once": {
+			file: "web: {adress: 1, metrics: 7}\n",
+			want: "config.yaml: there is no key web.adress; did you mean web.address?\nconfig.yaml: web.metrics is 7: it must be true or false",
+		},
+		"a key given twice": {
+			file: "web: {metrics: true}\nweb: {metrics: false}\n",
+			want: `config.yaml cannot be read: unmarshal errors: line 2: mapping key "web" already defined at line 1`,
+		},
+		"a file that is no mapping": {
+			file: "- web\n",
+			want: "config.yaml cannot be read: unmarshal errors: line 1: cannot unmarshal !!seq into map[string]interface {}",
+		},
+		"a secret that is the mask, without showing it": {
+			file: "web: {metrics_token: '********'}\n",
+			want: "config.yaml: web.metrics_token must be printable ASCII without spaces, at most 512 characters",
+		},
+		"a secret of the wrong type, without showing it": {
+			file: "web: {metrics_token: 12345}\n",
+			want: "config.yaml: web.metrics_token must be printable ASCII without spaces, at most 512 characters",
+		},
+		"a secret given twice": {
+			file: "web: {metrics_token: a, metrics_token_file: token}\n",
+			want: "config.yaml: web.metrics_token and config.yaml: web.metrics_token_file are both given: keep one",
+		},
+		"a secret's file that is not there": {
+			env:  map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN_FILE": "nowhere"},
+			want: "BRIEFBOT_WEB_METRICS_TOKEN_FILE: nowhere cannot be read: no such file or directory",
+		},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			clearEnv(t)
+			if tt.file != "" {
+				writeFile(t, "config.yaml", tt.file)
+			}
+			for name, value := range tt.env {
+				t.Setenv(name, value)
+			}
+			_, err := readConfig("", flagsFor(t, tt.args))
+			if err == nil {
+				t.Fatal("it was taken")
+			}
+			if err.Error() != tt.want {
+				t.Errorf("\n got: %s\nwant: %s", err, tt.want)
+			}
+		})
+	}
+}
+
+func TestSecretsComeFromTheStrongestPlace(t *testing.T) {
+	tests := map[string]struct {
+		file, secret string
+		env          map[string]string
+		want         string
+	}{
+		"from the file":                        {file: "web: {metrics_token: one}\n", want: "one"},
+		"from a file of its own":               {file: "web: {metrics_token_file: secret}\n", secret: "two\n", want: "two"},
+		"the environment before the file":      {file: "web: {metrics_token: one}\n", env: map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN_FILE": "secret"}, secret: "two\r\n", want: "two"},
+		"its own file in a weaker place loses": {file: "web: {metrics_token_file: nowhere}\n", env: map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN": "three"}, want: "three"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			clearEnv(t)
+			writeFile(t, "config.yaml", tt.file)
+			if tt.secret != "" {
+				writeFile(t, "secret", tt.secret)
+			}
+			for name, value := range tt.env {
+				t.Setenv(name, value)
+			}
+			c, err := readConfig("", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.Web.MetricsToken != tt.want {
+				t.Errorf("read %q, want %q", c.Web.MetricsToken, tt.want)
+			}
+		})
+	}
+}
+
+func TestConfigIsFound(t *testing.T) {
+	clearEnv(t)
+	home := t.TempDir()
+	t.Setenv("XDG_CONFIG_HOME", home)
+	if err := os.MkdirAll(filepath.Join(home, "briefbot"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	steps := []struct{ file, env, path, want string }{
+		{want: ""},
+		{file: filepath.Join(home, "briefbot", "config.yaml"), want: filepath.Join(home, "briefbot", "config.yaml")},
+		{file: "config.yaml", want: "config.yaml"},
+		{file: "by-env.yaml", env: "by-env.yaml", want: "by-env.yaml"},
+		{file: "by-flag.yaml", env: "by-env.yaml", path: "by-flag.yaml", want: "by-flag.yaml"},
+	}
+	for _, step := range steps {
+		if step.file != "" {
+			writeFile(t, step.file, "# empty\n")
+		}
+		t.Setenv(envConfig, step.env)
+		c, err := readConfig(step.path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.File != step.want {
+			t.Errorf("read %q, want %q", c.File, step.want)
+		}
+	}
+	if _, err := readConfig("nowhere.yaml", nil); err == nil || err.Error() != "nowhere.yaml cannot be read: no such file or directory" {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
