@@ -27,7 +27,7 @@ func (s *site) search(w http.ResponseWriter, r *http.Request) {
 	words := r.URL.Query().Get("q")
 	command, ok := s.find("search")
 	if !ok || len(command.Params) == 0 {
-		s.fail(w, r, http.StatusNotFound, 0)
+		s.fail(w, r, http.StatusNotFound)
 		return
 	}
 	if strings.TrimSpace(words) == "" {
@@ -45,7 +45,7 @@ func (s *site) search(w http.ResponseWriter, r *http.Request) {
 func (s *site) command(w http.ResponseWriter, r *http.Request) {
 	command, ok := s.find(r.PathValue("command"))
 	if !ok {
-		s.fail(w, r, http.StatusNotFound, 0)
+		s.fail(w, r, http.StatusNotFound)
 		return
 	}
 	args := map[string]string{}
@@ -89,6 +89,7 @@ func (s *site) reply(w http.ResponseWriter, r *http.Request, v view, asked strin
 	}
 	if reply.Err != nil {
 		c.State = "error"
+		setRetryAfter(w, reply.Err.Delay)
 	}
 	v.Query = printable(asked)
 	v.Title = cmp.Or(c.Title, printable(asked), v.T("web.answer"))

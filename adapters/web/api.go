@@ -205,7 +205,7 @@ func (s *site) apiBriefing(w http.ResponseWriter, r *http.Request) {
 	}
 	b := s.Router.Shelf().Library.Briefing(r.PathValue("briefing"))
 	if b == nil {
-		s.fail(w, r, http.StatusNotFound, 0)
+		s.fail(w, r, http.StatusNotFound)
 		return
 	}
 	body := apiBriefing{apiBriefingSummary: s.summarise(b), Sources: b.Sources}
@@ -230,7 +230,7 @@ func (s *site) apiEntry(w http.ResponseWriter, r *http.Request) {
 	ref := content.Ref{Briefing: r.PathValue("briefing"), Entry: r.PathValue("entry")}
 	b, e := library.Entry(ref)
 	if e == nil {
-		s.fail(w, r, http.StatusNotFound, 0)
+		s.fail(w, r, http.StatusNotFound)
 		return
 	}
 	body := apiEntry{

@@ -73,7 +73,7 @@ func (a assets) path(file string) (string, error) {
 func (s *site) asset(w http.ResponseWriter, r *http.Request) {
 	a, ok := s.assets.byName[r.PathValue("name")]
 	if !ok {
-		s.fail(w, r, http.StatusNotFound, 0)
+		s.fail(w, r, http.StatusNotFound)
 		return
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")

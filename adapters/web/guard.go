@@ -2,7 +2,6 @@ package web
 
 import (
 	"fmt"
-	"math"
 	"net/http"
 	"runtime/debug"
 	"time"
@@ -26,7 +25,8 @@ func protect(h http.Header) {
 func (s *site) limited(l *limiter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if wait := l.take(s.clients.of(r), s.Now()); wait > 0 {
-			s.fail(w, r, http.StatusTooManyRequests, int(math.Ceil(wait.Seconds())))
+			setRetryAfter(w, wait)
+			s.fail(w, r, http.StatusTooManyRequests)
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -50,7 +50,7 @@ func (s *site) recovered(next http.Handler) http.Handler {
 			if seen, ok := w.(*watcher); ok && seen.status != 0 {
 				panic(http.ErrAbortHandler) // too late for a page: the client must not take it for whole
 			}
-			s.fail(w, r, http.StatusInternalServerError, 0)
+			s.fail(w, r, http.StatusInternalServerError)
 		}()
 		next.ServeHTTP(w, r)
 	})

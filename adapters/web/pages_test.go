@@ -234,15 +234,30 @@ func TestFollowUpRefersToTheLastAnswerOfTheBrowser(t *testing.T) {
 	if len(second.Result().Cookies()) != 0 {
 		t.Errorf("a second conversation: %v", second.Result().Cookies())
 	}
-	other := get(h, "/?q=the+second+one")
-	if len(find(parse(t, other.Body.String()), "article", "card-answered")) != 0 {
-		t.Error("another browser takes part in the conversation")
-	}
-	if forged := get(h, "/?q=the+second+one", "Cookie: briefbot_thread=x"); len(forged.Result().Cookies()) != 1 {
-		t.Error("a made-up conversation is taken over")
-	}
 	if reader := get(h, "/b/harbour-forum-2031/pledges"); len(reader.Result().Cookies()) != 0 {
 		t.Errorf("a reader gets %v", reader.Result().Cookies())
+	}
+}
+
+func TestBrowsersDoNotShareAConversation(t *testing.T) {
+	var places []bot.Place
+	h := handlerBy(t, options(t), answering(func(req bot.Request) bot.Reply {
+		places = append(places, req.Place)
+		return bot.Reply{Lang: content.English}
+	}))
+	get(h, "/?q=a")
+	get(h, "/?q=a")
+	get(h, "/?q=a", "Cookie: briefbot_thread=x")
+	get(h, "/?q=a", "Cookie: briefbot_thread=ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	seen := map[string]bool{}
+	for _, p := range places {
+		seen[p.Thread] = true
+		if p.Platform != "web" || len(p.Thread) != 26 || p.User != "" {
+			t.Errorf("place %+v", p)
+		}
+	}
+	if len(seen) != 4 || !seen["ABCDEFGHIJKLMNOPQRSTUVWXYZ"] {
+		t.Errorf("conversations %v", seen)
 	}
 }
 
@@ -450,4 +465,3 @@ func FuzzQuestion(f *testing.F) {
 		}
 	})
 }
-

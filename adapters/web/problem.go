@@ -20,14 +20,20 @@ type problem struct {
 	wait time.Duration // before trying again
 }
 
+// setRetryAfter tells a client to wait; a wait of 0 is none. The header
+// counts in whole seconds.
+func setRetryAfter(w http.ResponseWriter, wait time.Duration) {
+	if wait > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(wait.Seconds()))))
+	}
+}
+
 func (s *site) problem(w http.ResponseWriter, _ *http.Request, p problem) {
 	p.Title = http.StatusText(p.Status)
 	if p.Kind == "" {
 		p.Kind = kindOf(p.Status)
 	}
-	if p.wait > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(p.wait.Seconds()))))
-	}
+	setRetryAfter(w, p.wait)
 	w.Header().Set("Cache-Control", "no-store")
 	writeJSON(w, p.Status, "application/problem+json", p)
 }

@@ -30,7 +30,7 @@ func (s *site) briefing(w http.ResponseWriter, r *http.Request) {
 	library := s.Router.Shelf().Library
 	b := library.Briefing(r.PathValue("briefing"))
 	if b == nil {
-		s.fail(w, r, http.StatusNotFound, 0)
+		s.fail(w, r, http.StatusNotFound)
 		return
 	}
 	v := s.view(r, briefingPath(b.ID))
@@ -103,7 +103,7 @@ func (s *site) entry(w http.ResponseWriter, r *http.Request) {
 	b, e := library.Entry(ref)
 	command, ok := s.find("show")
 	if e == nil || !ok {
-		s.fail(w, r, http.StatusNotFound, 0)
+		s.fail(w, r, http.StatusNotFound)
 		return
 	}
 	v := s.view(r, bot.EntryPath(ref))

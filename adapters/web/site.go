@@ -123,14 +123,11 @@ func (s *site) missing(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		status = probe.status
 		w.Header().Set("Allow", probe.header.Get("Allow"))
 	}
-	s.fail(w, r, status, 0)
+	s.fail(w, r, status)
 }
 
 // fail answers with a problem under the API and with a page elsewhere.
-func (s *site) fail(w http.ResponseWriter, r *http.Request, status int, retryAfter int) {
-	if retryAfter > 0 {
-		w.Header().Set("Retry-After", fmt.Sprint(retryAfter))
-	}
+func (s *site) fail(w http.ResponseWriter, r *http.Request, status int) {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
 		s.problem(w, r, problemOf(status, s.phrases(r)))
 		return

@@ -1,0 +1,147 @@
+package web_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"briefbot/adapters/web"
+	"briefbot/bot"
+	"briefbot/content"
+)
+
+var _ bot.Adapter = (*web.Server)(nil)
+
+// serve runs a server until the test or stop ends it. ended gives what Run
+// returned.
+func serve(tb testing.TB, o web.Options, r bot.Responder) (addr string, stop func(), ended <-chan error) {
+	tb.Helper()
+	s, err := web.New(o)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := s.Listen(ctx); err != nil {
+		tb.Fatal(err)
+	}
+	result, done := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		result <- s.Run(ctx, r)
+	}()
+	tb.Cleanup(func() {
+		cancel()
+		<-done
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return s.Addr(), cancel, result
+}
+
+func TestServesUntilToldToStop(t *testing.T) {
+	o := options(t)
+	addr, stop, ended := serve(t, o, o.Router)
+	response, err := http.Get("http://" + addr + "/healthz") //nolint:noctx // bound by the test
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("%d", response.StatusCode)
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if c, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr); err == nil {
+		_ = c.Close()
+		t.Error("the port is still open")
+	}
+}
+
+func TestRequestUnderWayIsFinishedAtShutdown(t *testing.T) {
+	begun, finish := make(chan struct{}), make(chan struct{})
+	o := options(t)
+	addr, stop, ended := serve(t, o, answering(func(bot.Request) bot.Reply {
+		close(begun)
+		<-finish
+		return bot.Reply{Message: bot.Message{Title: "Done"}, Lang: content.English}
+	}))
+	answered := make(chan string, 1)
+	go func() {
+		response, err := http.Get("http://" + addr + "/?q=slow") //nolint:noctx // bound by the test
+		if err != nil {
+			answered <- err.Error()
+			return
+		}
+		body, _ := io.ReadAll(response.Body)
+		_ = response.Body.Close()
+		answered <- string(body)
+	}()
+	<-begun
+	stop()
+	close(finish)
+	if body := <-answered; !strings.Contains(body, "Done") {
+		t.Errorf("cut off: %s", body)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPortInUseIsSaid(t *testing.T) {
+	o := options(t)
+	o.Addr, _, _ = serve(t, o, o.Router)
+	second, err := web.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Run(t.Context(), o.Router); err == nil || !strings.Contains(err.Error(), "already listens on "+o.Addr) {
+		t.Errorf("%v", err)
+	}
+	o.Addr = "nowhere:http:80"
+	third, err := web.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := third.Listen(t.Context()); err == nil || !strings.Contains(err.Error(), "nowhere:http:80") || third.Addr() != "" {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestHostileRequestsAreRefused(t *testing.T) {
+	o := options(t)
+	addr, _, _ := serve(t, o, o.Router)
+	for name, c := range map[string]struct{ request, want string }{
+		"headers without end":     {"GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("a", 64<<10) + "\r\n\r\n", "431 "},
+		"no HTTP":                 {"\x16\x03\x01\r\n\r\n", "400 "},
+		"two hosts":               {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400 "},
+		"another site":            {"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "200 "},
+		"a host as path":          {"GET //evil.example/b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404 "},
+		"a host with backslashes": {"GET /\\evil.example HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404 "},
+		"tunnel":                  {"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "40"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c2, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c2.Close() //nolint:errcheck // read to its end
+			if _, err := fmt.Fprint(c2, c.request); err != nil && !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "broken pipe") {
+				t.Fatal(err)
+			}
+			answer, _ := bufio.NewReader(c2).ReadString('\n')
+			if !strings.HasPrefix(answer, "HTTP/1.1 "+c.want) {
+				t.Errorf("%q, want %s", answer, c.want)
+			}
+			rest, _ := io.ReadAll(io.LimitReader(c2, 1<<20))
+			if strings.Contains(string(rest), "Location:") || strings.Contains(string(rest), "evil.example/") {
+				t.Errorf("leads elsewhere:\n%s", rest)
+			}
+		})
+	}
+}
