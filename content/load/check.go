@@ -122,7 +122,7 @@ func checkSources(f *file) {
 				f.error(n.key("url").position, message)
 			}
 		}
-		if s.ID != "" && !cited[s.ID] {
+		if f.sound && !cited[s.ID] {
 			f.warn(n.key("id").position, fmt.Sprintf("no entry cites the source %q", s.ID))
 		}
 	}
@@ -188,7 +188,7 @@ func checkGlossary(f *file) {
 		for j, alias := range t.Aliases {
 			f.bounded(n.key("aliases").at(j), "the alias", alias, longestAlias)
 		}
-		if t.ID != "" && !used {
+		if f.sound && !used {
 			f.warn(n.key("id").position, fmt.Sprintf("no entry uses the term %q", t.ID))
 		}
 	}
@@ -213,6 +213,9 @@ func termNames(t content.Term, n *node) []placed {
 }
 
 func checkEntries(f *file) {
+	if f.sound && f.briefing.AsOf.IsZero() && !slices.ContainsFunc(f.briefing.Entries, func(e content.Entry) bool { return !e.AsOf.IsZero() }) {
+		f.error(f.root.position, "there is no as_of date: give one to the briefing, or one to each entry")
+	}
 	seen := map[string]position{}
 	for i := range f.briefing.Entries {
 		e, n := &f.briefing.Entries[i], f.root.key("entries").at(i)
@@ -228,7 +231,7 @@ func checkEntries(f *file) {
 
 func checkEntry(f *file, n *node, e *content.Entry) {
 	b := f.briefing
-	if b.AsOfEntry(e).IsZero() && !f.has("as_of") && n.key("as_of") == n {
+	if f.sound && b.AsOfEntry(e).IsZero() && slices.ContainsFunc(b.Entries, func(e content.Entry) bool { return !e.AsOf.IsZero() }) {
 		f.error(n.position, "the entry has no as_of date: give it one, or give one to the briefing")
 	}
 	if !e.ValidFrom.IsZero() && !e.ValidUntil.IsZero() && !e.ValidUntil.After(time.UTC).After(e.ValidFrom.First(time.UTC)) {
@@ -263,9 +266,6 @@ func checkEntry(f *file, n *node, e *content.Entry) {
 		}
 	}
 }
-
-// has reports whether the briefing gives a key, be its value well or not.
-func (f *file) has(key string) bool { return f.root.key(key) != f.root }
 
 // allSourcesNamed reports whether the sources were read whole, so that an
 // unknown id is the fault of who cites it.
@@ -338,6 +338,7 @@ func checkText(f *file, r role, n *node, t content.Text) {
 	if t.Empty() {
 		return
 	}
+	relative := false
 	for _, lang := range content.Langs() {
 		said := written(t, lang)
 		if said == "" {
@@ -345,10 +346,10 @@ func checkText(f *file, r role, n *node, t content.Text) {
 		}
 		f.bounded(n.key(string(lang)), "the text", said, r.longest())
 		if r.dated() {
-			checkRelative(f, n.key(string(lang)), said, lang)
+			relative = checkRelative(f, n.key(string(lang)), said, lang) || relative
 		}
 	}
-	if r != name {
+	if r != name && !relative && !n.faulty { // a relative word may stand for the number that is missed
 		checkNumbers(f, n, t)
 	}
 }

@@ -147,6 +147,7 @@ func (d *decoder) structure(n *node, v reflect.Value, name string) {
 	for _, f := range given {
 		i := slices.IndexFunc(keys, func(k modelKey) bool { return k.name == f.key })
 		if i < 0 {
+			n.faulty = true
 			names := make([]string, len(keys))
 			for i, k := range keys {
 				names[i] = k.name
@@ -196,6 +197,7 @@ func (d *decoder) unique(n *node) []field {
 	first := make(map[string]position, len(n.fields))
 	for _, f := range n.fields {
 		if at, twice := first[f.key]; twice {
+			n.faulty = true
 			d.fault(f.position, fmt.Sprintf("the key %q stands twice: it is already in line %d", clip(f.key), at.line))
 			continue
 		}

@@ -61,7 +61,6 @@ func (r *reader) tree(fsys fs.FS, name string) {
 	before := len(r.docs) + len(r.report.Errors())
 	_ = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error { // the callback reports errors itself
 		shown := filepath.Join(name, filepath.FromSlash(p))
-		hidden := p != "." && strings.HasPrefix(path.Base(p), ".")
 		switch {
 		case r.full:
 			return fs.SkipAll
@@ -70,9 +69,9 @@ func (r *reader) tree(fsys fs.FS, name string) {
 		case err != nil:
 			r.fault(shown, reason(err), false)
 			return nil
-		case hidden && d.IsDir():
+		case hidden(p) && d.IsDir():
 			return fs.SkipDir
-		case hidden || d.IsDir() || !readable(p):
+		case hidden(p) || d.IsDir() || !readable(p):
 			return nil
 		}
 		r.file(fsys, p, shown)

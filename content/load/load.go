@@ -85,6 +85,7 @@ type file struct {
 	document
 	root     *node             // nil where the file is not well-formed
 	briefing *content.Briefing // likewise
+	sound    bool              // of the shape that the format asks for, so that what is absent was left out
 	report   *Report
 }
 
@@ -99,7 +100,9 @@ func read(doc document, report *Report) *file {
 	if root == nil {
 		return f
 	}
+	before := len(report.Faults)
 	f.root, f.briefing = root, decode(root, f.error)
+	f.sound = len(report.Faults) == before
 	f.briefing.File = f.name
 	check(f)
 	return f

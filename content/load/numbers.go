@@ -68,26 +68,33 @@ func compare(f *file, n *node, t content.Text, a, b content.Lang, as, bs []numbe
 		f.error(n.key(string(b)).position, fmt.Sprintf("the list has %d points in %s and %d in %s", x, a, y, b))
 	}
 	onlyA, onlyB := unmatched(as, bs), unmatched(bs, as)
-	told := func(list []number) bool { return len(list) > 0 }
-	both := told(onlyA) && told(onlyB)
-	report := func(list []number, in, missing content.Lang) {
-		var said []string
-		for _, x := range list {
-			if (x.how == strict || both) && !slices.Contains(said, x.said) {
-				said = append(said, x.said)
-			}
-		}
-		if len(said) == 0 {
-			return
-		}
-		for i, s := range said {
-			said[i] = strconv.Quote(s)
-		}
-		first, _ := strconv.Unquote(said[0])
-		f.error(f.find(n.key(string(in)), first), fmt.Sprintf("the text in %s tells %s, that in %s does not", in, strings.Join(said, ", "), missing))
+	both := len(onlyA) > 0 && len(onlyB) > 0
+	saidA, firstA := told(onlyA, both)
+	saidB, firstB := told(onlyB, both)
+	switch {
+	case saidA != "" && saidB != "":
+		f.error(f.find(n.key(string(a)), firstA), fmt.Sprintf("the languages differ: %s has %s, %s has %s", a, saidA, b, saidB))
+	case saidA != "":
+		f.error(f.find(n.key(string(a)), firstA), fmt.Sprintf("the languages differ: %s has %s, %s does not", a, saidA, b))
+	case saidB != "":
+		f.error(f.find(n.key(string(b)), firstB), fmt.Sprintf("the languages differ: %s has %s, %s does not", b, saidB, a))
 	}
-	report(onlyA, a, b)
-	report(onlyB, b, a)
+}
+
+// told lists the numbers that a fault is to name, quoted, and the first of them
+// as the text has it: those told strictly, and all where the other language
+// tells others.
+func told(numbers []number, all bool) (list, first string) {
+	var said []string
+	for _, x := range numbers {
+		if q := strconv.Quote(x.said); (x.how == strict || all) && !slices.Contains(said, q) {
+			if first == "" {
+				first = x.said
+			}
+			said = append(said, q)
+		}
+	}
+	return strings.Join(said, ", "), first
 }
 
 // unmatched returns the numbers of a that count and that b does not tell.
@@ -191,6 +198,9 @@ func chineseNumbers(s string) []number {
 		case "digits":
 			if n := value(said); n != 0 || said == "0" {
 				unit := get("unit")
+				if next, _ := utf8.DecodeRuneInString(after); unit == "" && strings.ContainsRune("年月日号號%", next) {
+					said += string(next)
+				}
 				out = append(out, number{values: []float64{n * unitValue(unit)}, how: strict, said: said + unit})
 			}
 		case "numeral":

@@ -33,6 +33,7 @@ type node struct {
 	text   string // of a scalar
 	fields []field
 	items  []*node
+	faulty bool // has a key of its own that could not be read
 }
 
 // field is one key of a mapping.

@@ -19,8 +19,9 @@ var (
 	quoted          = regexp.MustCompile(`“[^”]*”|「[^」]*」|『[^』]*』|"[^"]*"|‘[^’]*’`)
 )
 
-// checkRelative reports words that are true only on the day of writing.
-func checkRelative(f *file, n *node, text string, lang content.Lang) {
+// checkRelative reports words that are true only on the day of writing, and
+// whether there are any.
+func checkRelative(f *file, n *node, text string, lang content.Lang) bool {
 	pattern := relativeEnglish
 	if lang.Chinese() {
 		pattern = relativeChinese
@@ -35,6 +36,7 @@ func checkRelative(f *file, n *node, text string, lang content.Lang) {
 		said = append(said, word)
 		f.error(f.find(n, word), fmt.Sprintf("%q depends on the day of reading: name the date, as in %q", word, f.dateFor(word, lang)))
 	}
+	return len(said) > 0
 }
 
 // innocent reports a match that is part of another word or of a fixed time:
