@@ -35,7 +35,7 @@ const askedFirst = "APEC 2026 host"
 
 // measureProgram starts the program for one answer, again and again.
 func measureProgram(ctx context.Context, w io.Writer, binary string, runs int) error {
-	var took []time.Duration
+	var took, busy []time.Duration
 	var peaks []int64
 	for range runs {
 		var out bytes.Buffer
@@ -49,6 +49,7 @@ func measureProgram(ctx context.Context, w io.Writer, binary string, runs int) e
 		if out.Len() == 0 {
 			return errors.New("briefbot ask printed nothing")
 		}
+		busy = append(busy, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
 		if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
 			peaks = append(peaks, usage.Maxrss<<10) // kilobytes on Linux, see getrusage(2)
 		}
@@ -61,6 +62,7 @@ func measureProgram(ctx context.Context, w io.Writer, binary string, runs int) e
 	fmt.Fprintf(w, "\n## From a cold start to the first answer\n\n`briefbot ask %q`, %d runs.\n\n", askedFirst, runs)
 	t := table{head: []string{"", "median", "worst", "target"}}
 	t.row("start, load, index, answer, exit", inMillis(quantile(took, 0.5)), inMillis(quantile(took, 1)), "below "+inMillis(targetStart))
+	t.row("processor time of that, all cores", inMillis(quantile(busy, 0.5)), inMillis(quantile(busy, 1)), "")
 	t.row("peak resident memory", inMiB(peaks[len(peaks)/2]), inMiB(peaks[len(peaks)-1]), "below "+inMiB(targetMemory))
 	t.row("size of the binary", inMiB(info.Size()), "", "")
 	_, err = io.WriteString(w, t.String())
@@ -127,7 +129,7 @@ func measureServer(ctx context.Context, w io.Writer, binary string) error {
 }
 
 func ask(ctx context.Context, address, question string) error {
-	target := "http://" + address + "/api/v1/ask?q=" + url.QueryEscape(question)
+	target := "http://" + address + "/api/v1/ask?question=" + url.QueryEscape(question)
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, target, nil)
 	if err != nil {
 		return err
