@@ -39,7 +39,7 @@ func (r *Router) parse(text string, library *content.Library) line {
 		return line{command: name, named: true}
 	case slash, ok && tail == "" && !command.needsArgs():
 		return command.read(tail)
-	case ok && tail != "" && !endsAsQuestion(tail):
+	case ok && tail != "" && (name == askCommand || !endsAsQuestion(tail)):
 		if read := command.read(tail); read.extra == "" && r.takes(command, read.args, library) {
 			return read
 		}

@@ -261,6 +261,9 @@ func (r *Router) translate(ctx context.Context, c Call, command string, err erro
 		r.log.ErrorContext(ctx, "command failed", "command", command, "err", err)
 		return &Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorInternal), Err: err}
 	}
+	if e.Err != nil {
+		r.log.ErrorContext(ctx, "command failed", "command", command, "kind", e.Kind, "err", e.Err)
+	}
 	return e
 }
 
