@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"strings"
+	"unicode"
 
 	"briefbot/bot/i18n"
 )
@@ -13,7 +14,8 @@ const (
 )
 
 // PlainText writes a message as plain text, as it is read in a terminal, in
-// a pipe and in the text of the JSON API. Actions are left out.
+// a pipe and in the text of the JSON API. Actions are left out, and so are
+// characters that steer a terminal or turn the direction of text.
 func PlainText(m Message, phrases i18n.Printer) string {
 	w := &plainWriter{lang: phrases}
 	if m.Title != "" {
@@ -29,7 +31,15 @@ func PlainText(m Message, phrases i18n.Printer) string {
 			w.line("- " + s.Line(phrases))
 		}
 	}
-	return strings.TrimRight(w.b.String(), "\n")
+	return strings.Map(printable, strings.TrimRight(w.b.String(), "\n"))
+}
+
+// printable drops what is no text. Joiners stay: emoji are made of them.
+func printable(r rune) rune {
+	if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+		return -1
+	}
+	return r
 }
 
 // Line writes the citation on one line: publisher, title, date, address.

@@ -1,0 +1,169 @@
+package bottest
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"briefbot/bot"
+	"briefbot/content"
+)
+
+// Use is one use of a command on a surface.
+type Use struct {
+	Command string
+	Args    map[string]string // parameters by name
+	Lang    content.Lang      // what the surface knows of its user's language
+}
+
+// Surface proves that a surface offers every command of the registry: each
+// is used with what it needs and with all that it takes, in every language,
+// rightly and wrongly, and its user has to read everything that the router
+// says. The surface must stand on the router that is given, made by Router.
+//
+// do uses a command as a user of the surface would, each time in a
+// conversation of its own, and returns the text that the user reads. White
+// space and control characters do not count: a surface may lay out as it
+// likes.
+func Surface(t *testing.T, router *bot.Router, do func(t *testing.T, use Use) string) {
+	t.Helper()
+	for _, command := range router.Commands() {
+		if command.Hidden {
+			continue
+		}
+		t.Run(command.Name, func(t *testing.T) {
+			for _, use := range usesOf(command) {
+				t.Run(name(use), func(t *testing.T) { compare(t, router, use, do(t, use)) })
+			}
+		})
+	}
+}
+
+func compare(t *testing.T, router *bot.Router, use Use, got string) {
+	t.Helper()
+	reply := router.Respond(t.Context(), bot.Request{Command: use.Command, Args: maps.Clone(use.Args), Lang: use.Lang})
+	got = dense(got)
+	for _, want := range textsOf(reply.Message) {
+		if !strings.Contains(got, dense(want)) {
+			t.Errorf("the user does not read %q but:\n%s", want, got)
+		}
+	}
+}
+
+// usesOf returns uses with the parameters that are required, with all, and
+// with each value that is wrong.
+func usesOf(command bot.Command) []Use {
+	var uses []Use
+	for _, lang := range content.Langs() {
+		required, all := map[string]string{}, map[string]string{}
+		for _, p := range command.Params {
+			all[p.Name] = valueOf(p.Kind, lang)
+			if p.Required {
+				required[p.Name] = all[p.Name]
+			}
+		}
+		uses = append(uses, Use{Command: command.Name, Args: required, Lang: lang})
+		if len(all) > len(required) {
+			uses = append(uses, Use{Command: command.Name, Args: all, Lang: lang})
+		}
+		for _, p := range command.Params {
+			if wrong := wrongValueOf(p.Kind); wrong != "" {
+				args := maps.Clone(required)
+				args[p.Name] = wrong
+				uses = append(uses, Use{Command: command.Name, Args: args, Lang: lang})
+			}
+		}
+	}
+	return uses
+}
+
+// valueOf is a value that Library holds.
+func valueOf(kind bot.ParamKind, lang content.Lang) string {
+	switch kind {
+	case bot.KindQuestion:
+		return text("三项承诺是什么", "三項承諾是什麼", "what are the three pledges").In(lang)
+	case bot.KindBriefing:
+		return "harbour-forum-2031"
+	case bot.KindTopic:
+		return "trade"
+	case bot.KindEntry:
+		return "harbour-forum-2031/pledges"
+	case bot.KindNumber:
+		return "2"
+	case bot.KindCommand:
+		return "show"
+	case bot.KindLang:
+		return string(lang)
+	case bot.KindText:
+	}
+	return "text"
+}
+
+// wrongValueOf is a value that a user can type and that is refused.
+func wrongValueOf(kind bot.ParamKind) string {
+	switch kind {
+	case bot.KindBriefing, bot.KindTopic, bot.KindCommand:
+		return "nowhere"
+	case bot.KindEntry:
+		return "nowhere/nothing"
+	case bot.KindNumber:
+		return "99"
+	case bot.KindQuestion, bot.KindLang, bot.KindText:
+	}
+	return ""
+}
+
+func name(use Use) string {
+	parts := []string{string(use.Lang)}
+	for _, key := range slices.Sorted(maps.Keys(use.Args)) {
+		parts = append(parts, key+"="+use.Args[key])
+	}
+	return strings.ReplaceAll(strings.Join(parts, " "), "/", ".")
+}
+
+// textsOf returns every text of a message that a user has to be able to
+// read.
+func textsOf(m bot.Message) []string {
+	w := &textWriter{}
+	w.add(m.Title)
+	m.Write(w)
+	w.add(m.Notes...)
+	for _, s := range m.Sources {
+		w.add(s.Publisher, s.Title)
+	}
+	return w.texts
+}
+
+type textWriter struct{ texts []string }
+
+func (w *textWriter) add(texts ...string) { w.texts = append(w.texts, texts...) }
+
+func (w *textWriter) Paragraph(p bot.Paragraph) { w.add(p.Text) }
+
+func (w *textWriter) List(l bot.List) {
+	for _, item := range l.Items {
+		w.add(item.Title, item.Text)
+	}
+}
+
+func (w *textWriter) Fields(fields bot.Fields) {
+	for _, f := range fields {
+		w.add(f.Name, f.Value)
+	}
+}
+
+func (w *textWriter) Quote(q bot.Quote) { w.add(q.Text, q.By) }
+
+func (w *textWriter) Divider(bot.Divider) {}
+
+// dense leaves out what a surface may lay out as it likes.
+func dense(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, s)
+}
