@@ -199,7 +199,7 @@ func plainJSON(err error) error {
 		return fmt.Errorf("%q cannot be %s", e.Field, e.Value)
 	}
 	if e, ok := errors.AsType[*time.ParseError](err); ok {
-		return fmt.Errorf("\"asked_at\" is %s: it must be a time such as 2026-03-01T09:00:00+08:00", e.Value)
+		return fmt.Errorf("\"asked_at\" is %q: it must be a time such as 2026-03-01T09:00:00+08:00", e.Value)
 	}
 	return fmt.Errorf("not a JSON object: %w", err)
 }
