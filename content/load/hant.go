@@ -43,7 +43,9 @@ func (c *Converter) Traditional(s string) (string, error) {
 		if out, err = c.table.Convert(s); err != nil {
 			return "", err
 		}
-		out = strings.NewReplacer("“", "「", "”", "」").Replace(out)
+		// OpenCC reads 合作伙伴 as 合 + 作伙 + 伴 and leaves 伙, which before 伴
+		// is always 夥.
+		out = strings.NewReplacer("“", "「", "”", "」", "伙伴", "夥伴").Replace(out)
 	}
 	if c.next == nil {
 		c.next = map[string]string{}
