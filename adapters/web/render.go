@@ -45,6 +45,9 @@ type listBlock struct {
 
 type listItem struct{ Title, Text, Link string }
 
+// Away reports whether the link leaves the site.
+func (i listItem) Away() bool { return i.Link != "" && !strings.HasPrefix(i.Link, "/") }
+
 // link is a way on: an action or a page.
 type link struct{ Label, Link string }
 
@@ -162,10 +165,14 @@ func followable(s string) string {
 	return webAddress(s)
 }
 
-// printable drops control characters, which have no place in a page.
+// printable drops control characters, which have no place in a page, and
+// those among them that would turn the direction of the text around them.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || r == '\uFFFE' || r == '\uFFFF') {
+		switch {
+		case r == '\n', r == '\t':
+			return r
+		case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\uFFFE', r == '\uFFFF':
 			return -1
 		}
 		return r
