@@ -1,6 +1,7 @@
 package terminal
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -14,7 +15,22 @@ import (
 // Render writes a message as text. Every string of the message is cleaned:
 // nothing in it can steer the terminal.
 func Render(m bot.Message, phrases i18n.Printer, style Style) string {
-	return render(m, phrases, style, nil)
+	w := newRenderer(phrases, style)
+	w.message(m)
+	return w.text()
+}
+
+// renderNumbered writes a reply with its actions under numbers. It returns
+// what each number does that the user may type next.
+func renderNumbered(r bot.Reply, phrases i18n.Printer, style Style) (string, choices) {
+	w := newRenderer(phrases, style)
+	w.choices = choices{}
+	if r.Turn != nil && r.Turn.Ref.Entry != "" {
+		w.entry = r.Turn.Ref.String()
+	}
+	w.message(r.Message)
+	w.actions(r.Message.Actions)
+	return w.text(), w.choices
 }
 
 // choices are the numbers that may be typed next, with what they do.
@@ -27,22 +43,43 @@ type renderer struct {
 	paints  paints
 	width   int
 	choices choices // nil where nothing can be chosen
+	entry   string  // whose points a numbered list shows, "" for none
 	used    int     // the highest number shown
 }
 
 var _ bot.Writer = (*renderer)(nil)
 
-// render writes a message and, with offered, its actions under numbers, which
-// it notes there.
-func render(m bot.Message, phrases i18n.Printer, style Style, offered choices) string {
-	w := &renderer{phrases: phrases, paints: style.paints(), width: style.measure(), choices: offered}
+func newRenderer(phrases i18n.Printer, style Style) *renderer {
+	return &renderer{phrases: phrases, paints: style.paints(), width: style.measure()}
+}
+
+func (w *renderer) text() string { return strings.TrimRight(w.out.String(), "\n") + "\n" }
+
+// message writes everything but actions.
+func (w *renderer) message(m bot.Message) {
 	if m.Title != "" {
 		w.lines("", m.Title, w.paints.title)
 	}
 	m.Write(w)
-	w.small(m)
-	w.actions(m.Actions)
-	return strings.TrimRight(w.out.String(), "\n") + "\n"
+	w.gap()
+	for _, note := range m.Notes {
+		w.lines("", note, w.paints.faint)
+	}
+	if len(m.Sources) > 0 {
+		w.lines("", w.phrases.T(bot.PhraseSources), w.paints.faint)
+		for _, s := range m.Sources {
+			w.lines("  - ", s.Line(w.phrases), w.paints.faint)
+		}
+	}
+	w.address("", m.URL)
+}
+
+// gap sets parts of a message off on a terminal. In a pipe an empty line ends
+// a reply.
+func (w *renderer) gap() {
+	if w.width > 0 && w.out.Len() > 0 {
+		w.out.WriteByte('\n')
+	}
 }
 
 // lines writes wrapped text, the first line after mark and the others under
@@ -82,7 +119,7 @@ func (w *renderer) List(l bot.List) {
 			n := start + i
 			mark = "  " + strconv.Itoa(n) + ". "
 			w.used = max(w.used, n)
-			w.offer(n, item.Action)
+			w.offer(n, cmp.Or(item.Action, w.point(n)))
 		case item.Action != nil && w.choices != nil:
 			n := w.used + 1
 			w.used = n
@@ -96,6 +133,14 @@ func (w *renderer) List(l bot.List) {
 		w.lines(mark, text+item.Text, lipgloss.NewStyle())
 		w.address(strings.Repeat(" ", len(mark)), item.URL)
 	}
+}
+
+// point returns what shows one point of the entry that was answered with.
+func (w *renderer) point(n int) *bot.Action {
+	if w.entry == "" {
+		return nil
+	}
+	return &bot.Action{Command: "show", Args: map[string]string{"entry": w.entry, "item": strconv.Itoa(n)}}
 }
 
 func (w *renderer) offer(n int, action *bot.Action) {
@@ -129,23 +174,9 @@ func (w *renderer) address(margin, url string) {
 	}
 }
 
-// small writes what stands under a message: notes, sources, its page.
-func (w *renderer) small(m bot.Message) {
-	for _, note := range m.Notes {
-		w.lines("", note, w.paints.faint)
-	}
-	if len(m.Sources) > 0 {
-		w.lines("", w.phrases.T(bot.PhraseSources), w.paints.faint)
-		for _, s := range m.Sources {
-			w.lines("  - ", s.Line(w.phrases), w.paints.faint)
-		}
-	}
-	w.address("", m.URL)
-}
-
 // actions writes the follow-ups on lines of their own, numbered.
 func (w *renderer) actions(actions []bot.Action) {
-	if w.choices == nil || len(actions) == 0 {
+	if len(actions) == 0 {
 		return
 	}
 	w.out.WriteByte('\n')

@@ -125,8 +125,9 @@ func (s *session) respond(ctx context.Context, req bot.Request) string {
 	if r.Prefer != "" {
 		s.lang = r.Prefer
 	}
-	s.choices = choices{}
-	return render(r.Message, s.options.Router.Phrases(r.Lang), s.options.Style(), s.choices)
+	reply, offered := renderNumbered(r, s.options.Router.Phrases(r.Lang), s.options.Style())
+	s.choices = offered
+	return reply
 }
 
 // speaking is the language of what the terminal says by itself.
