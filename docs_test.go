@@ -94,8 +94,17 @@ func TestDocsNameMakeTargetsThatExist(t *testing.T) {
 	}
 }
 
-func TestDocsNameCommandsThatExist(t *testing.T) {
+// TestDocsAgreeWithTheProgram builds the program once for all that is asked
+// of it.
+func TestDocsAgreeWithTheProgram(t *testing.T) {
 	program := buildProgram(t)
+	t.Run("commands that are named exist", func(t *testing.T) { nameCommandsThatExist(t, program) })
+	t.Run("the briefing of the README is valid", func(t *testing.T) { showAValidBriefing(t, program) })
+	t.Run("the list of commands is current", func(t *testing.T) { listEveryCommand(t, program) })
+}
+
+func nameCommandsThatExist(t *testing.T, program string) {
+	t.Helper()
 	known := subcommands(t, program)
 	help := map[string]string{}
 	for _, command := range known {
@@ -119,13 +128,41 @@ func TestDocsNameCommandsThatExist(t *testing.T) {
 	}
 }
 
-// TestDocsOfCommandsAreCurrent keeps docs/commands.md what the registry and
+// showAValidBriefing follows the README: the briefing that it
+// has people write passes the check and answers the question that it names.
+func showAValidBriefing(t *testing.T, program string) {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, block, ok := strings.Cut(string(readme), "```yaml\n")
+	if !ok {
+		t.Fatal("the README shows no briefing")
+	}
+	block, _, _ = strings.Cut(block, "```")
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "city-library.yaml"), []byte(block), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	runProgram(t, program, "check", "--warnings-as-errors", folder)
+	question := regexp.MustCompile(`ask --content my-briefings "([^"]+)"`).FindStringSubmatch(string(readme))
+	if question == nil {
+		t.Fatal("the README does not ask the briefing that it has people write")
+	}
+	if answer := runProgram(t, program, "ask", "--content", folder, question[1]); !strings.Contains(answer, "9 to 20") {
+		t.Errorf("%q is answered with %q", question[1], answer)
+	}
+}
+
+// listEveryCommand keeps docs/commands.md what the registry and
 // the program say.
-func TestDocsOfCommandsAreCurrent(t *testing.T) {
+func listEveryCommand(t *testing.T, program string) {
+	t.Helper()
 	var b strings.Builder
 	b.WriteString("# Commands\n\n<!-- Made by `go test . -run Docs -update`; changes by hand are lost. -->\n")
 	writeBotCommands(t, &b)
-	writeProgramCommands(t, &b)
+	writeProgramCommands(t, &b, program)
 	if *update {
 		if err := os.WriteFile(commandsDoc, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -188,9 +225,8 @@ func usage(c bot.Command) string {
 	return strings.Join(words, " ")
 }
 
-func writeProgramCommands(t *testing.T, b *strings.Builder) {
+func writeProgramCommands(t *testing.T, b *strings.Builder, program string) {
 	t.Helper()
-	program := buildProgram(t)
 	b.WriteString("\n## On the command line\n")
 	for _, command := range subcommands(t, program) {
 		if command == "help" || command == "completion" {
@@ -200,14 +236,16 @@ func writeProgramCommands(t *testing.T, b *strings.Builder) {
 	}
 }
 
-// buildProgram builds the program for one test.
+// buildProgram builds the program for a test.
 func buildProgram(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("builds the program")
 	}
 	program := filepath.Join(t.TempDir(), "briefbot")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/briefbot").CombinedOutput(); err != nil {
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", program, "./cmd/briefbot")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0") // as the image is built, so that nothing is compiled twice
+	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("building the program: %v\n%s", err, out)
 	}
 	return program
