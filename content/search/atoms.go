@@ -99,7 +99,7 @@ func (s *scanner) word() {
 	} else if num, ok := s.numbers[word]; ok {
 		v, ordinal := num.n, num.ordinal
 		a = numberAtom(v, ordinal)
-		if last := len(s.atoms) - 1; last >= 0 && v < 10 && s.atoms[last].kind == atomNumber && s.atoms[last].n >= 20 && s.atoms[last].n%10 == 0 && s.atoms[last].n < 100 {
+		if last := len(s.atoms) - 1; last >= 0 && v < 10 && from > 0 && s.runes[from-1] == '-' && s.atoms[last].kind == atomNumber && s.atoms[last].n >= 20 && s.atoms[last].n%10 == 0 && s.atoms[last].n < 100 {
 			// "thirty-third" is one number.
 			tens := s.atoms[last].n
 			s.atoms = s.atoms[:last]
@@ -488,4 +488,25 @@ func joinDates(atoms []atom) []atom {
 		a.text = "m" + strconv.Itoa(a.n)
 	}
 	return atoms
+}
+
+// written returns the atom as a text from which atomise makes the same atom.
+func (a *atom) written() string {
+	switch a.kind {
+	case atomNumber:
+		return strconv.Itoa(a.n)
+	case atomOrdinal:
+		if a.n < 0 {
+			return "最后" + strconv.Itoa(-a.n) + "个"
+		}
+		return "第" + strconv.Itoa(a.n)
+	case atomYear:
+		return strconv.Itoa(a.n)
+	case atomMonth:
+		return strconv.Itoa(a.n) + "月"
+	case atomDay:
+		return strconv.Itoa(a.n) + "日"
+	case atomWord, atomHan:
+	}
+	return a.text
 }

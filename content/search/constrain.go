@@ -6,16 +6,18 @@ import (
 	"briefbot/content"
 )
 
-// What is left of a candidate that misses a specific of the question.
+// What is left of a candidate that misses a specific of the question. What
+// contradicts it is ruled out; what only does not speak of it is lowered.
 const (
-	ruledOut       = 0
-	missingPerson  = 0.5 // the entry does not speak of a person who was asked about
-	missingName    = 0.7
-	missingSlot    = 0.75 // "where" asked of an entry that has no place
-	yearElsewhere  = 0.6  // the year stands in the text, but the entry is about another one
-	missingMonth   = 0.5
-	missingNumber  = ruledOut
-	missingOrdinal = ruledOut
+	ruledOut      = 0
+	missingPerson = 0.5  // the entry does not speak of a person who was asked about
+	missingName   = 0.7  // … of a place, a body, another name
+	missingSlot   = 0.65 // "where" asked of an entry that has other slots
+	otherYear     = 0.6  // the year stands in the text, but the entry is about another one
+	missingYear   = 0.8
+	missingNumber = 0.85
+	otherMonth    = 0.5
+	missingMonth  = 0.8
 )
 
 // constrain lowers or rules out a candidate that the question's specifics
@@ -28,13 +30,9 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termYear:
 			c.year(t)
 		case termMonth, termDay:
-			if !c.holds(t) {
-				c.lower(missingMonth, "does not hold the date "+t.surface)
-			}
+			c.month(t)
 		case termNumber:
-			if !c.holds(t) && !c.countsItems(t.n) {
-				c.lower(missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
-			}
+			x.number(t, c)
 		case termOrdinal:
 			c.ordinal(t)
 		case termConcept:
@@ -66,21 +64,59 @@ func (c *candidate) holds(t *term) bool {
 // its briefing's publication stands in.
 func (c *candidate) year(t *term) {
 	in := c.doc.years[t.n]
-	if in&(inHead|inSlot) != 0 {
-		return
-	}
 	dated := false
 	for _, where := range c.doc.years {
-		dated = dated || where&(inHead|inSlot) != 0
+		dated = dated || where&(inName|inSlot) != 0
 	}
 	switch {
-	case in&inBody != 0 && dated:
-		c.lower(yearElsewhere, fmt.Sprintf("is about another year than %d", t.n))
+	case in&(inHead|inSlot) != 0, in&inBody != 0 && !dated:
 	case in&inBody != 0:
-	case !dated && c.doc.briefing.Published.Year == t.n:
-	default:
+		c.lower(otherYear, fmt.Sprintf("is about another year than %d", t.n))
+	case dated:
 		c.lower(ruledOut, fmt.Sprintf("is not about %d", t.n))
+	case c.doc.briefing.Published.Year != t.n:
+		c.lower(missingYear, fmt.Sprintf("does not speak of %d", t.n))
 	}
+}
+
+func (c *candidate) month(t *term) {
+	switch {
+	case c.holds(t):
+	case c.doc.dated:
+		c.lower(otherMonth, "is about another date than "+t.surface)
+	default:
+		c.lower(missingMonth, "does not hold the date "+t.surface)
+	}
+}
+
+// number rules out an entry that has another number of what the question
+// counts: 六点建议 is not 四点建议.
+func (x *Index) number(t *term, c *candidate) {
+	if t.free && c.doc.entry != nil && len(c.doc.entry.Items) == t.n {
+		return
+	}
+	if t.free {
+		if !c.holds(t) {
+			c.lower(missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
+		}
+		return
+	}
+	other := false
+	for _, noun := range t.counts {
+		for _, counted := range x.counts[noun] {
+			if f, ok := c.doc.feature(counted.id); ok && f.in&^inContext != 0 {
+				if counted.n == t.n {
+					return
+				}
+				other = other || f.in&inName != 0
+			}
+		}
+	}
+	if other {
+		c.lower(ruledOut, fmt.Sprintf("counts another number than %d", t.n))
+		return
+	}
+	c.lower(missingNumber, fmt.Sprintf("does not count %d of this", t.n))
 }
 
 // ordinal takes "the third" for a point of a list, unless the entry speaks of
@@ -89,23 +125,16 @@ func (c *candidate) ordinal(t *term) {
 	if t.n > 0 && c.holds(t) {
 		return
 	}
-	items := 0
-	if c.doc.entry != nil {
-		items = len(c.doc.entry.Items)
-	}
+	points := c.doc.points(t.n)
 	switch {
-	case t.n > 0 && t.n <= items:
-		c.items = append(c.items, t.n)
-	case t.n < 0 && -t.n <= items:
-		for i := items + t.n + 1; i <= items; i++ {
-			c.items = append(c.items, i)
-		}
+	case len(points) > 0:
+		c.items = append(c.items, points...)
+	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
+		c.lower(ruledOut, fmt.Sprintf("has no number %d", t.n))
 	default:
-		c.lower(missingOrdinal, fmt.Sprintf("has no point %d", t.n))
+		c.lower(missingNumber, fmt.Sprintf("does not hold number %d", t.n))
 	}
 }
-
-func (c *candidate) countsItems(n int) bool { return c.doc.entry != nil && len(c.doc.entry.Items) == n }
 
 // name lowers an entry that does not speak of who or what was asked about.
 func (x *Index) name(t *term, c *candidate) {
@@ -131,7 +160,7 @@ func (x *Index) slot(p *parsed, c *candidate) {
 	default:
 		return
 	}
-	if _, ok := slotValue(e, p.slot); ok || c.likeness > 0.8 {
+	if _, ok := slotValue(e, p.slot); ok || len(e.Slots) == 0 || c.likeness > 0.8 {
 		return
 	}
 	c.lower(missingSlot, "has no "+string(p.slot))

@@ -4,62 +4,74 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"briefbot/content"
 )
 
-// The bounds of deciding.
+// The bounds of deciding, on the scale of confidence. They were set on
+// questions about several subjects; what a library calls for by itself is not
+// taken into account yet.
 const (
 	threshold       = 0.56 // below it nothing is stated
-	suggestAbove    = 0.35 // below it not even candidates are offered
-	nearTie         = 0.97 // a runner-up this close to the best makes it a choice
+	suggestAbove    = 0.42 // below it no candidate is offered as what may be meant
+	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings"
+	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
+	surelyNamed     = 0.9  // … unless the best is named almost word for word
 	suggestionsMost = 5
+	relatedMost     = 3
 )
 
-// judge gives each candidate its score and orders them, the best first.
-func judge(p *parsed, found []candidate) {
-	for i := range found {
-		c := &found[i]
-		c.score = c.factor * confidence(c)
-	}
-	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-}
-
-// confidence joins how much of the question is explained with how like it is
-// to what the editors expected to be asked.
-func confidence(c *candidate) float32 {
-	return c.coverage * (0.7 + 0.3*max(c.likeness, c.density))
-}
+// How much each part of the evidence counts for confidence.
+const (
+	coverageWeight = 0.40
+	likenessWeight = 0.35
+	densityWeight  = 0.25
+)
 
 // Ask finds the entry that answers a question, or abstains.
 func (x *Index) Ask(q Query) Answer {
-	if len(q.Question) > 4*maxQuestion {
-		q.Question = firstRunes(q.Question, maxQuestion)
-	}
+	q.Question = firstRunes(q.Question, maxQuestion)
 	p := x.parse(q.Question, q.AskedAt)
 	a := Answer{Status: Unknown, Intent: IntentEntry, Lang: x.norm.detectLang(q.Question, q.Lang)}
 	if p.sound && !hasHan(q.Question) && !q.Lang.Chinese() {
 		a.Lang = content.Hans
 	}
-	found := x.candidates(&p)
-	x.settle(&a, &p, found)
-	if q.Explain {
+	var found []candidate
+	switch {
+	case x.view(&a, &p, q), x.followUp(&a, &p, q):
+	default:
+		found = x.candidates(&p)
+		if len(q.Previous) > 0 && !confident(found) {
+			if both := x.inConversation(&p, q); confident(both) {
+				found = both
+			}
+		}
+		x.settle(&a, &p, found)
+	}
+	if q.Explain && a.Explanation == nil {
 		a.Explanation = x.explain(&p, found)
 	}
 	return a
 }
 
+// candidates returns the docs that may answer, judged, the best first.
 func (x *Index) candidates(p *parsed) []candidate {
 	found := x.retrieve(p)
 	for i := range found {
-		x.measure(p, &found[i])
-		x.constrain(p, &found[i])
+		c := &found[i]
+		x.measure(p, c)
+		x.constrain(p, c)
+		c.score = c.factor * (coverageWeight*c.coverage + likenessWeight*c.likeness + densityWeight*c.density)
 	}
-	judge(p, found)
+	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	return found
 }
 
+func confident(found []candidate) bool { return len(found) > 0 && found[0].score >= threshold }
+
+// settle decides between stating, offering candidates and abstaining.
 func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	if len(found) == 0 {
 		return
@@ -67,28 +79,102 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	best := &found[0]
 	a.Confidence = float64(best.score)
 	switch {
-	case best.score >= threshold:
-		a.Status = Answered
-		a.Ref = best.doc.ref
-		a.Items = best.items
-		if len(a.Items) == 0 && best.item > 0 {
-			a.Items = []int{best.item}
-		}
-		if slot, ok := slotValue(best.doc.entry, p.slot); ok {
-			a.Slot = slot
-		}
+	case confident(found) && !tied(found):
+		x.state(a, p, best)
 	case best.score >= suggestAbove:
 		a.Status = Suggest
+		a.Suggestions = suggestions(found, suggestionsMost, func(c *candidate) bool { return c.score >= suggestAbove*0.75 })
+	default:
+		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
 	}
-	if a.Status != Answered {
-		for _, c := range found[:min(len(found), suggestionsMost)] {
-			if c.score > suggestAbove/2 {
-				a.Suggestions = append(a.Suggestions, Suggestion{Ref: c.doc.ref, Item: c.item, Score: float64(c.score)})
-			}
+}
+
+// tied reports whether two entries answer equally well.
+func tied(found []candidate) bool {
+	return len(found) > 1 && found[0].likeness < surelyNamed && found[1].score >= found[0].score*nearTie
+}
+
+func (x *Index) state(a *Answer, p *parsed, best *candidate) {
+	a.Status, a.Ref = Answered, best.doc.ref
+	a.Items = best.items
+	if len(a.Items) == 0 && best.item > 0 {
+		a.Items = []int{best.item}
+	}
+	for _, asked := range []content.Slot{p.slot, p.hint} {
+		if slot, ok := slotValue(best.doc.entry, asked); ok && a.Slot == "" {
+			a.Slot = slot
 		}
 	}
 }
 
+func suggestions(found []candidate, most int, fits func(*candidate) bool) []Suggestion {
+	var out []Suggestion
+	for i := range found {
+		c := &found[i]
+		if len(out) < most && fits(c) {
+			out = append(out, Suggestion{Ref: c.doc.ref, Item: c.item, Score: float64(c.score)})
+		}
+	}
+	return out
+}
+
+// Search returns the entries that have most to do with the words, at most n,
+// the best first, whether or not they answer a question.
+func (x *Index) Search(words string, n int) []Suggestion {
+	p := x.parse(firstRunes(words, maxQuestion), time.Time{})
+	return suggestions(x.candidates(&p), n, func(c *candidate) bool { return c.coverage > relatedAbove })
+}
+
+// Complete returns what a question that begins with typed may be about, at
+// most n, the best first: entries with a name that begins so, then those with
+// a name that holds it, then what a search finds.
+func (x *Index) Complete(typed string, n int) []Suggestion {
+	runes, _ := x.norm.fold(strings.TrimSpace(firstRunes(typed, maxQuestion)))
+	want := string(runes)
+	if want == "" || n <= 0 {
+		return nil
+	}
+	var begins, holds []Suggestion
+	for i := range x.docs {
+		d := &x.docs[i]
+		switch at := d.nameAt(want); {
+		case at == 0:
+			begins = append(begins, Suggestion{Ref: d.ref, Score: 1})
+		case at > 0:
+			holds = append(holds, Suggestion{Ref: d.ref, Score: 0.5})
+		}
+		if len(begins) == n {
+			return begins
+		}
+	}
+	out := append(begins, holds...)
+	for _, s := range x.Search(typed, n) {
+		if !slices.ContainsFunc(out, func(o Suggestion) bool { return o.Ref == s.Ref }) {
+			out = append(out, s)
+		}
+	}
+	return out[:min(len(out), n)]
+}
+
+// nameAt returns where in one of the doc's names the text stands at the
+// earliest, -1 for nowhere.
+func (d *doc) nameAt(text string) int {
+	first := -1
+	for _, name := range d.names {
+		if at := strings.Index(name, text); at >= 0 && (first < 0 || at < first) {
+			first = at
+		}
+	}
+	return first
+}
+
+// DetectLang returns the language that a text is written in; hint where the
+// text does not tell, English where neither does.
+func DetectLang(text string, hint content.Lang) content.Lang {
+	return languageTables().norm.detectLang(text, hint)
+}
+
+// firstRunes returns at most the first n runes of s.
 func firstRunes(s string, n int) string {
 	for i := range s {
 		if n == 0 {
@@ -99,51 +185,42 @@ func firstRunes(s string, n int) string {
 	return s
 }
 
-func hasHan(s string) bool { return slices.ContainsFunc([]rune(s), isHan) }
+func hasHan(s string) bool { return strings.ContainsFunc(s, isHan) }
 
-// Search returns the entries that have most to do with the words, at most n,
-// the best first, whether or not they answer a question.
-func (x *Index) Search(words string, n int) []Suggestion {
-	p := x.parse(firstRunes(words, maxQuestion), time.Time{})
-	found := x.candidates(&p)
-	var hits []Suggestion
-	for _, c := range found[:min(len(found), n)] {
-		hits = append(hits, Suggestion{Ref: c.doc.ref, Score: float64(c.score)})
-	}
-	return hits
-}
-
-// DetectLang returns the language that a text is written in; hint where the
-// text does not tell, English where neither does.
-func DetectLang(text string, hint content.Lang) content.Lang {
-	return languageTables().norm.detectLang(text, hint)
-}
-
-// Complete returns what a question that begins with typed may be about, at
-// most n, the best first.
-func (x *Index) Complete(typed string, n int) []Suggestion { return x.Search(typed, n) }
-
+// explain tells how the question was understood and what was considered.
 func (x *Index) explain(p *parsed, found []candidate) *Explanation {
 	e := &Explanation{Threshold: threshold, Normalised: surface(p.atoms)}
+	for _, c := range p.corrected {
+		e.Understood = append(e.Understood, "spelling: "+c)
+	}
+	if p.slot != "" || p.hint != "" {
+		e.Understood = append(e.Understood, "asks for: "+string(cmp.Or(p.slot, p.hint)))
+	}
+	if p.sound {
+		e.Understood = append(e.Understood, "written in pinyin")
+	}
 	for i := range p.terms {
-		e.Understood = append(e.Understood, describe(&p.terms[i]))
+		e.Understood = append(e.Understood, p.terms[i].describe())
 	}
 	for _, c := range found[:min(len(found), suggestionsMost)] {
-		one := Candidate{Ref: c.doc.ref, Score: float64(c.score), Parts: []ScorePart{
-			{"coverage", float64(c.coverage)}, {"likeness", float64(c.likeness)},
-			{"density", float64(c.density)}, {"constraints", float64(c.factor)},
-		}}
-		for i, r := range c.reasons {
-			if i > 0 {
-				one.Ruled += "; "
-			}
-			one.Ruled += r
-		}
-		e.Candidates = append(e.Candidates, one)
+		e.Candidates = append(e.Candidates, Candidate{
+			Ref: c.doc.ref, Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
+			Parts: []ScorePart{
+				{"coverage", float64(c.coverage)},
+				{"likeness", float64(c.likeness)},
+				{"density", float64(c.density)},
+				{"constraints", float64(c.factor)},
+			},
+		})
 	}
 	return e
 }
 
-func describe(t *term) string {
-	return fmt.Sprintf("%s %.2f (%d)", t.surface, t.weight, t.count)
+// describe names the term, what it weighs and, where no entry holds it, that.
+func (t *term) describe() string {
+	s := fmt.Sprintf("%s: weighs %.2f", t.surface, t.weight)
+	if t.count == 0 {
+		s += ", in no entry"
+	}
+	return s
 }

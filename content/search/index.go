@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/kljensen/snowball/english"
 
@@ -25,6 +26,8 @@ type Index struct {
 	unseen float32           // the weight of what stands in no entry
 	posts  [][]posting       // of every feature
 
+	counts map[string][]count // of each thing that some entry counts
+
 	docs    []doc // one an entry
 	reports []doc // one a briefing, for questions about the whole of it
 	byRef   map[content.Ref]uint32
@@ -39,6 +42,7 @@ const (
 	inSlot                      // values of slots, event dates
 	inBody                      // answer, texts of items
 	inContext                   // title, summary and tags of the briefing
+	inName                      // title and aliases of the entry itself: with inHead
 )
 
 // posting is one occurrence of a feature, in one doc.
@@ -48,12 +52,19 @@ type posting struct {
 	in  field
 }
 
+// count is a number of something, as a feature.
+type count struct {
+	n  int
+	id uint32
+}
+
 // docFeature is a feature of one doc.
 type docFeature struct {
 	id    uint32
 	tf    uint16
 	in    field
 	items uint64 // the numbered points that hold it: bit 0 is point 1
+	whole bool   // stands outside the points too
 }
 
 // unit is one short text that names a doc: its title, an alias, an example
@@ -71,8 +82,11 @@ type doc struct {
 	entry    *content.Entry // nil for a report
 	features []docFeature   // sorted by id
 	units    []unit
-	length   float32 // features of the body, repeated ones counted
+	names    []string // title and aliases, folded
+	length   float32  // features of the body, repeated ones counted
 	years    map[int]field
+	dated    bool // has a month of its own
+	numbered bool // names itself by an ordinal: the 33rd meeting
 }
 
 // Build makes the index of a library. Superseded entries are left out: what
@@ -80,7 +94,7 @@ type doc struct {
 func Build(library *content.Library) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
-		ids: map[string]uint32{}, byRef: map[content.Ref]uint32{},
+		ids: map[string]uint32{}, counts: map[string][]count{}, byRef: map[content.Ref]uint32{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
 	b := builder{Index: x}
@@ -104,6 +118,7 @@ func Build(library *content.Library) *Index {
 // builder collects the features of docs.
 type builder struct {
 	*Index
+	doc     *doc
 	current map[uint32]*docFeature
 	length  float32
 	words   map[string]int // every word as it was written, with how many texts hold it
@@ -111,10 +126,10 @@ type builder struct {
 }
 
 func (b *builder) addEntry(briefing *content.Briefing, e *content.Entry, ref content.Ref) {
-	b.begin()
 	d := doc{ref: ref, briefing: briefing, entry: e, years: map[int]field{}}
-	for _, s := range heads(e) {
-		b.text(s.text, inHead, s.item)
+	b.begin(&d)
+	for _, h := range heads(e) {
+		b.text(h.text, h.in(), h.item)
 	}
 	for _, slot := range content.Slots() {
 		b.both(e.Slots[slot], inSlot, 0)
@@ -128,13 +143,19 @@ func (b *builder) addEntry(briefing *content.Briefing, e *content.Entry, ref con
 	}
 	b.context(briefing)
 	b.end(&d)
+	for _, h := range heads(e) {
+		if h.name {
+			runes, _ := b.norm.fold(h.text)
+			d.names = append(d.names, string(runes))
+		}
+	}
 	b.byRef[ref] = uint32(len(b.docs))
 	b.docs = append(b.docs, d)
 }
 
 func (b *builder) addReport(briefing *content.Briefing) {
-	b.begin()
 	d := doc{ref: content.Ref{Briefing: briefing.ID}, briefing: briefing, years: map[int]field{}}
+	b.begin(&d)
 	b.both(briefing.Title, inHead, 0)
 	b.both(briefing.Summary, inHead, 0)
 	for _, tag := range briefing.Tags {
@@ -149,14 +170,23 @@ func (b *builder) addReport(briefing *content.Briefing) {
 type head struct {
 	text string
 	item int
+	name bool // title or alias of the entry itself
+}
+
+// in returns the fields that the text belongs to.
+func (h head) in() field {
+	if h.name {
+		return inHead | inName
+	}
+	return inHead
 }
 
 // heads lists the texts that name an entry. Questions that must be refused
 // are no names.
 func heads(e *content.Entry) []head {
-	hs := []head{{text: e.Title.Hans}, {text: e.Title.English}}
+	hs := []head{{text: e.Title.Hans, name: true}, {text: e.Title.English, name: true}}
 	for _, alias := range e.Aliases {
-		hs = append(hs, head{text: alias})
+		hs = append(hs, head{text: alias, name: true})
 	}
 	for _, ask := range e.Ask {
 		// A question that needs its thread names nothing by itself.
@@ -165,15 +195,16 @@ func heads(e *content.Entry) []head {
 		}
 	}
 	for i, item := range e.Items {
-		hs = append(hs, head{item.Title.Hans, i + 1}, head{item.Title.English, i + 1})
+		hs = append(hs, head{text: item.Title.Hans, item: i + 1}, head{text: item.Title.English, item: i + 1})
 		for _, alias := range item.Aliases {
-			hs = append(hs, head{alias, i + 1})
+			hs = append(hs, head{text: alias, item: i + 1})
 		}
 	}
 	return slices.DeleteFunc(hs, func(h head) bool { return h.text == "" })
 }
 
-func (b *builder) begin() {
+func (b *builder) begin(d *doc) {
+	b.doc = d
 	b.current = map[uint32]*docFeature{}
 	b.length = 0
 	if b.words == nil {
@@ -202,15 +233,30 @@ func (b *builder) context(briefing *content.Briefing) {
 // span adds the years, months and days that an event covers.
 func (b *builder) span(s content.Span) {
 	for y := s.Start.Year; y <= s.End.Year; y++ {
-		b.feature("y"+strconv.Itoa(y), inSlot, 0)
+		b.specific(&atom{kind: atomYear, n: y, text: "y" + strconv.Itoa(y)}, inSlot, 0)
 	}
 	for _, d := range []content.Date{s.Start, s.End} {
 		if d.Month > 0 {
-			b.feature("m"+strconv.Itoa(int(d.Month)), inSlot, 0)
+			b.specific(&atom{kind: atomMonth, text: "m" + strconv.Itoa(int(d.Month))}, inSlot, 0)
 		}
 		if d.Day > 0 {
-			b.feature("d"+strconv.Itoa(d.Day), inSlot, 0)
+			b.specific(&atom{kind: atomDay, text: "d" + strconv.Itoa(d.Day)}, inSlot, 0)
 		}
+	}
+}
+
+// specific adds a date or an ordinal and notes that the doc has one.
+func (b *builder) specific(a *atom, in field, item int) {
+	b.feature(a.text, in, item)
+	named := in&(inName|inSlot) != 0
+	switch a.kind {
+	case atomYear:
+		b.doc.years[a.n] |= in
+	case atomMonth:
+		b.doc.dated = b.doc.dated || named
+	case atomOrdinal:
+		b.doc.numbered = b.doc.numbered || named
+	case atomDay, atomNumber, atomWord, atomHan:
 	}
 }
 
@@ -223,8 +269,13 @@ func (b *builder) text(s string, in field, item int) {
 			b.words[a.text]++
 		}
 		b.atom(atoms, i, in, item)
-		if in == inHead {
-			b.pinyin(atoms, i, in, item)
+		if in&inHead != 0 {
+			b.sounds(atoms, i, func(first, second string) { b.feature(soundKey(first, second), in, item) })
+		}
+	}
+	for i := range atoms {
+		if group, length := b.lexicon.group(atoms[i:]); length > 0 {
+			b.feature(groupKey(group), in, item)
 		}
 	}
 	for i := 0; i < len(atoms); {
@@ -249,16 +300,67 @@ func (b *builder) atom(atoms []atom, i int, in field, item int) {
 		if v := chineseDigit([]rune(a.text)[0]); v > 1 {
 			// 五共同: a count without its measure word.
 			b.feature("#"+strconv.Itoa(v), in, item)
+			b.countOf(v, atoms[i+1:], in, item)
 		}
 	case atomWord:
 		b.feature(stemKey(a.text), in, item)
-	case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay:
+	case atomNumber:
 		b.feature(a.text, in, item)
+		b.countOf(a.n, atoms[i+1:], in, item)
+	case atomOrdinal, atomYear, atomMonth, atomDay:
+		b.specific(a, in, item)
 	}
 }
 
-// pinyin adds the sound of two neighbouring characters.
-func (b *builder) pinyin(atoms []atom, i int, in field, item int) {
+// counted lists what a number counts: the few words that follow it, so that
+// 四点重要建议 holds 4 of 建议 but not 4 of anything else.
+func (x *Index) counted(after []atom, add func(noun string)) {
+	reach := 0
+	for i := range after {
+		a := &after[i]
+		switch a.kind {
+		case atomHan:
+			reach++
+		case atomWord:
+			if m, length := x.lexicon.at(after[i : i+1]); length > 0 && m.class == classFunction {
+				continue
+			}
+			reach += 2
+		case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay:
+			return
+		}
+		if reach > countedReach {
+			return
+		}
+		if group, length := x.lexicon.group(after[i:]); length > 0 {
+			add(groupKey(group))
+		}
+		switch {
+		case a.kind == atomWord:
+			add(stem(a.text))
+		case i+1 < len(after) && after[i+1].kind == atomHan && after[i+1].glued:
+			add(a.text + after[i+1].text)
+		}
+	}
+}
+
+func (b *builder) countOf(n int, after []atom, in field, item int) {
+	b.counted(after, func(noun string) {
+		key := "#" + strconv.Itoa(n) + "|" + noun
+		_, known := b.ids[key]
+		id := b.feature(key, in, item)
+		if !known {
+			b.counts[noun] = append(b.counts[noun], count{n: n, id: id})
+		}
+	})
+}
+
+// countedReach is how far behind a number the word may stand that it counts:
+// four characters or two words.
+const countedReach = 4
+
+// sounds adds how each character sounds with the one that follows it.
+func (b *builder) sounds(atoms []atom, i int, add func(first, second string)) {
 	first := []rune(atoms[i].han)
 	for j := range first {
 		var second rune
@@ -266,18 +368,18 @@ func (b *builder) pinyin(atoms []atom, i int, in field, item int) {
 		case j+1 < len(first):
 			second = first[j+1]
 		case i+1 < len(atoms) && atoms[i+1].glued && atoms[i+1].han != "":
-			second = []rune(atoms[i+1].han)[0]
+			second, _ = utf8.DecodeRuneInString(atoms[i+1].han)
 		default:
 			continue
 		}
 		x, y := b.syllables.of(first[j]), b.syllables.of(second)
 		if x != "" && y != "" {
-			b.feature(soundKey(x, y), in, item)
+			add(x, y)
 		}
 	}
 }
 
-func (b *builder) feature(key string, in field, item int) {
+func (b *builder) feature(key string, in field, item int) uint32 {
 	id, ok := b.ids[key]
 	if !ok {
 		id = uint32(len(b.ids))
@@ -293,9 +395,13 @@ func (b *builder) feature(key string, in field, item int) {
 		f.tf++
 		b.length++
 	}
-	if item > 0 && item <= 64 {
+	switch {
+	case item > 0 && item <= 64:
 		f.items |= 1 << (item - 1)
+	case in&inContext == 0:
+		f.whole = true
 	}
+	return id
 }
 
 func (b *builder) end(d *doc) {
@@ -325,17 +431,6 @@ func (b *builder) weigh() {
 		b.weight[id] = idf(d)
 	}
 	b.unseen = idf(0)
-	for key, id := range b.ids {
-		if key[0] != 'y' {
-			continue
-		}
-		year, _ := strconv.Atoi(key[1:])
-		for i := range b.docs {
-			if f, ok := b.docs[i].feature(id); ok {
-				b.docs[i].years[year] |= f.in
-			}
-		}
-	}
 }
 
 func (b *builder) addUnits() {
@@ -362,6 +457,13 @@ func (b *builder) unit(h head) unit {
 				u.features = append(u.features, alt.id)
 			}
 		}
+	}
+	for i := range p.atoms {
+		b.sounds(p.atoms, i, func(first, second string) {
+			if id, ok := b.ids[soundKey(first, second)]; ok {
+				u.features = append(u.features, id)
+			}
+		})
 	}
 	slices.Sort(u.features)
 	u.features = slices.Compact(u.features)
@@ -394,6 +496,8 @@ func stem(word string) string {
 	}
 	return english.Stem(word, false)
 }
+
+func groupKey(group int32) string { return "s" + strconv.Itoa(int(group)) }
 
 func conceptKey(concept int32) string { return "c" + strconv.Itoa(int(concept)) }
 

@@ -9,7 +9,7 @@ import (
 	"briefbot/content"
 )
 
-//go:embed lexicon/zh.txt lexicon/en.txt
+//go:embed lexicon/zh.txt lexicon/en.txt lexicon/synonyms.txt
 var lexiconFiles embed.FS
 
 // class says what part a phrase of the language plays in a question.
@@ -22,7 +22,8 @@ const (
 	classIntent         // asks for a view of a briefing or entry
 	classFunction       // has no meaning of its own
 	classLight          // has some meaning, but any text may hold it
-	classBack           // points back into the conversation
+	classNext           // asks for the next point of what was shown last
+	classMore           // asks for more of what was shown last
 	classRelative       // a date relative to the time of asking
 )
 
@@ -52,12 +53,19 @@ func (m meaning) weight() float32 {
 type lexicon struct {
 	phrases  phraseTrie
 	meanings []meaning
+	// groups holds the words that ask for the same thing: Chinese ones as
+	// phrases, English ones by their stem.
+	groups     phraseTrie
+	stemGroups map[string]int32
 }
 
 // newLexicon reads the embedded word lists. A list that cannot be read is a
 // fault of the build, which a test finds.
 func newLexicon(n *normaliser) (*lexicon, error) {
-	lx := &lexicon{phrases: newPhraseTrie()}
+	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}}
+	if err := lx.readSynonyms(n); err != nil {
+		return nil, err
+	}
 	for _, name := range []string{"lexicon/zh.txt", "lexicon/en.txt"} {
 		data, err := lexiconFiles.ReadFile(name)
 		if err != nil {
@@ -82,6 +90,42 @@ func newLexicon(n *normaliser) (*lexicon, error) {
 	return lx, nil
 }
 
+func (lx *lexicon) readSynonyms(n *normaliser) error {
+	data, err := lexiconFiles.ReadFile("lexicon/synonyms.txt")
+	if err != nil {
+		return err
+	}
+	group := int32(0)
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		for word := range strings.FieldsSeq(line) {
+			atoms := n.atomise(word)
+			if len(atoms) == 1 && atoms[0].kind == atomWord {
+				if _, taken := lx.stemGroups[stem(word)]; !taken {
+					lx.stemGroups[stem(word)] = group
+				}
+				continue
+			}
+			lx.groups.add(atoms, group)
+		}
+		group++
+	}
+	return nil
+}
+
+// group returns the group of synonyms of the phrase at the start of atoms
+// and its length in atoms, 0 for none.
+func (lx *lexicon) group(atoms []atom) (group int32, length int) {
+	if len(atoms) > 0 && atoms[0].kind == atomWord {
+		if g, ok := lx.stemGroups[stem(atoms[0].text)]; ok {
+			return g, 1
+		}
+	}
+	return lx.groups.longest(atoms, nil)
+}
+
 func meaningOf(label string) (meaning, bool) {
 	if slot, ok := strings.CutPrefix(label, "hint:"); ok {
 		return meaning{class: classHint, slot: content.Slot(slot)}, true
@@ -100,8 +144,10 @@ func meaningOf(label string) (meaning, bool) {
 		return meaning{class: classFunction}, true
 	case "light":
 		return meaning{class: classLight}, true
-	case "back":
-		return meaning{class: classBack}, true
+	case "next":
+		return meaning{class: classNext}, true
+	case "more":
+		return meaning{class: classMore}, true
 	}
 	for _, slot := range content.Slots() {
 		if label == string(slot) {

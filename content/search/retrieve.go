@@ -46,16 +46,11 @@ func (x *Index) retrieve(p *parsed) []candidate {
 					touched = append(touched, post.doc)
 				}
 				gain := t.weight * alt.factor
-				switch {
-				case post.in&inHead != 0:
-					gain *= headExplains
-				case post.in&inSlot != 0:
-					gain *= slotExplains
-				case post.in&inBody != 0:
-					tf := float32(post.tf)
-					gain *= tf * (k1 + 1) / (tf + k1*(1-b+b*x.docs[post.doc].length/x.meanLen)) / (k1 + 1) * bodyExplains
-				default:
-					gain *= contextExplains / 4
+				if post.in == inContext {
+					gain *= 0.1
+				} else {
+					tf := float32(max(post.tf, 1))
+					gain *= tf / (tf + k1*(1-b+b*x.docs[post.doc].length/x.meanLen))
 				}
 				scores[post.doc] += gain
 			}
@@ -75,7 +70,7 @@ func (x *Index) retrieve(p *parsed) []candidate {
 	for i, id := range touched {
 		found[i] = candidate{doc: &x.docs[id], factor: 1}
 		if p.self > 0 {
-			found[i].density = min(scores[id]/(2*p.self), 1)
+			found[i].density = min(scores[id]/p.self, 1)
 		}
 	}
 	return found
@@ -102,7 +97,13 @@ func (x *Index) measure(p *parsed, c *candidate) {
 			if v := alt.factor * f.in.explains(); v > best {
 				best = v
 				points = f.items
+				if f.whole {
+					points = 0
+				}
 			}
+		}
+		if t.kind == termOrdinal && best == 0 && len(c.doc.points(t.n)) > 0 {
+			best = 1
 		}
 		explained += t.weight * best
 		if best > 0 && points != 0 && !t.light {
@@ -151,6 +152,26 @@ func (f field) explains() float32 {
 		return bodyExplains
 	}
 	return contextExplains
+}
+
+// points returns the numbered points that an ordinal stands for: 3 the third,
+// -2 the last two; none where the entry has not as many.
+func (d *doc) points(ordinal int) []int {
+	if d.entry == nil {
+		return nil
+	}
+	items := len(d.entry.Items)
+	switch {
+	case ordinal > 0 && ordinal <= items:
+		return []int{ordinal}
+	case ordinal < 0 && -ordinal <= items:
+		var last []int
+		for i := items + ordinal + 1; i <= items; i++ {
+			last = append(last, i)
+		}
+		return last
+	}
+	return nil
 }
 
 func trailing(bits uint64) int {

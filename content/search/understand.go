@@ -11,8 +11,10 @@ import (
 const (
 	functionFactor = 0.15 // a character that mostly has no meaning of its own
 	lightFactor    = 0.35 // words that any text may hold
+	frameFactor    = 0.5  // words that only frame a question
 	typoFactor     = 0.85 // a word that was found by correcting it
 	soundFactor    = 0.8  // characters that were found by their sound
+	synonymFactor  = 0.9  // a word that was found by one that asks for the same
 )
 
 // termKind says what a term of a question is.
@@ -38,7 +40,9 @@ type term struct {
 	n       int   // of numbers and dates
 	concept int32 // of names
 	light   bool
-	count   int // how many alternatives of alts are used
+	counts  []string // of numbers: what is counted
+	free    bool     // of numbers: nothing follows that could be counted
+	count   int      // how many alternatives of alts are used
 	alts    [4]alternative
 }
 
@@ -52,10 +56,12 @@ type alternative struct {
 type parsed struct {
 	atoms     []atom
 	terms     []term
-	self      float32 // the weight of all terms
-	slot      content.Slot
+	self      float32      // the weight of all terms
+	slot      content.Slot // what a question word asks for
+	hint      content.Slot // what a noun such as "venue" asks for
 	intent    Intent
-	back      bool  // points back into the conversation
+	next      bool  // asks for the next point of what was shown last
+	more      bool  // asks for more of what was shown last
 	ordinals  []int // "the third": 3; "the last two": -2
 	corrected []string
 	sound     bool // written in pinyin
@@ -86,6 +92,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 			keep := x.phrase(&p, m, askedAt)
 			if keep == 0 {
 				flush()
+				x.addFrame(&p, rest[:said])
 				i += said
 				continue
 			}
@@ -111,6 +118,9 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 	flush()
 	for i := range p.terms {
 		p.self += p.terms[i].weight
+	}
+	if p.slot == "" && len(p.terms) == 0 {
+		p.slot = p.hint
 	}
 	return p
 }
@@ -149,14 +159,14 @@ func (x *Index) phrase(p *parsed, m meaning, askedAt time.Time) float32 {
 			p.slot = m.slot
 		}
 	case classHint:
-		if p.slot == "" || p.slot == content.What {
-			p.slot = m.slot
-		}
+		p.hint = m.slot
 		return lightFactor
 	case classIntent:
 		p.intent = m.intent
-	case classBack:
-		p.back = true
+	case classNext:
+		p.next = true
+	case classMore:
+		p.more = true
 	case classRelative:
 		x.relative(p, m, askedAt)
 	case classLight:
@@ -205,6 +215,7 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 		x.addWord(p, a, roles[i], factors[i])
 	case atomNumber:
 		x.addFeature(p, termNumber, a.text, a.n, 1)
+		x.addCounted(&p.terms[len(p.terms)-1], p.atoms[i+1:])
 	case atomOrdinal:
 		p.ordinals = append(p.ordinals, a.n)
 		x.addFeature(p, termOrdinal, a.text, a.n, 1)
@@ -225,7 +236,35 @@ func (x *Index) addWord(p *parsed, a *atom, role, factor float32) {
 		t.weight = x.weight[id] * role
 		t.add(id, factor)
 	}
+	if group, ok := x.lexicon.stemGroups[stem(a.text)]; ok {
+		x.addGroup(&t, group, role)
+	}
 	p.terms = append(p.terms, t)
+}
+
+// addFrame adds the words of a phrase that frames a question ("how do you
+// …"). They weigh little, and nothing where the library does not hold them.
+func (x *Index) addFrame(p *parsed, atoms []atom) {
+	for i := range atoms {
+		a := &atoms[i]
+		if a.kind != atomWord {
+			continue
+		}
+		if id, ok := x.ids[stemKey(a.text)]; ok {
+			t := term{kind: termWord, surface: a.text, weight: x.weight[id] * frameFactor, light: true}
+			t.add(id, 1)
+			p.terms = append(p.terms, t)
+		}
+	}
+}
+
+// addGroup lets a term be explained by a synonym. The term weighs no more
+// than the whole group does.
+func (x *Index) addGroup(t *term, group int32, role float32) {
+	if id, ok := x.ids[groupKey(group)]; ok {
+		t.add(id, synonymFactor)
+		t.weight = min(t.weight, x.weight[id]*role)
+	}
 }
 
 func (x *Index) addConcept(p *parsed, id int32, atoms []atom, factor float32) {
@@ -246,6 +285,14 @@ func (x *Index) addFeature(p *parsed, kind termKind, key string, n int, factor f
 	p.terms = append(p.terms, t)
 }
 
+func (x *Index) addCounted(t *term, after []atom) {
+	t.free = true
+	x.counted(after, func(noun string) {
+		t.free = false
+		t.counts = append(t.counts, noun)
+	})
+}
+
 // han adds a run of Chinese characters. Each character is a term of half a
 // word's weight and is explained by either of the two pairs that it stands
 // in; it weighs what the commoner pair weighs, since the other one often
@@ -263,6 +310,7 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 			}
 		}
 	}
+	groups := x.groups(p, run)
 	for k, i := range run {
 		a := &p.atoms[i]
 		role := roles[i]
@@ -288,8 +336,13 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 			if id, ok := x.ids["#"+strconv.Itoa(v)]; ok {
 				t.add(id, 1)
 				t.kind, t.n = termNumber, v
+				x.addCounted(&t, p.atoms[i+1:])
 				known = true
 			}
+		}
+		if groups[k] >= 0 {
+			x.addGroup(&t, groups[k], 1)
+			known = t.count > 0
 		}
 		if !known {
 			x.bySound(p, &t, run, k)
@@ -300,6 +353,23 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 		t.weight *= role / 2
 		p.terms = append(p.terms, t)
 	}
+}
+
+// groups returns the group of synonyms that each character of a run belongs
+// to, -1 for none.
+func (x *Index) groups(p *parsed, run []int) []int32 {
+	of := make([]int32, len(run))
+	for k := range of {
+		of[k] = -1
+	}
+	for k := 0; k < len(run); {
+		group, length := x.lexicon.group(p.atoms[run[k] : run[len(run)-1]+1])
+		for j := range length {
+			of[k+j] = group
+		}
+		k += max(length, 1)
+	}
+	return of
 }
 
 // bySound adds what sounds like the unknown pairs of a character: 健议 for

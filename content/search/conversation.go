@@ -1,0 +1,166 @@
+package search
+
+import (
+	"slices"
+	"strconv"
+
+	"briefbot/content"
+)
+
+// minOwn is how much of a follow-up's own words an entry has to explain,
+// whatever the earlier question adds.
+const minOwn = 0.5
+
+// followUp answers a question that says nothing by itself ("什么时候", "the
+// third one?", "and in 2027?") from the last answers of the conversation; ok
+// is false where the question stands alone.
+func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
+	if len(q.Previous) == 0 || p.substance() {
+		return false
+	}
+	last := q.Previous[len(q.Previous)-1]
+	switch {
+	case len(p.ordinals) > 0:
+		x.pointOf(a, p.ordinals, q.Previous)
+	case p.next:
+		x.nextPoint(a, last)
+	case p.dated():
+		again := q
+		again.Question = x.redated(last.Question, p)
+		again.Previous = nil
+		*a = x.Ask(again)
+	case p.more:
+		x.answerWith(a, last.Ref, 1)
+	case p.slot != "":
+		x.slotOf(a, p.slot, last)
+	default:
+		return false
+	}
+	return true
+}
+
+// substance reports whether the question names something by itself.
+func (p *parsed) substance() bool {
+	for i := range p.terms {
+		t := &p.terms[i]
+		switch t.kind {
+		case termOrdinal, termYear, termMonth, termDay:
+		case termWord, termHan, termSound, termConcept, termNumber:
+			if !t.light {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (p *parsed) dated() bool {
+	return slices.ContainsFunc(p.terms, func(t term) bool { return t.kind == termYear || t.kind == termMonth || t.kind == termDay })
+}
+
+// redated returns the earlier question with the dates of the new one in
+// place of its own.
+func (x *Index) redated(question string, p *parsed) string {
+	years := false
+	for _, t := range p.terms {
+		years = years || t.kind == termYear
+	}
+	out := ""
+	for _, a := range x.norm.atomise(question) {
+		if a.kind == atomYear && years {
+			continue
+		}
+		if !a.glued || a.kind != atomHan {
+			out += " "
+		}
+		out += a.written()
+	}
+	for _, t := range p.terms {
+		switch t.kind {
+		case termYear:
+			out += " " + strconv.Itoa(t.n)
+		case termMonth:
+			out += " " + strconv.Itoa(t.n) + "月"
+		case termDay:
+			out += strconv.Itoa(t.n) + "日"
+		case termWord, termHan, termSound, termConcept, termNumber, termOrdinal:
+		}
+	}
+	return out
+}
+
+// pointOf answers with numbered points of the latest entry that has them.
+func (x *Index) pointOf(a *Answer, ordinals []int, previous []Turn) {
+	for _, turn := range slices.Backward(previous) {
+		id, ok := x.byRef[turn.Ref]
+		if !ok {
+			continue
+		}
+		var points []int
+		for _, n := range ordinals {
+			points = append(points, x.docs[id].points(n)...)
+		}
+		if len(points) > 0 {
+			x.answerWith(a, turn.Ref, 1)
+			a.Items = points
+			return
+		}
+	}
+	x.offer(a, previous[len(previous)-1].Ref)
+}
+
+func (x *Index) nextPoint(a *Answer, last Turn) {
+	id, ok := x.byRef[last.Ref]
+	if ok && last.Item > 0 && len(x.docs[id].points(last.Item+1)) > 0 {
+		x.answerWith(a, last.Ref, 1)
+		a.Items = []int{last.Item + 1}
+		return
+	}
+	x.offer(a, last.Ref)
+}
+
+func (x *Index) slotOf(a *Answer, slot content.Slot, last Turn) {
+	_, e := x.library.Entry(last.Ref)
+	if e == nil {
+		return
+	}
+	if have, ok := slotValue(e, slot); ok {
+		x.answerWith(a, last.Ref, 1)
+		a.Slot = have
+		return
+	}
+	x.offer(a, last.Ref)
+}
+
+func (x *Index) answerWith(a *Answer, ref content.Ref, confidence float64) {
+	if _, e := x.library.Entry(ref); e == nil {
+		return
+	}
+	a.Status, a.Ref, a.Confidence = Answered, ref, confidence
+}
+
+// offer abstains and names the entry that was talked about.
+func (x *Index) offer(a *Answer, ref content.Ref) {
+	if _, e := x.library.Entry(ref); e != nil {
+		a.Suggestions = []Suggestion{{Ref: ref, Score: 1}}
+	}
+}
+
+// inContext looks for an answer to the question and the one before it taken
+// together, where the question alone finds none: "what will it push?". The
+// question's own words still have to be explained.
+func (x *Index) inConversation(p *parsed, q Query) []candidate {
+	last := q.Previous[len(q.Previous)-1]
+	if p.self == 0 {
+		return nil
+	}
+	both := x.parse(last.Question+" "+q.Question, q.AskedAt)
+	both.slot, both.intent = p.slot, p.intent
+	found := x.candidates(&both)
+	return slices.DeleteFunc(found, func(c candidate) bool {
+		own := candidate{doc: c.doc, factor: 1}
+		x.measure(p, &own)
+		x.constrain(p, &own)
+		return own.coverage*own.factor < minOwn
+	})
+}

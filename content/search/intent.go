@@ -1,0 +1,58 @@
+package search
+
+import "briefbot/content"
+
+// reportFloor is how much of what is left of "summary of the Korea trip" a
+// briefing has to explain to be the one that is meant.
+const reportFloor = 0.5
+
+// view answers a request for a view of a briefing or entry: a summary, a
+// timeline, sources; ok is false where the question asks for none.
+func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
+	if p.intent == "" {
+		return false
+	}
+	if !p.substance() && !p.dated() {
+		a.Intent, a.Status, a.Confidence = p.intent, Answered, 1
+		a.Ref = x.subject(p.intent, q.Previous)
+		return true
+	}
+	if p.intent == IntentHelp || p.intent == IntentTopics {
+		return false
+	}
+	found := x.candidates(p)
+	if len(found) > 0 && found[0].score >= threshold && found[0].likeness >= 0.5 {
+		a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, found[0].doc.ref, float64(found[0].score)
+		return true
+	}
+	var best float32
+	for i := range x.reports {
+		c := candidate{doc: &x.reports[i], factor: 1}
+		x.measure(p, &c)
+		x.constrain(p, &c)
+		if score := c.coverage * c.factor; score > best && score >= reportFloor {
+			best = score
+			a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, c.doc.ref, float64(score)
+		}
+	}
+	return a.Status == Answered
+}
+
+// subject returns what a view without a subject is of: what was talked about
+// last, else the newest briefing.
+func (x *Index) subject(intent Intent, previous []Turn) content.Ref {
+	if intent == IntentHelp || intent == IntentTopics {
+		return content.Ref{}
+	}
+	if len(previous) > 0 {
+		ref := previous[len(previous)-1].Ref
+		if intent == IntentSources {
+			return ref
+		}
+		return content.Ref{Briefing: ref.Briefing}
+	}
+	if briefings := x.library.Briefings(); len(briefings) > 0 {
+		return content.Ref{Briefing: briefings[0].ID}
+	}
+	return content.Ref{}
+}
