@@ -20,6 +20,10 @@ import (
 // prompt is without colour: the line editor counts its columns.
 const prompt = "› "
 
+// maxProposals bounds what Tab goes through: who has not found it after so
+// many types on.
+const maxProposals = 8
+
 // typed is one line from the prompt.
 type typed struct {
 	line string
@@ -31,7 +35,7 @@ func (s *session) talk(ctx context.Context) error {
 	editor := liner.NewLiner()
 	defer editor.Close()
 	editor.SetCtrlCAborts(true)
-	editor.SetTabCompletionStyle(liner.TabPrints)
+	editor.SetTabCompletionStyle(liner.TabCircular)
 	editor.SetWordCompleter(func(line string, pos int) (string, []string, string) {
 		return s.complete(ctx, line, pos)
 	})
@@ -118,13 +122,14 @@ func (s *session) complete(ctx context.Context, line string, pos int) (head stri
 	} else if c := find(router.Commands(), name); c != nil && len(c.Params) > 0 {
 		param := c.Params[0]
 		if values := s.values(ctx, c.Name, param.Name, strings.TrimLeft(rest, " ")); len(values) > 0 {
-			return word + " ", values, tail
+			return word + " ", values[:min(len(values), maxProposals)], tail
 		}
 	}
 	if !strings.HasPrefix(line, "/") {
 		proposals = append(proposals, s.values(ctx, "ask", "question", line)...)
 	}
-	return "", slices.Compact(proposals), tail
+	// What was typed comes back after the last proposal.
+	return "", append(slices.Compact(proposals[:min(len(proposals), maxProposals)]), line), tail
 }
 
 // names returns the commands that begin with typed.
