@@ -20,7 +20,7 @@ import (
 	"briefbot/content"
 )
 
-var update = flag.Bool("update", false, "write docs/commands.md anew") //nolint:gochecknoglobals // a flag of the test binary has to exist before any test runs
+var update = flag.Bool("update", false, "write docs/commands.md anew")
 
 const commandsDoc = "docs/commands.md"
 
