@@ -108,12 +108,24 @@ type field struct {
 	Name, Label string
 	Kind        string // "text", "number" or "select"
 	Required    bool
-	Options     []bot.Choice
+	Groups      []group
 }
+
+// group is a part of the values that a field offers; all of them are one
+// group without a label where there is nothing to tell apart.
+type group struct {
+	Label   string
+	Options []bot.Choice
+}
+
+// maxOptions bounds a field that offers every entry. Where there are more,
+// it is typed.
+const maxOptions = 500
 
 // form shows the fields of a command.
 func (s *site) form(w http.ResponseWriter, r *http.Request, command bot.Command) {
 	v := s.view(r, "")
+	library := s.Router.Shelf().Library
 	body := formed{Name: command.Name, Summary: v.T(command.Summary)}
 	for _, p := range command.Params {
 		f := field{Name: p.Name, Label: v.T(p.Summary), Kind: "text", Required: p.Required}
@@ -121,15 +133,16 @@ func (s *site) form(w http.ResponseWriter, r *http.Request, command bot.Command)
 		case bot.KindNumber:
 			f.Kind = "number"
 		case bot.KindLang:
-			f.Kind = "select"
-			for _, lang := range content.Langs() {
-				f.Options = append(f.Options, bot.Choice{Label: langName(lang), Value: string(lang)})
+			f.Kind, f.Groups = "select", langGroups()
+		case bot.KindBriefing:
+			f.Kind, f.Groups = "select", briefingGroups(library, v.Lang())
+		case bot.KindEntry:
+			if library.Len() <= maxOptions {
+				f.Kind, f.Groups = "select", entryGroups(library, v.Lang())
 			}
-		case bot.KindBriefing, bot.KindEntry:
-			f.Kind = "select"
-			f.Options = s.options(r, v.Lang(), command, p)
-		case bot.KindTopic:
-			f.Options = s.options(r, v.Lang(), command, p)
+		case bot.KindTopic, bot.KindCommand:
+			request := bot.Request{Command: command.Name, Lang: v.Lang(), Place: bot.Place{Platform: "web"}}
+			f.Groups = []group{{Options: s.Router.Complete(r.Context(), request, p.Name, "")}}
 		case bot.KindText, bot.KindQuestion:
 		}
 		body.Fields = append(body.Fields, f)
@@ -138,9 +151,34 @@ func (s *site) form(w http.ResponseWriter, r *http.Request, command bot.Command)
 	s.show(w, r, http.StatusOK, "form", v)
 }
 
-func (s *site) options(r *http.Request, lang content.Lang, command bot.Command, p bot.Param) []bot.Choice {
-	request := bot.Request{Command: command.Name, Lang: lang, Place: bot.Place{Platform: "web"}}
-	return s.Router.Complete(r.Context(), request, p.Name, "")
+func langGroups() []group {
+	var g group
+	for _, lang := range content.Langs() {
+		g.Options = append(g.Options, bot.Choice{Label: langName(lang), Value: string(lang)})
+	}
+	return []group{g}
+}
+
+func briefingGroups(library *content.Library, lang content.Lang) []group {
+	var g group
+	for _, b := range library.Briefings() {
+		g.Options = append(g.Options, bot.Choice{Label: b.Title.In(lang), Value: b.ID})
+	}
+	return []group{g}
+}
+
+func entryGroups(library *content.Library, lang content.Lang) []group {
+	var groups []group
+	for _, b := range library.Briefings() {
+		g := group{Label: b.Title.In(lang)}
+		for i := range b.Entries {
+			e := &b.Entries[i]
+			ref := content.Ref{Briefing: b.ID, Entry: e.ID}
+			g.Options = append(g.Options, bot.Choice{Label: e.Title.In(lang), Value: ref.String()})
+		}
+		groups = append(groups, g)
+	}
+	return groups
 }
 
 func (s *site) find(name string) (bot.Command, bool) {

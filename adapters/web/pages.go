@@ -84,11 +84,14 @@ func (v view) N(key i18n.Key, n int) string { return v.Words.N(key, n) }
 func (s *site) view(r *http.Request, place string) view {
 	v := view{Words: s.phrases(r), Kind: "website", Version: s.Version}
 	for _, lang := range content.Langs() {
-		query := r.URL.Query()
-		query.Set("lang", string(lang))
+		here := url.URL{Path: "/", RawQuery: "lang=" + string(lang)}
+		if !s.langIsArgument(r) {
+			query := r.URL.Query()
+			query.Set("lang", string(lang))
+			here = url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
+		}
 		v.Langs = append(v.Langs, langLink{
-			Lang: lang, Name: langName(lang), Current: lang == v.Lang(),
-			Link: (&url.URL{Path: r.URL.Path, RawQuery: query.Encode()}).String(),
+			Lang: lang, Name: langName(lang), Link: here.String(), Current: lang == v.Lang(),
 		})
 		if place != "" {
 			v.Versions = append(v.Versions, langLink{Lang: lang, Link: s.PublicURL + place + "?lang=" + string(lang)})
@@ -121,7 +124,7 @@ func (s *site) show(w http.ResponseWriter, r *http.Request, status int, name str
 	if err := s.pages.byName[name].ExecuteTemplate(&b, "layout", v); err != nil {
 		panic(fmt.Errorf("page %s: %w", name, err))
 	}
-	if lang, ok := chosenLang(r); ok {
+	if lang, ok := s.chosenLang(r); ok {
 		s.rememberLang(w, lang)
 	}
 	sum := sha256.Sum256(b.Bytes())
@@ -161,7 +164,7 @@ type failure struct{ Heading, Text string }
 func (s *site) failurePage(w http.ResponseWriter, r *http.Request, status int) {
 	// The way to other languages is the first page: this one has no place.
 	first := &url.URL{Path: "/"}
-	if lang, ok := chosenLang(r); ok {
+	if lang, ok := s.chosenLang(r); ok {
 		first.RawQuery = "lang=" + string(lang)
 	}
 	v := s.view(&http.Request{URL: first, Header: r.Header}, "")

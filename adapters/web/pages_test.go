@@ -11,6 +11,7 @@ import (
 
 	"briefbot/adapters/web"
 	"briefbot/bot"
+	"briefbot/bot/bottest"
 	"briefbot/content"
 )
 
@@ -394,6 +395,38 @@ func TestEveryCommandHasAPage(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestEveryCommandIsOffered(t *testing.T) {
+	o := options(t)
+	h := handler(t, o)
+	bottest.Surface(t, o.Router, func(t *testing.T, use bottest.Use) string {
+		query := url.Values{}
+		for name, value := range use.Args {
+			query.Set(name, value)
+		}
+		w := get(h, "/c/"+use.Command+"?"+query.Encode(), "Cookie: briefbot_lang="+string(use.Lang))
+		main := find(parse(t, w.Body.String()), "main", "")
+		return main[0].text
+	})
+}
+
+func TestLanguageOfOneAnswerIsNotThatOfThePage(t *testing.T) {
+	h := handler(t, options(t))
+	w := get(h, "/c/ask?question=pledges&lang=zh-Hans", "Accept-Language: en")
+	page := parse(t, w.Body.String())
+	if got := find(page, "html", "")[0].attr["lang"]; got != "en" {
+		t.Errorf("the page is in %q", got)
+	}
+	if got := find(page, "article", "card")[0].attr["lang"]; got != "zh-Hans" {
+		t.Errorf("the answer is in %q", got)
+	}
+	if strings.Contains(strings.Join(w.Header().Values("Set-Cookie"), "\n"), "briefbot_lang") {
+		t.Error("the language is remembered")
+	}
+	if got := find(page, "a", "hreflang=zh-Hant")[0].attr["href"]; got != "/?lang=zh-Hant" {
+		t.Errorf("the way to another language is %q", got)
 	}
 }
 

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"briefbot/bot"
@@ -72,6 +73,7 @@ func read(library *content.Library, b *content.Briefing, words i18n.Printer) rea
 				shown.Cites = append(shown.Cites, n)
 			}
 		}
+		slices.Sort(shown.Cites)
 		if next, ok := library.Successor(content.Ref{Briefing: b.ID, Entry: e.ID}); ok {
 			shown.Successor = bot.EntryPath(next)
 		}
@@ -130,6 +132,7 @@ func (s *site) entry(w http.ResponseWriter, r *http.Request) {
 			body.Previous, body.Next = neighbour(b, i-1, lang), neighbour(b, i+1, lang)
 		}
 	}
+	body.Card.Here = true
 	v.Body = body
 	s.show(w, r, statusOf(reply.Err), "entry", v)
 }

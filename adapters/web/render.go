@@ -17,6 +17,7 @@ type card struct {
 	State   string // "answered", "suggest", "unknown", "error" or ""
 	Title   string
 	Link    string // the page that shows the same, "" for none
+	Here    bool   // this is that page
 	Blocks  []block
 	Notes   []string
 	Sources []source

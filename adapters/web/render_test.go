@@ -5,10 +5,12 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"briefbot/bot"
+	"briefbot/bot/bottest"
 	"briefbot/content"
 )
 
@@ -54,7 +56,8 @@ func TestBlocksAsHTML(t *testing.T) {
 			},
 			Actions: []bot.Action{{Label: "More", Command: "show", Args: map[string]string{"entry": "a/b"}}, {Label: "Topics", Command: "topics"}},
 		},
-		"hostile": hostileMessage(),
+		"hostile":     hostileMessage(),
+		"every_block": bottest.EveryBlock(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := cardOf(t, m)
@@ -100,8 +103,9 @@ func hostileMessage() bot.Message {
 }
 
 func TestHostileTextIsOnlyText(t *testing.T) {
+	every := parse(t, cardOf(t, bottest.EveryBlock()))
 	all := parse(t, cardOf(t, hostileMessage()))
-	for _, e := range all {
+	for _, e := range slices.Concat(all, every) {
 		if e.name == "script" || e.name == "img" {
 			t.Errorf("<%s>", e.name)
 		}
@@ -110,7 +114,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 				t.Errorf("<%s %s>", e.name, name)
 			}
 		}
-		if href, ok := e.attr["href"]; ok && !strings.HasPrefix(href, "/c/") {
+		if href, ok := e.attr["href"]; ok && !strings.HasPrefix(href, "/c/") && !strings.HasPrefix(href, "/b/") && !strings.HasPrefix(href, "https://gazette.example/") {
 			t.Errorf("href %q", href)
 		}
 	}
@@ -121,7 +125,7 @@ func TestHostileTextIsOnlyText(t *testing.T) {
 
 func TestNoTextIsLost(t *testing.T) {
 	h := options(t).Router
-	word := regexp.MustCompile(`[^\s:：（）()“”《》,，、。.;-]+`)
+	word := regexp.MustCompile(`[^\s:：（）()“”《》,，、。.;—-]+`)
 	for _, b := range h.Shelf().Library.Briefings() {
 		for _, e := range b.Entries {
 			reply := h.Respond(t.Context(), bot.Request{Command: "show", Args: map[string]string{"entry": b.ID + "/" + e.ID}, Lang: content.English})

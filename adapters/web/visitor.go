@@ -29,7 +29,7 @@ var threadPattern = regexp.MustCompile(`^[A-Z2-7]{26}$`) // what rand.Text write
 // lang returns the language of the interface: the one named in the query or
 // chosen before, or else what the browser prefers.
 func (s *site) lang(r *http.Request) content.Lang {
-	if lang, ok := chosenLang(r); ok {
+	if lang, ok := s.chosenLang(r); ok {
 		return lang
 	}
 	if c, err := r.Cookie(langCookie); err == nil && content.Lang(c.Value).Valid() {
@@ -38,10 +38,19 @@ func (s *site) lang(r *http.Request) content.Lang {
 	return preferredLang(r.Header.Get("Accept-Language"))
 }
 
-// chosenLang returns the language that the query names.
-func chosenLang(r *http.Request) (content.Lang, bool) {
+// chosenLang returns the language that the query names for the interface.
+// On the page of a command that takes a language itself, it is the command's.
+func (s *site) chosenLang(r *http.Request) (content.Lang, bool) {
+	if s.langIsArgument(r) {
+		return "", false
+	}
 	lang := content.Lang(r.URL.Query().Get("lang"))
 	return lang, lang.Valid()
+}
+
+func (s *site) langIsArgument(r *http.Request) bool {
+	command, ok := s.find(r.PathValue("command"))
+	return ok && takes(command, "lang")
 }
 
 // preferredLang matches an Accept-Language header; English where it names no

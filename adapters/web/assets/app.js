@@ -108,6 +108,7 @@ function suggest(box) {
   let request = null;
   let at = -1; // the option chosen by arrow keys
   let typed = box.value;
+  let fresh = true; // not clicked into since it got the focus
 
   const close = () => {
     clearTimeout(timer);
@@ -206,6 +207,13 @@ function suggest(box) {
     event.preventDefault();
   });
   box.addEventListener("blur", close);
+  // The question that was asked gives way to the next one.
+  box.addEventListener("click", () => {
+    const unmarked = box.selectionStart === box.selectionEnd;
+    if (fresh && unmarked && box.value === box.defaultValue) box.select();
+    fresh = false;
+  });
+  box.addEventListener("blur", () => { fresh = true; });
   box.form.addEventListener("submit", close);
 }
 
