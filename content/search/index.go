@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -97,13 +98,14 @@ func Build(library *content.Library) *Index {
 		ids: map[string]uint32{}, counts: map[string][]count{}, byRef: map[content.Ref]uint32{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
-	b := builder{Index: x}
+	b := builder{Index: x, words: map[string]int{}, stems: map[string]string{}}
 	for _, briefing := range library.Briefings() {
+		about := b.about(briefing)
 		for i := range briefing.Entries {
 			e := &briefing.Entries[i]
 			ref := content.Ref{Briefing: briefing.ID, Entry: e.ID}
 			if _, old := library.Successor(ref); !old {
-				b.addEntry(briefing, e, ref)
+				b.addEntry(briefing, about, e, ref)
 			}
 		}
 		b.addReport(briefing)
@@ -122,10 +124,10 @@ type builder struct {
 	current map[uint32]*docFeature
 	length  float32
 	words   map[string]int // every word as it was written, with how many texts hold it
-	key     []byte
+	stems   map[string]string
 }
 
-func (b *builder) addEntry(briefing *content.Briefing, e *content.Entry, ref content.Ref) {
+func (b *builder) addEntry(briefing *content.Briefing, about []uint32, e *content.Entry, ref content.Ref) {
 	d := doc{ref: ref, briefing: briefing, entry: e, years: map[int]field{}}
 	b.begin(&d)
 	for _, h := range heads(e) {
@@ -141,7 +143,7 @@ func (b *builder) addEntry(briefing *content.Briefing, e *content.Entry, ref con
 	for _, span := range e.Dates {
 		b.span(span)
 	}
-	b.context(briefing)
+	b.context(about)
 	b.end(&d)
 	for _, h := range heads(e) {
 		if h.name {
@@ -207,9 +209,6 @@ func (b *builder) begin(d *doc) {
 	b.doc = d
 	b.current = map[uint32]*docFeature{}
 	b.length = 0
-	if b.words == nil {
-		b.words = map[string]int{}
-	}
 }
 
 func (b *builder) both(t content.Text, in field, item int) {
@@ -221,12 +220,25 @@ func (b *builder) both(t content.Text, in field, item int) {
 	}
 }
 
-// context adds what the briefing as a whole is about.
-func (b *builder) context(briefing *content.Briefing) {
+// about collects what a briefing as a whole is about: the features that are
+// the context of all its entries.
+func (b *builder) about(briefing *content.Briefing) []uint32 {
+	b.begin(&doc{years: map[int]field{}})
 	b.both(briefing.Title, inContext, 0)
 	b.both(briefing.Summary, inContext, 0)
 	for _, tag := range briefing.Tags {
 		b.text(tag, inContext, 0)
+	}
+	return slices.Collect(maps.Keys(b.current))
+}
+
+func (b *builder) context(features []uint32) {
+	for _, id := range features {
+		if f := b.current[id]; f != nil {
+			f.in |= inContext
+		} else {
+			b.current[id] = &docFeature{id: id, in: inContext}
+		}
 	}
 }
 
@@ -289,6 +301,16 @@ func (b *builder) text(s string, in field, item int) {
 	}
 }
 
+// stem is stem with a memory: a library repeats its words.
+func (b *builder) stem(word string) string {
+	s, ok := b.stems[word]
+	if !ok {
+		s = stem(word)
+		b.stems[word] = s
+	}
+	return s
+}
+
 func (b *builder) atom(atoms []atom, i int, in field, item int) {
 	a := &atoms[i]
 	switch a.kind {
@@ -303,7 +325,7 @@ func (b *builder) atom(atoms []atom, i int, in field, item int) {
 			b.countOf(v, atoms[i+1:], in, item)
 		}
 	case atomWord:
-		b.feature(stemKey(a.text), in, item)
+		b.feature("w"+b.stem(a.text), in, item)
 	case atomNumber:
 		b.feature(a.text, in, item)
 		b.countOf(a.n, atoms[i+1:], in, item)

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 )
 
@@ -130,12 +131,17 @@ func (x *Index) measure(p *parsed, c *candidate) {
 // both: the part of the question counts for a little more.
 func (u *unit) likeness(p *parsed) float32 {
 	var shared float32
-	for i := range p.terms {
-		t := &p.terms[i]
-		for _, alt := range t.alternatives() {
-			if _, ok := slices.BinarySearch(u.features, alt.id); ok {
-				shared += t.weight * alt.factor
-				break
+	p.round++
+	for _, id := range u.features {
+		at, found := slices.BinarySearchFunc(p.lookup, id, func(l lookup, id uint32) int { return cmp.Compare(l.id, id) })
+		if !found {
+			continue
+		}
+		for ; at < len(p.lookup) && p.lookup[at].id == id; at++ {
+			l := p.lookup[at]
+			if p.shared[l.term] != p.round {
+				p.shared[l.term] = p.round
+				shared += p.terms[l.term].weight * l.factor
 			}
 		}
 	}

@@ -1,6 +1,8 @@
 package search
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"time"
 
@@ -65,7 +67,32 @@ type parsed struct {
 	ordinals  []int // "the third": 3; "the last two": -2
 	corrected []string
 	sound     bool // written in pinyin
-	reading   []string
+
+	// What likeness needs at hand: every alternative by its feature, and for
+	// each term the last round in which it was shared.
+	lookup []lookup
+	shared []uint32
+	round  uint32
+}
+
+// lookup is an alternative of a term, found by its feature.
+type lookup struct {
+	id     uint32
+	term   uint32
+	factor float32
+}
+
+// index sorts the alternatives of all terms by feature.
+func (p *parsed) index() {
+	for i := range p.terms {
+		for _, alt := range p.terms[i].alternatives() {
+			p.lookup = append(p.lookup, lookup{id: alt.id, term: uint32(i), factor: alt.factor})
+		}
+	}
+	slices.SortFunc(p.lookup, func(a, b lookup) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(b.factor, a.factor))
+	})
+	p.shared = make([]uint32, len(p.terms))
 }
 
 // parse reads a text. Relative dates are resolved against askedAt, where
@@ -119,6 +146,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 	for i := range p.terms {
 		p.self += p.terms[i].weight
 	}
+	p.index()
 	if p.slot == "" && len(p.terms) == 0 {
 		p.slot = p.hint
 	}
