@@ -13,6 +13,13 @@ type Action struct {
 	Args    map[string]string
 }
 
+// MaxAction is how long an encoded action may be, in bytes: Discord takes no
+// longer custom_id on a button
+// (https://discord.com/developers/docs/components/reference). Every action
+// that commands produce stays within it, since ids of briefings and entries
+// have at most 40 bytes.
+const MaxAction = 100
+
 // Encode returns the action as "command" or "command?name=value&…", in a
 // fixed order, for a platform to hand back when the action is chosen. The
 // label is not part of it.

@@ -16,7 +16,7 @@ import (
 
 // Bounds of what a reader, a chat platform or a web address can take.
 const (
-	longestID       = 64
+	longestID       = 40 // "show?entry=briefing/entry&item=99" within the 100 bytes of a button (bot.MaxAction)
 	longestTag      = 40
 	longestAlias    = 80
 	longestQuestion = 200
