@@ -50,9 +50,9 @@ func answerAt(c bot.Call, f found, slot content.Slot, items []int, level fullnes
 		m.Sources = withoutNotes(m.Sources)
 	}
 	if len(items) > 0 {
-		m.Blocks = itemBlocks(c, f.entry, items, level)
+		m.Blocks = itemBlocks(c, f, items, level)
 	} else {
-		m.Blocks = answerBlocks(c, f.entry, slot, level)
+		m.Blocks = answerBlocks(c, f, slot, level)
 	}
 	if level == onlyBeginning {
 		m.Sources = m.Sources[:min(1, len(m.Sources))]
@@ -66,8 +66,9 @@ func answerAt(c bot.Call, f found, slot content.Slot, items []int, level fullnes
 
 // answerBlocks puts the value of the slot that was asked for first, unless
 // the answer opens with the same words.
-func answerBlocks(c bot.Call, e *content.Entry, slot content.Slot, level fullness) []bot.Block {
+func answerBlocks(c bot.Call, f found, slot content.Slot, level fullness) []bot.Block {
 	var blocks []bot.Block
+	e := f.entry
 	value, answer := c.In(e.Slots[slot]), c.In(e.Answer)
 	if level == onlyBeginning {
 		answer = beginning(answer)
@@ -83,31 +84,38 @@ func answerBlocks(c bot.Call, e *content.Entry, slot content.Slot, level fullnes
 		blocks = append(blocks, bot.Paragraph{Text: value, Strong: true}, bot.Paragraph{Text: answer})
 	}
 	if level >= withTitles && len(e.Items) > 0 {
-		blocks = append(blocks, itemList(c, e, 1, len(e.Items), level))
+		blocks = append(blocks, itemList(c, f, 1, len(e.Items), level))
 	}
 	return blocks
 }
 
 // itemBlocks lists the points that were asked for under their own numbers.
-func itemBlocks(c bot.Call, e *content.Entry, items []int, level fullness) []bot.Block {
+func itemBlocks(c bot.Call, f found, items []int, level fullness) []bot.Block {
 	var blocks []bot.Block
 	for len(items) > 0 {
 		run := 1
 		for run < len(items) && items[run] == items[0]+run {
 			run++
 		}
-		blocks = append(blocks, itemList(c, e, items[0], items[run-1], level))
+		blocks = append(blocks, itemList(c, f, items[0], items[run-1], level))
 		items = items[run:]
 	}
 	return blocks
 }
 
-func itemList(c bot.Call, e *content.Entry, first, last int, level fullness) bot.List {
+// itemList lists the points from first to last. A text that is left out is
+// one action away.
+func itemList(c bot.Call, f found, first, last int, level fullness) bot.List {
 	list := bot.List{Numbered: true, Start: first}
-	for _, item := range e.Items[first-1 : last] {
+	for i, item := range f.entry.Items[first-1 : last] {
 		line := bot.ListItem{Title: c.In(item.Title)}
-		if level >= withTexts && !sameWords(c.In(item.Text), line.Title) {
-			line.Text = c.In(item.Text)
+		switch text := c.In(item.Text); {
+		case sameWords(text, line.Title):
+		case level >= withTexts:
+			line.Text = text
+		case text != "":
+			action := showAction(line.Title, f.ref, first+i)
+			line.Action = &action
 		}
 		list.Items = append(list.Items, line)
 	}

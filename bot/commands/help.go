@@ -66,7 +66,7 @@ func commandHelp(c bot.Call, command bot.Command) bot.Reply {
 	}
 	if len(command.Aliases) > 0 {
 		m.Notes = append(m.Notes, c.Phrases.T("help.aliases", i18n.Args{
-			"Names": strings.Join(command.Aliases, c.Phrases.T("label.comma")),
+			"Names": strings.Join(command.Aliases, c.Phrases.T("label.list_comma")),
 		}))
 	}
 	return bot.Reply{Message: m}

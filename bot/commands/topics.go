@@ -60,7 +60,7 @@ func briefingList(c bot.Call, briefings []*content.Briefing) bot.Reply {
 	}
 	if tags := tagsOf(briefings); len(tags) > 0 {
 		m.Blocks = append(m.Blocks, bot.Fields{{
-			Name: c.Phrases.T("topics.tags"), Value: strings.Join(tags, c.Phrases.T("label.comma")),
+			Name: c.Phrases.T("topics.tags"), Value: strings.Join(tags, c.Phrases.T("label.list_comma")),
 		}})
 	}
 	return bot.Reply{Message: m}
