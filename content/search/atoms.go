@@ -97,17 +97,29 @@ func (s *scanner) word() {
 	if month, ok := englishMonth(word); ok {
 		a.kind, a.n = atomMonth, month
 	} else if num, ok := s.numbers[word]; ok {
-		v, ordinal := num.n, num.ordinal
-		a = numberAtom(v, ordinal)
-		if last := len(s.atoms) - 1; last >= 0 && v < 10 && from > 0 && s.runes[from-1] == '-' && s.atoms[last].kind == atomNumber && s.atoms[last].n >= 20 && s.atoms[last].n%10 == 0 && s.atoms[last].n < 100 {
-			// "thirty-third" is one number.
-			tens := s.atoms[last].n
-			s.atoms = s.atoms[:last]
-			a = numberAtom(tens+v, ordinal)
+		a = numberAtom(s.tens(from)+num.n, num.ordinal)
+	} else if word == "one" {
+		if tens := s.tens(from); tens > 0 {
+			a = numberAtom(tens+1, false)
 		}
 	}
 	s.emit(a, from, to)
 	s.pos = next
+}
+
+// tens takes back the number before a hyphen, so that "thirty-third" is one
+// number; 0 where none stands there.
+func (s *scanner) tens(from int) int {
+	last := len(s.atoms) - 1
+	if last < 0 || from == 0 || s.runes[from-1] != '-' || s.end != from-1 {
+		return 0
+	}
+	a := s.atoms[last]
+	if a.kind != atomNumber || a.n < 20 || a.n > 90 || a.n%10 != 0 {
+		return 0
+	}
+	s.atoms = s.atoms[:last]
+	return a.n
 }
 
 // yearAt reports whether the digits at i are a year that was written onto a
@@ -207,6 +219,10 @@ func (s *scanner) smallNumber(from, most int) (v, end int) {
 // number emits a number that is followed by a Chinese measure word or by
 // nothing special.
 func (s *scanner) number(v, from, to int, written string) {
+	// "4 点" is written with a gap by many input methods.
+	if to+1 < len(s.runes) && s.runes[to] == ' ' && strings.ContainsRune(countMeasures+"年月日号", s.runes[to+1]) {
+		to++
+	}
 	next := rune(0)
 	if to < len(s.runes) {
 		next = s.runes[to]
@@ -293,7 +309,9 @@ func (s *scanner) counts(v, from, to int) bool {
 		return true
 	}
 	if v == 1 || v == 0 {
-		return false // 一个, 一次: "a", not a count
+		// 一个, 一次: "a", not a count, unless it is the day of a month.
+		last := len(s.atoms) - 1
+		return v == 1 && last >= 0 && s.atoms[last].kind == atomMonth && s.end == from
 	}
 	return to < len(s.runes) && strings.ContainsRune(allMeasures, s.runes[to])
 }

@@ -63,6 +63,9 @@ func (n *normaliser) fold(text string) (runes []rune, upper []bool) {
 	runes = make([]rune, 0, len(text))
 	upper = make([]bool, 0, len(text))
 	for _, r := range norm.NFKC.String(strings.ToValidUTF8(text, " ")) {
+		if r >= 0x300 && r <= 0x36f {
+			continue // an accent that has no letter of its own
+		}
 		up := unicode.IsUpper(r)
 		r = unicode.ToLower(r)
 		if r >= 0x80 {
