@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"briefbot/bot"
+	"briefbot/content"
 )
 
 // The bounds of a connection. A page needs a few milliseconds; these cut off
@@ -38,6 +39,10 @@ type Options struct {
 	// "https://briefings.example.org". Canonical links begin with it and
 	// cookies are Secure where it is https. Empty means that it is unknown.
 	PublicURL string
+
+	// Lang is the language of visitors whose browser names none that is
+	// spoken here; English where empty.
+	Lang content.Lang
 
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"crypto/rand"
 	"net/http"
 	"regexp"
@@ -35,7 +36,7 @@ func (s *site) lang(r *http.Request) content.Lang {
 	if c, err := r.Cookie(langCookie); err == nil && content.Lang(c.Value).Valid() {
 		return content.Lang(c.Value)
 	}
-	return preferredLang(r.Header.Get("Accept-Language"))
+	return preferredLang(r.Header.Get("Accept-Language"), s.Lang)
 }
 
 // chosenLang returns the language that the query names for the interface.
@@ -53,10 +54,10 @@ func (s *site) langIsArgument(r *http.Request) bool {
 	return ok && takes(command, "lang")
 }
 
-// preferredLang matches an Accept-Language header; English where it names no
+// preferredLang matches an Accept-Language header; fallback where it names no
 // language of the interface.
-func preferredLang(header string) content.Lang {
-	langs := []content.Lang{content.English, content.Hans, content.Hant} // the first is the fallback
+func preferredLang(header string, fallback content.Lang) content.Lang {
+	langs := []content.Lang{cmp.Or(fallback, content.English), content.English, content.Hans, content.Hant}
 	if header == "" || len(header) > maxAcceptLanguage {
 		return langs[0]
 	}

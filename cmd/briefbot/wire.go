@@ -68,6 +68,7 @@ func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, fi
 		Addr:           c.Web.Address,
 		Router:         router,
 		PublicURL:      c.Web.PublicURL,
+		Lang:           c.Language.Default,
 		TrustedProxies: c.Web.TrustedProxies,
 		RateLimit:      web.RateLimit{PerMinute: c.Web.RateLimit},
 		Log:            log,
