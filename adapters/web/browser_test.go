@@ -23,8 +23,6 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"briefbot/adapters/web"
-	"briefbot/bot"
 	"briefbot/bot/bottest"
 	"briefbot/content/briefings"
 	"briefbot/content/load"
@@ -51,7 +49,40 @@ func chromium(t *testing.T) string {
 	return ""
 }
 
-// visit is a browser window at a server, and what went wrong in it.
+// browser is a running browser and a server with the briefings that ship.
+type browser struct {
+	ctx  context.Context //nolint:containedctx // chromedp keeps the browser in it
+	site string
+}
+
+func launch(t *testing.T) *browser {
+	t.Helper()
+	program := chromium(t)
+	library, report := load.FS(briefings.Files(), "briefings")
+	if library == nil {
+		t.Fatalf("the briefings do not load: %v", report)
+	}
+	o := options(t)
+	o.Router, o.PublicURL, o.Log = bottest.RouterOver(t, library), "", textLog(discard{})
+	addr, _, _ := serve(t, o, o.Router)
+
+	flags := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("headless", "new"), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true),
+		chromedp.UserDataDir(t.TempDir()),
+	)
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), flags...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatal(err)
+	}
+	return &browser{ctx: ctx, site: "http://" + addr}
+}
+
+// visit is a window of a browser without any cookie, and what went wrong in
+// it.
 type visit struct {
 	t    *testing.T
 	ctx  context.Context //nolint:containedctx // chromedp keeps the window in it
@@ -62,51 +93,22 @@ type visit struct {
 	asked  []string // the addresses of all requests
 }
 
-// shipped returns a router over the briefings that ship with the program.
-func shipped(t *testing.T) *bot.Router {
+// visit opens a window of a reader of a language.
+func (b *browser) visit(t *testing.T, lang string) *visit {
 	t.Helper()
-	library, report := load.FS(briefings.Files(), "briefings")
-	if library == nil {
-		t.Fatalf("the briefings do not load: %v", report)
-	}
-	return bottest.RouterOver(t, library)
-}
-
-// browse starts a server and a browser.
-func browse(t *testing.T, lang string) *visit {
-	t.Helper()
-	program := chromium(t)
-	o := options(t)
-	o.Router, o.PublicURL, o.Log = shipped(t), "", textLog(discard{})
-	o.RateLimit = web.RateLimit{PerMinute: 600}
-	addr, _, _ := serve(t, o, o.Router)
-
-	flags := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(program), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("headless", "new"), chromedp.Flag("disable-quic", true),
-		chromedp.Flag("disable-component-update", true), chromedp.Flag("accept-lang", lang),
-		chromedp.UserDataDir(t.TempDir()),
-	)
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(b.ctx, 2*time.Minute)
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext())
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	v := &visit{t: t, ctx: ctx, site: "http://" + addr}
-	t.Cleanup(func() {
-		// The browser closes its connections before the server does.
-		if err := chromedp.Cancel(ctx); err != nil {
-			t.Errorf("closing the browser: %v", err)
-		}
-		v.verify()
-	})
+	v := &visit{t: t, ctx: ctx, site: b.site}
+	t.Cleanup(v.verify)
 	if err := chromedp.Listen(ctx, v.listen); err != nil {
 		t.Fatal(err)
 	}
 	call(v, network.Enable, network.EnableParams{})
 	call(v, log.Enable, cdp.Empty{})
 	call(v, runtime.Enable, cdp.Empty{})
+	call(v, network.SetExtraHTTPHeaders, network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": lang}})
 	v.size(1280, 900)
 	return v
 }
@@ -251,8 +253,19 @@ func (v *visit) press(key, code string) {
 	}
 }
 
-func TestBrowserAsksInEnglish(t *testing.T) {
-	v := browse(t, "en")
+func TestBrowser(t *testing.T) {
+	b := launch(t)
+	t.Run("asks in English", func(t *testing.T) { asksInEnglish(t, b.visit(t, "en")) })
+	t.Run("asks in Chinese and follows up", func(t *testing.T) { asksInChinese(t, b.visit(t, "zh-CN")) })
+	t.Run("follows actions and permalinks", func(t *testing.T) { followsLinks(t, b.visit(t, "en")) })
+	t.Run("takes suggestions by keyboard", func(t *testing.T) { takesSuggestions(t, b.visit(t, "en")) })
+	t.Run("skips to the content", func(t *testing.T) { skipsToContent(t, b.visit(t, "en")) })
+	t.Run("works without JavaScript", func(t *testing.T) { worksWithoutJavaScript(t, b.visit(t, "en")) })
+	t.Run("fits a phone", func(t *testing.T) { fitsPhone(t, b.visit(t, "zh-CN")) })
+	t.Run("shows text with contrast", func(t *testing.T) { showsContrast(t, b.visit(t, "en")) })
+}
+
+func asksInEnglish(t *testing.T, v *visit) {
 	v.open("/")
 	v.photograph("home-en")
 	v.run(chromedp.Evaluate[chromedp.Void]("window.stays = true"))
@@ -278,8 +291,7 @@ func TestBrowserAsksInEnglish(t *testing.T) {
 	}
 }
 
-func TestBrowserAsksInChineseAndFollowsUp(t *testing.T) {
-	v := browse(t, "zh-CN")
+func asksInChinese(t *testing.T, v *visit) {
 	v.open("/")
 	v.until(`document.documentElement.lang === "zh-Hans"`)
 	v.photograph("home-zh")
@@ -296,8 +308,7 @@ func TestBrowserAsksInChineseAndFollowsUp(t *testing.T) {
 	v.photograph("home-hant")
 }
 
-func TestBrowserFollowsActionsAndPermalinks(t *testing.T) {
-	v := browse(t, "en")
+func followsLinks(t *testing.T, v *visit) {
 	v.open("/?q=" + url.QueryEscape("what are the four proposals"))
 	v.until(`document.querySelectorAll("[data-card] .actions a").length > 0`)
 	v.run(chromedp.Click(chromedp.CSS(`.card-foot a`)))
@@ -316,8 +327,7 @@ func TestBrowserFollowsActionsAndPermalinks(t *testing.T) {
 	v.photograph("form-en")
 }
 
-func TestBrowserSuggestsByKeyboard(t *testing.T) {
-	v := browse(t, "en")
+func takesSuggestions(t *testing.T, v *visit) {
 	v.open("/")
 	v.press("/", "Slash")
 	if got := value[string](v, "document.activeElement.id"); got != "q" {
@@ -347,8 +357,7 @@ func TestBrowserSuggestsByKeyboard(t *testing.T) {
 	}
 }
 
-func TestBrowserSkipsToTheContent(t *testing.T) {
-	v := browse(t, "en")
+func skipsToContent(t *testing.T, v *visit) {
 	v.open("/b/korea-apec-2025")
 	v.run(chromedp.KeyEvent(kb.Tab))
 	if got := value[string](v, "document.activeElement.className"); got != "skip" {
@@ -367,8 +376,7 @@ func TestBrowserSkipsToTheContent(t *testing.T) {
 	}
 }
 
-func TestBrowserWithoutJavaScript(t *testing.T) {
-	v := browse(t, "en")
+func worksWithoutJavaScript(t *testing.T, v *visit) {
 	call(v, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 	v.open("/")
 	v.run(chromedp.SendKeys(chromedp.CSS("#q"), "APEC 2026 host"+kb.Enter), chromedp.WaitVisible(chromedp.CSS(".card-answered")))
@@ -385,8 +393,7 @@ func TestBrowserWithoutJavaScript(t *testing.T) {
 	v.run(chromedp.WaitVisible(chromedp.CSS(".choices a")))
 }
 
-func TestBrowserOnAPhone(t *testing.T) {
-	v := browse(t, "zh-CN")
+func fitsPhone(t *testing.T, v *visit) {
 	v.size(390, 844)
 	for name, path := range map[string]string{
 		"home": "/", "answer": "/?q=" + url.QueryEscape("四点建议"), "briefing": "/b/korea-apec-2025", "entry": "/b/korea-apec-2025/apec-2026-host",
@@ -434,8 +441,7 @@ const contrasts = `(() => {
   return poor;
 })()`
 
-func TestBrowserShowsTextWithContrast(t *testing.T) {
-	v := browse(t, "en")
+func showsContrast(t *testing.T, v *visit) {
 	for _, scheme := range []string{"light", "dark"} {
 		if scheme == "dark" {
 			v.dark()
