@@ -187,7 +187,8 @@ func TestAnswersAreRememberedForFollowUps(t *testing.T) {
 		ref    content.Ref
 	}{
 		{
-			"a point", search.Answer{Intent: search.IntentEntry, Ref: forum("pledges"), Items: []int{2}, Slot: content.What},
+			"a point",
+			search.Answer{Intent: search.IntentEntry, Ref: forum("pledges"), Items: []int{2}, Slot: content.What},
 			search.Turn{Question: "the question", Ref: forum("pledges"), Item: 2, Slot: content.What}, forum("pledges"),
 		},
 		{"a briefing", search.Answer{Intent: search.IntentSummary, Ref: charter}, search.Turn{Question: "the question", Ref: charter}, charter},
@@ -274,7 +275,7 @@ func TestAnswersStayShort(t *testing.T) {
 		return content.Text{Hans: strings.Repeat("港口向所有人开放。", n), English: strings.Repeat("A harbour is open to all. ", n)}
 	}
 	router := bottest.Router(t)
-	for answerLength := range 60 {
+	for _, answerLength := range []int{0, 1, 5, 10, 14, 16, 18, 25, 59} {
 		for _, itemCount := range []int{0, 3, 12, 40} {
 			for _, itemLength := range []int{0, 1, 4, 20} {
 				entry := content.Entry{

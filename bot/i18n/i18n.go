@@ -5,6 +5,7 @@ package i18n
 import (
 	"embed"
 	"fmt"
+	"maps"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
@@ -64,7 +65,15 @@ type Args map[string]any
 // T returns the phrase with its placeholders filled in. A phrase that is
 // missing comes back as its key, which a test keeps from happening.
 func (p Printer) T(key Key, args ...Args) string {
-	return p.localize(&i18n.LocalizeConfig{MessageID: string(key), TemplateData: merged(args)}, key)
+	var data Args
+	switch len(args) {
+	case 0:
+	case 1:
+		data = args[0]
+	default:
+		data = merged(args)
+	}
+	return p.localize(&i18n.LocalizeConfig{MessageID: string(key), TemplateData: data}, key)
 }
 
 // N returns the plural form of the phrase for n, which is the placeholder
@@ -86,9 +95,7 @@ func (p Printer) localize(config *i18n.LocalizeConfig, key Key) string {
 func merged(args []Args) Args {
 	all := Args{}
 	for _, a := range args {
-		for name, value := range a {
-			all[name] = value
-		}
+		maps.Copy(all, a)
 	}
 	return all
 }
