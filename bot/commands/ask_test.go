@@ -189,7 +189,8 @@ func TestAnswersAreRememberedForFollowUps(t *testing.T) {
 		{
 			"a point",
 			search.Answer{Intent: search.IntentEntry, Ref: forum("pledges"), Items: []int{2}, Slot: content.What},
-			search.Turn{Question: "the question", Ref: forum("pledges"), Item: 2, Slot: content.What}, forum("pledges"),
+			search.Turn{Question: "the question", Ref: forum("pledges"), Item: 2, Slot: content.What},
+			forum("pledges"),
 		},
 		{"a briefing", search.Answer{Intent: search.IntentSummary, Ref: charter}, search.Turn{Question: "the question", Ref: charter}, charter},
 		{"a timeline of nothing named", search.Answer{Intent: search.IntentTimeline}, search.Turn{Question: "the question", Ref: content.Ref{Briefing: "harbour-forum-2031"}}, content.Ref{Briefing: "harbour-forum-2031"}},
