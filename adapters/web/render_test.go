@@ -40,8 +40,10 @@ func TestBlocksAsHTML(t *testing.T) {
 			{Title: "Title", Text: "and text"}, {Title: "Title alone"}, {Text: "text alone"},
 		}}}},
 		"list_links": {Blocks: []bot.Block{bot.List{Items: []bot.ListItem{
-			{Title: "To a page", Text: "2031", URL: "/b/a/b"}, {Title: "To an action", Action: act},
-			{Text: "An address", URL: "https://example.org/?a=1&b=2"}, {Title: "Nowhere"},
+			{Title: "To a page", Text: "2031", URL: "/b/a/b"},
+			{Title: "To an action", Action: act},
+			{Text: "An address", URL: "https://example.org/?a=1&b=2"},
+			{Title: "Nowhere"},
 		}}}},
 		"list_choices": {Blocks: []bot.Block{bot.List{Items: []bot.ListItem{{Title: "One", URL: "/b/a/b", Action: act}, {Text: "Two", Action: act}}}}},
 		"list_empty":   {Blocks: []bot.Block{bot.List{}}},
