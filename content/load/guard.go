@@ -1,6 +1,7 @@
 package load
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"unicode"
@@ -15,10 +16,12 @@ const (
 	maxFileBytes  = 1 << 20  // a briefing of a hundred long entries takes about 200 KB
 	maxTotalBytes = 64 << 20 // all files of one library
 	maxFiles      = 10_000
-	maxTokens     = 200_000 // of one file: the parser needs about 500 bytes a token
+	maxMarks      = 100_000 // brackets, commas, colons and the like of one file: the parser keeps up to 1 KB for each
+	maxBlankLines = 100     // in a row: the parser copies a text whole for each blank line at its end
 	maxDepth      = 32      // nested flow collections; the format nests six deep
 	maxIndent     = 128     // columns of indentation; the parser recurses at each step of it
-	maxTags       = 1_000   // anchors and tags of one file; the parser recurses at runs of them
+	maxKeys       = 500     // of one mapping; the parser recurses from key to key
+	maxTags       = 1_000   // anchors, aliases and tags of one file; the parser recurses at runs of them
 	maxAliasNodes = 10_000  // values that aliases of one file stand for, all together
 	maxAliasBytes = maxFileBytes
 )
@@ -58,34 +61,68 @@ func bidirectional(r rune) bool {
 	return r >= 0x202A && r <= 0x202E || r >= 0x2066 && r <= 0x2069 || r == 0x200E || r == 0x200F || r == 0x061C
 }
 
+// tooMuch reports the place from which a file would cost the parser more
+// memory or time than its size tells.
+func tooMuch(data []byte) (at position, message string) {
+	marks, blank, number := 0, 0, 0
+	for line := range bytes.Lines(data) {
+		number++
+		if blank++; len(bytes.TrimSpace(line)) > 0 {
+			blank = 0
+		}
+		if blank > maxBlankLines {
+			return position{number, 1}, fmt.Sprintf("more than %d blank lines in a row: delete them", maxBlankLines)
+		}
+		for i, c := range line {
+			if bytes.IndexByte([]byte("[]{},:-?&*!|>#\"'%@`\r"), c) < 0 {
+				continue
+			}
+			if marks++; marks > maxMarks {
+				return position{number, utf8.RuneCount(line[:i]) + 1}, fmt.Sprintf("more than %d brackets, commas, colons and other marks in one file: split the briefing", maxMarks)
+			}
+		}
+	}
+	return position{}, ""
+}
+
 // badTokens reports the first token that would have the parser recurse too
-// deep or work too long.
+// deep.
 func badTokens(tokens token.Tokens) (at position, message string) {
 	depth, tags := 0, 0
-	for i, t := range tokens {
-		here := position{t.Position.Line, t.Position.Column}
-		if i >= maxTokens {
-			return here, fmt.Sprintf("more than %d values and marks in one file: split the briefing", maxTokens)
-		}
+	var keys [maxIndent + 2]int // of the mappings that are open, by column; the last for all columns beyond
+	for _, t := range tokens {
+		here, column := position{t.Position.Line, t.Position.Column}, 0
 		switch t.Type {
 		case token.MappingStartType, token.SequenceStartType:
+			clear(keys[:])
 			if depth++; depth > maxDepth {
 				return here, fmt.Sprintf("brackets nested more than %d deep", maxDepth)
 			}
 		case token.MappingEndType, token.SequenceEndType:
+			clear(keys[:])
 			depth = max(0, depth-1)
-		case token.AnchorType, token.TagType:
+		case token.CollectEntryType:
+			clear(keys[:])
+		case token.AnchorType, token.AliasType, token.TagType:
 			if tags++; tags > maxTags {
-				return here, fmt.Sprintf("more than %d anchors and tags in one file", maxTags)
+				return here, fmt.Sprintf("more than %d anchors, aliases and tags in one file", maxTags)
 			}
-		case token.SequenceEntryType, token.MappingKeyType:
-			if depth == 0 && t.Position.Column > maxIndent {
-				return here, fmt.Sprintf("indented more than %d columns", maxIndent)
+		case token.SequenceEntryType:
+			column = here.column
+			clear(keys[min(column, maxIndent)+1:])
+		case token.MappingKeyType, token.MappingValueType:
+			column = here.column
+			if t.Type == token.MappingValueType && t.Prev != nil && t.Prev.Position.Line == here.line {
+				column = t.Prev.Position.Column
 			}
-		case token.MappingValueType:
-			if depth == 0 && t.Prev != nil && t.Prev.Position.Line == t.Position.Line && t.Prev.Position.Column > maxIndent {
-				return here, fmt.Sprintf("indented more than %d columns", maxIndent)
+			bounded := min(column, maxIndent+1)
+			clear(keys[bounded+1:]) // the mappings that this key closes
+			if keys[bounded]++; keys[bounded] > maxKeys {
+				return here, fmt.Sprintf("more than %d keys in one mapping", maxKeys)
 			}
+		}
+		if column > maxIndent && (depth == 0 || t.Type != token.MappingValueType) {
+			return here, fmt.Sprintf("indented more than %d columns", maxIndent)
 		}
 	}
 	return position{}, ""

@@ -42,6 +42,9 @@ func (l *Loader) FS(fsys fs.FS, name string) (*content.Library, Report) {
 func (l *Loader) Paths(paths ...string) (*content.Library, Report) {
 	var report Report
 	r := newReader(&report)
+	if len(paths) == 0 {
+		r.fault("content", "no file or folder to read was named", false)
+	}
 	for _, p := range paths {
 		r.path(p)
 	}

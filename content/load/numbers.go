@@ -197,8 +197,11 @@ func chineseNumbers(s string) []number {
 			out = append(out, number{values: []float64{value(said)}, how: strict, said: said})
 		case "digits":
 			if n := value(said); n != 0 || said == "0" {
-				unit := get("unit")
-				if next, _ := utf8.DecodeRuneInString(after); unit == "" && strings.ContainsRune("年月日号號%", next) {
+				unit, next := get("unit"), nextRune(after)
+				if kilo(next) {
+					unit = strings.TrimSuffix(unit, "千")
+				}
+				if unit == "" && strings.ContainsRune("年月日号號%", next) {
 					said += string(next)
 				}
 				out = append(out, number{values: []float64{n * unitValue(unit)}, how: strict, said: said + unit})
@@ -261,7 +264,10 @@ func numerals(said, before, after string) []number {
 	out := number{values: parts, said: said}
 	first, _ := utf8.DecodeRuneInString(run)
 	last, _ := utf8.DecodeLastRuneInString(before)
-	next, _ := utf8.DecodeRuneInString(after)
+	next := nextRune(after)
+	if strings.HasSuffix(run, "千") && kilo(next) { // 三千米 are 3,000 metres or 3 kilometres
+		out.values = append(out.values, parts[0]/1000)
+	}
 	switch length := utf8.RuneCountInString(run); {
 	case strings.ContainsRune("百千万萬亿億", first): // 百年, 万一, 千方百计
 	case length > 1:
@@ -282,6 +288,14 @@ func numerals(said, before, after string) []number {
 	}
 	return []number{out}
 }
+
+func nextRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// kilo reports whether a 千 before the character belongs to a unit: 千米.
+func kilo(next rune) bool { return strings.ContainsRune("米克瓦卡", next) }
 
 // readChinese reads a run of Chinese numerals as the numbers that it is made
 // of: 三十二 as 32, 二〇二六 as 2026, 十四五 as 14 and 5.
@@ -424,8 +438,7 @@ func englishDigits(said, unit, before, after string) []number {
 	}
 	letter := func(r rune) bool { return unicode.IsLetter(r) && r < unicode.MaxASCII }
 	last, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(before, "-"))
-	next, _ := utf8.DecodeRuneInString(after)
-	if letter(last) || unit == "" && letter(next) { // G20, COVID-19, 5G, 10km
+	if letter(last) || unit == "" && letter(nextRune(after)) { // G20, COVID-19, 5G, 10km
 		out.how = counted
 	}
 	return []number{out}

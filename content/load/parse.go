@@ -6,8 +6,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/scanner"
 	"github.com/goccy/go-yaml/token"
 )
 
@@ -73,7 +73,11 @@ func parse(data []byte, fault func(position, string)) (root *node) {
 			root = nil
 		}
 	}()
-	tokens := lexer.Tokenize(strings.TrimPrefix(string(data), "\uFEFF"))
+	if at, message := tooMuch(data); message != "" {
+		fault(at, message)
+		return nil
+	}
+	tokens := scan(strings.TrimPrefix(string(data), "\uFEFF"))
 	if at, message := badTokens(tokens); message != "" {
 		fault(at, message)
 		return nil
@@ -106,6 +110,21 @@ func parse(data []byte, fault func(position, string)) (root *node) {
 		return nil
 	}
 	return root
+}
+
+// scan returns the tokens up to the first that is invalid, which the parser then
+// reports.
+func scan(text string) token.Tokens {
+	var s scanner.Scanner
+	s.Init(text)
+	var tokens token.Tokens
+	for {
+		more, err := s.Scan()
+		tokens.Add(more...)
+		if err != nil {
+			return tokens
+		}
+	}
 }
 
 // syntaxError takes position and message out of an error of the parser,
