@@ -55,7 +55,7 @@ func TestFiguresWithoutQuestionsOutOfScope(t *testing.T) {
 	}
 }
 
-// TestPublicSetsCanBeAsked asks a part of every set, so that `make bench`
+// TestPublicSetsCanBeAsked asks a part of some sets, so that `make bench`
 // works when it is wanted. It measures and does not gate.
 func TestPublicSetsCanBeAsked(t *testing.T) {
 	dir, err := evalFolder()
@@ -65,7 +65,7 @@ func TestPublicSetsCanBeAsked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, set := range publicSets() {
+	for _, set := range publicSets()[:2] { // one of each form; the larger ones take their time under the race detector
 		r, err := measure(dir, set, 50)
 		if err != nil {
 			t.Errorf("%s: %v", set.name, err)
