@@ -84,6 +84,7 @@ func defaultConfig() *config {
 type setting struct {
 	key    string // as in the file, "section.name"
 	flag   string // as on the command line, "" for none
+	usage  string // of the flag
 	help   string
 	secret bool // never shown; may stand in a file of its own
 	value  value
@@ -93,7 +94,8 @@ type setting struct {
 func (c *config) settings() []setting {
 	return []setting{
 		{
-			key: "content.paths", flag: "content", value: list(&c.Content.Paths, "paths", parsePath),
+			key: "content.paths", value: list(&c.Content.Paths, "paths", parsePath),
+			flag: "content", usage: "read briefings from `PATH`, a file or a folder (repeatable)",
 			help: "Files and folders of briefings. None: the briefings that come with the program.",
 		},
 		{
@@ -105,7 +107,8 @@ func (c *config) settings() []setting {
 			help: "The language of replies where neither the question nor the browser or terminal tells.",
 		},
 		{
-			key: "web.address", flag: "address", value: text(&c.Web.Address, `an address to listen on, "host:port"`, parseAddress),
+			key: "web.address", flag: "address", usage: "serve on `HOST:PORT`",
+			value: text(&c.Web.Address, `an address to listen on, "host:port"`, parseAddress),
 			help: "Where the web page is served. The default is reachable from this machine only.",
 		},
 		{
@@ -129,15 +132,18 @@ func (c *config) settings() []setting {
 			help: `When set, /metrics wants the header "Authorization: Bearer …" with this token.`,
 		},
 		{
-			key: "chat.history", flag: "history", value: toggle(&c.Chat.History),
+			key: "chat.history", value: toggle(&c.Chat.History),
+			flag: "history", usage: "keep what is typed for the next time",
 			help: "Keep what is typed into chat for the next time.",
 		},
 		{
-			key: "log.level", flag: "log-level", value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"),
+			key: "log.level", flag: "log-level", usage: "log `LEVEL` and above: debug, info, warn or error",
+			value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"),
 			help: "The least that is logged.",
 		},
 		{
-			key: "log.format", flag: "log-format", value: oneOf(&c.Log.Format, formatAuto, formatText, formatJSON),
+			key: "log.format", flag: "log-format", usage: "write the log as `FORMAT`: auto, text or json",
+			value: oneOf(&c.Log.Format, formatAuto, formatText, formatJSON),
 			help: "How the log is written. auto: text on a terminal, JSON elsewhere.",
 		},
 	}

@@ -48,14 +48,13 @@ func addSettings(command *cobra.Command, names ...string) {
 }
 
 func addSetting(command *cobra.Command, s setting) {
-	help := strings.ToLower(s.help[:1]) + strings.TrimSuffix(s.help[1:], ".")
 	switch def := s.value.get().(type) {
 	case []string:
-		command.Flags().StringArray(s.flag, def, help+" (repeatable)")
+		command.Flags().StringArray(s.flag, def, s.usage)
 	case bool:
-		command.Flags().Bool(s.flag, def, help)
+		command.Flags().Bool(s.flag, def, s.usage)
 	default:
-		command.Flags().String(s.flag, fmt.Sprint(def), help)
+		command.Flags().String(s.flag, fmt.Sprint(def), s.usage)
 	}
 }
 
