@@ -12,10 +12,10 @@ import (
 func showCommand() bot.Command {
 	return bot.Command{
 		Name:    nameShow,
-		Aliases: []string{"查看", "显示", "顯示"},
+		Aliases: []string{"more", "查看", "显示", "顯示", "全文", "更多"},
 		Summary: "command.show",
 		Params: []bot.Param{
-			entryParam(true),
+			entryParam(),
 			{Name: paramItem, Summary: "param.item", Kind: bot.KindNumber},
 		},
 		Run: show,
@@ -23,7 +23,11 @@ func showCommand() bot.Command {
 }
 
 func show(_ context.Context, c bot.Call) (bot.Reply, error) {
-	f, err := findEntry(c, c.Args[paramEntry])
+	if ref, ok := lastTurn(c); ok && c.Args[paramEntry] == "" && ref.Entry == "" {
+		// More of a briefing is all that it holds.
+		return topicsReply(c, ref.Briefing)
+	}
+	f, err := entryOrLast(c, c.Args[paramEntry])
 	if err != nil {
 		return bot.Reply{}, err
 	}
