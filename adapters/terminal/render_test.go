@@ -26,8 +26,8 @@ func phrases(t testing.TB) i18n.Printer {
 	return all.In(content.English)
 }
 
-// Every block in each style is as the files of testdata show it. To write
-// them anew: UPDATE=1 go test ./adapters/terminal
+// Every block in each style is as the files of testdata show it. They are
+// written anew by the command UPDATE=1 go test ./adapters/terminal.
 func TestEveryBlock(t *testing.T) {
 	styles := map[string]Style{
 		"pipe":   {},

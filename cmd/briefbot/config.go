@@ -109,7 +109,7 @@ func (c *config) settings() []setting {
 		{
 			key: "web.address", flag: "address", usage: "serve on `HOST:PORT`",
 			value: text(&c.Web.Address, `an address to listen on, "host:port"`, parseAddress),
-			help: "Where the web page is served. The default is reachable from this machine only.",
+			help:  "Where the web page is served. The default is reachable from this machine only.",
 		},
 		{
 			key: "web.public_url", value: text(&c.Web.PublicURL, `an address without a path, such as "https://briefings.example.org"`, parsePublicURL),
@@ -139,12 +139,12 @@ func (c *config) settings() []setting {
 		{
 			key: "log.level", flag: "log-level", usage: "log `LEVEL` and above: debug, info, warn or error",
 			value: oneOf(&c.Log.Level, "debug", "info", "warn", "error"),
-			help: "The least that is logged.",
+			help:  "The least that is logged.",
 		},
 		{
 			key: "log.format", flag: "log-format", usage: "write the log as `FORMAT`: auto, text or json",
 			value: oneOf(&c.Log.Format, formatAuto, formatText, formatJSON),
-			help: "How the log is written. auto: text on a terminal, JSON elsewhere.",
+			help:  "How the log is written. auto: text on a terminal, JSON elsewhere.",
 		},
 	}
 }
