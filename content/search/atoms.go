@@ -17,6 +17,7 @@ const (
 	atomYear
 	atomMonth
 	atomDay
+	atomCode // an identifier with a digit: F6, G20, 4.2, OKP-2033-0007
 )
 
 // atom is the smallest unit of text that search knows. Numerals of any
@@ -38,7 +39,7 @@ func (n *normaliser) atomise(text string) []atom {
 	for s.pos < len(s.runes) {
 		s.step()
 	}
-	return joinDates(s.atoms)
+	return joinLast(joinDates(s.atoms))
 }
 
 type scanner struct {
@@ -94,6 +95,17 @@ func (s *scanner) word() {
 		next += 2
 	}
 	a := atom{text: word, kind: atomWord, upper: capitals}
+	if letters < to-from {
+		a.kind = atomCode
+		to = s.codeTail(to)
+		a.text = string(s.runes[from:to])
+		s.emit(a, from, to)
+		return
+	}
+	if end := s.codeTail(to); end > to && to-from <= 5 {
+		s.emit(atom{text: string(s.runes[from:end]), kind: atomCode}, from, end)
+		return
+	}
 	if month, ok := englishMonth(word); ok {
 		a.kind, a.n = atomMonth, month
 	} else if num, ok := s.numbers[word]; ok {
@@ -105,6 +117,23 @@ func (s *scanner) word() {
 	}
 	s.emit(a, from, to)
 	s.pos = next
+}
+
+// codeTail returns the end of the groups of digits that hang on an
+// identifier: "-2033-0007". A tail that is only a year is none.
+func (s *scanner) codeTail(to int) int {
+	end := to
+	for end+1 < len(s.runes) && s.runes[end] == '-' && isDigit(s.runes[end+1]) {
+		next := end + 1
+		for next < len(s.runes) && isDigit(s.runes[next]) {
+			next++
+		}
+		if end == to && next-end == 5 && (next >= len(s.runes) || s.runes[next] != '-') {
+			return to
+		}
+		end = next
+	}
+	return end
 }
 
 // tens takes back the number before a hyphen, so that "thirty-third" is one
@@ -162,6 +191,17 @@ func (s *scanner) digits() {
 	if end := s.isoDate(v, digits, to); end > 0 {
 		return
 	}
+	if to+1 < len(s.runes) && s.runes[to] == '.' && isDigit(s.runes[to+1]) {
+		// A version or a decimal: 4.2, 3.10.1.
+		for to+1 < len(s.runes) && s.runes[to] == '.' && isDigit(s.runes[to+1]) {
+			to++
+			for to < len(s.runes) && isDigit(s.runes[to]) {
+				to++
+			}
+		}
+		s.emit(atom{text: string(s.runes[from:to]), kind: atomCode}, from, to)
+		return
+	}
 	suffix := to
 	for suffix < len(s.runes) && isLetter(s.runes[suffix]) {
 		suffix++
@@ -173,7 +213,7 @@ func (s *scanner) digits() {
 		return
 	default:
 		// "5g", "3d": a word with a digit in front.
-		s.emit(atom{text: string(s.runes[from:suffix]), kind: atomWord}, from, suffix)
+		s.emit(atom{text: string(s.runes[from:suffix]), kind: atomCode}, from, suffix)
 		return
 	}
 	s.number(v, from, to, digits)
@@ -254,7 +294,7 @@ const (
 	ordinalMeasures = "个点条项位名种类场份轮次届"
 	// Characters behind which a Chinese numeral is a count, not part of a
 	// word such as 四川.
-	allMeasures = countMeasures + "次届天年月日号周岁人家国方步章节期倍句段组部"
+	allMeasures = countMeasures + "次届天年月日号周岁人家步章节期倍句段组部"
 )
 
 func numberAtom(v int, ordinal bool) atom {
@@ -508,6 +548,37 @@ func joinDates(atoms []atom) []atom {
 	return atoms
 }
 
+// joinLast makes "the last one", "the last two points" and "the final item"
+// ordinals from the end.
+func joinLast(atoms []atom) []atom {
+	for i := 0; i+1 < len(atoms); i++ {
+		if atoms[i].kind != atomWord || (atoms[i].text != "last" && atoms[i].text != "final") {
+			continue
+		}
+		next := &atoms[i+1]
+		n := 0
+		switch {
+		case next.kind == atomNumber && next.n < 10:
+			n = next.n
+		case next.kind == atomWord && isPointWord(next.text):
+			n = 1
+		default:
+			continue
+		}
+		atoms[i] = numberAtom(-n, true)
+		atoms = append(atoms[:i+1], atoms[i+2:]...)
+	}
+	return atoms
+}
+
+func isPointWord(w string) bool {
+	switch w {
+	case "one", "point", "item", "bullet", "number", "entry", "part", "element":
+		return true
+	}
+	return false
+}
+
 // written returns the atom as a text from which atomise makes the same atom.
 func (a *atom) written() string {
 	switch a.kind {
@@ -524,7 +595,7 @@ func (a *atom) written() string {
 		return strconv.Itoa(a.n) + "月"
 	case atomDay:
 		return strconv.Itoa(a.n) + "日"
-	case atomWord, atomHan:
+	case atomWord, atomHan, atomCode:
 	}
 	return a.text
 }

@@ -12,12 +12,19 @@ const (
 	ruledOut      = 0
 	missingPerson = 0.5  // the entry does not speak of a person who was asked about
 	missingName   = 0.7  // … of a place, a body, another name
-	missingSlot   = 0.65 // "where" asked of an entry that has other slots
+	mentionedName = 0.85 // "how long did they talk" of an entry that only mentions one of them
+	missingSlot   = 0.55 // "where" asked of an entry that has other slots
+	noSlots       = 0.9  // … of one that has none
+	likeEnough    = 0.75 // the likeness from which an example question counts as the same
 	otherYear     = 0.6  // the year stands in the text, but the entry is about another one
 	missingYear   = 0.8
 	missingNumber = 0.85
-	otherMonth    = 0.5
-	missingMonth  = 0.8
+	missingCode   = 0.5
+	missingTopic  = 0.8
+
+	subjectCoverage = 0.7 // how much an entry about one name has to explain
+	otherMonth      = 0.5
+	missingMonth    = 0.8
 )
 
 // constrain lowers or rules out a candidate that the question's specifics
@@ -36,11 +43,14 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termOrdinal:
 			c.ordinal(t)
 		case termConcept:
-			x.name(t, c)
+			x.name(p, t, c)
+		case termCode:
+			c.code(t)
 		case termWord, termHan, termSound:
 		}
 	}
-	x.slot(p, c)
+	slot(p, c)
+	subject(c)
 }
 
 func (c *candidate) lower(to float32, reason string) {
@@ -122,13 +132,12 @@ func (x *Index) number(t *term, c *candidate) {
 // ordinal takes "the third" for a point of a list, unless the entry speaks of
 // a third something itself.
 func (c *candidate) ordinal(t *term) {
-	if t.n > 0 && c.holds(t) {
-		return
-	}
 	points := c.doc.points(t.n)
 	switch {
+	case t.n > 0 && c.named(t):
 	case len(points) > 0:
 		c.items = append(c.items, points...)
+	case t.n > 0 && c.holds(t):
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
 		c.lower(ruledOut, fmt.Sprintf("has no number %d", t.n))
 	default:
@@ -136,9 +145,45 @@ func (c *candidate) ordinal(t *term) {
 	}
 }
 
+// heads reports whether the term stands in what names the entry or in one of
+// its slots.
+func (c *candidate) heads(t *term) bool {
+	for _, alt := range t.alternatives() {
+		if f, ok := c.doc.feature(alt.id); ok && f.in&(inHead|inSlot) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// named reports whether the term stands in a name of the entry.
+func (c *candidate) named(t *term) bool {
+	for _, alt := range t.alternatives() {
+		if f, ok := c.doc.feature(alt.id); ok && f.in&inName != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// code rules out an entry that is named by another identifier: version 4.2 is
+// not version 4.0.
+func (c *candidate) code(t *term) {
+	switch {
+	case c.holds(t):
+	case c.doc.coded:
+		c.lower(ruledOut, "is not about "+t.surface)
+	default:
+		c.lower(missingCode, "does not speak of "+t.surface)
+	}
+}
+
 // name lowers an entry that does not speak of who or what was asked about.
-func (x *Index) name(t *term, c *candidate) {
+func (x *Index) name(p *parsed, t *term, c *candidate) {
 	if c.holds(t) {
+		if asksValue(p.slot) && !c.heads(t) {
+			c.lower(mentionedName, "only mentions "+t.surface)
+		}
 		return
 	}
 	concept := x.names.concepts[t.concept]
@@ -149,21 +194,44 @@ func (x *Index) name(t *term, c *candidate) {
 	c.lower(missingName, "does not speak of "+t.surface)
 }
 
-// slot lowers an entry that has no value of the kind that was asked for.
-func (x *Index) slot(p *parsed, c *candidate) {
+// subject lowers an entry about one person, place or term that leaves much of
+// the question unexplained: it is asked for something else about them.
+func subject(c *candidate) {
+	if c.doc.entry == nil || c.coverage >= subjectCoverage {
+		return
+	}
+	switch c.doc.entry.Kind {
+	case content.KindPerson, content.KindPlace, content.KindTerm:
+		c.lower(missingTopic, "says nothing on a part of the question")
+	case content.KindFact, content.KindList, content.KindEvent, content.KindQuote:
+	}
+}
+
+// slot lowers an entry that has no value of the kind that was asked for. An
+// example question that asks for the same makes up for it.
+func slot(p *parsed, c *candidate) {
 	e := c.doc.entry
-	if e == nil {
+	if e == nil || !asksValue(p.slot) || (c.slot == p.slot && c.likeness > likeEnough) {
 		return
 	}
-	switch p.slot {
-	case content.Where, content.When, content.Who, content.HowMany, content.HowLong, content.HowMuch, content.HowOften:
-	default:
+	if _, ok := slotValue(e, p.slot); ok {
 		return
 	}
-	if _, ok := slotValue(e, p.slot); ok || len(e.Slots) == 0 || c.likeness > 0.8 {
+	if len(e.Slots) == 0 && e.Kind != content.KindPerson {
+		c.lower(noSlots, "has no slots")
 		return
 	}
 	c.lower(missingSlot, "has no "+string(p.slot))
+}
+
+// asksValue reports whether a slot asks for a short value that an entry
+// either has or has not.
+func asksValue(slot content.Slot) bool {
+	switch slot {
+	case "", content.What, content.Why, content.How:
+		return false
+	}
+	return true
 }
 
 // slotValue returns the slot of an entry that answers the slot asked for.

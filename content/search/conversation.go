@@ -45,7 +45,7 @@ func (p *parsed) substance() bool {
 		t := &p.terms[i]
 		switch t.kind {
 		case termOrdinal, termYear, termMonth, termDay:
-		case termWord, termHan, termSound, termConcept, termNumber:
+		case termWord, termHan, termSound, termConcept, termNumber, termCode:
 			if !t.light {
 				return true
 			}
@@ -83,7 +83,7 @@ func (x *Index) redated(question string, p *parsed) string {
 			out += " " + strconv.Itoa(t.n) + "月"
 		case termDay:
 			out += strconv.Itoa(t.n) + "日"
-		case termWord, termHan, termSound, termConcept, termNumber, termOrdinal:
+		case termWord, termHan, termSound, termConcept, termNumber, termOrdinal, termCode:
 		}
 	}
 	return out

@@ -35,7 +35,7 @@ func (x *Index) Ask(q Query) Answer {
 	q.Question = firstRunes(q.Question, maxQuestion)
 	p := x.parse(q.Question, q.AskedAt)
 	a := Answer{Status: Unknown, Intent: IntentEntry, Lang: x.norm.detectLang(q.Question, q.Lang)}
-	if p.sound && !hasHan(q.Question) && !q.Lang.Chinese() {
+	if p.pinyin() && !hasHan(q.Question) && !q.Lang.Chinese() {
 		a.Lang = content.Hans
 	}
 	var found []candidate
@@ -63,10 +63,16 @@ func (x *Index) candidates(p *parsed) []candidate {
 		c := &found[i]
 		x.measure(p, c)
 		x.constrain(p, c)
-		c.score = c.factor * (coverageWeight*c.coverage + likenessWeight*c.likeness + densityWeight*c.density)
+		c.score = c.factor * c.evidence()
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	return found
+}
+
+// evidence joins how much of the question the entry explains with how like it
+// is to what the editors expected to be asked, before constraints.
+func (c *candidate) evidence() float32 {
+	return coverageWeight*c.coverage + likenessWeight*c.likeness + densityWeight*c.density
 }
 
 func confident(found []candidate) bool { return len(found) > 0 && found[0].score >= threshold }
@@ -79,6 +85,8 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	best := &found[0]
 	a.Confidence = float64(best.score)
 	switch {
+	case deniedBetter(found):
+		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
 	case confident(found) && !tied(found):
 		x.state(a, p, best)
 	case best.score >= suggestAbove:
@@ -87,6 +95,22 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	default:
 		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
 	}
+}
+
+// deniedBetter reports whether an entry that a specific of the question rules
+// out explains the question better than the best that is left, which misses
+// a specific too: "point seven" of a list of five is not some other entry.
+func deniedBetter(found []candidate) bool {
+	best := &found[0]
+	if best.factor == 1 {
+		return false
+	}
+	for i := range found {
+		if c := &found[i]; c.factor == ruledOut && c.evidence() >= best.evidence() {
+			return true
+		}
+	}
+	return false
 }
 
 // tied reports whether two entries answer equally well.
@@ -196,7 +220,7 @@ func (x *Index) explain(p *parsed, found []candidate) *Explanation {
 	if p.slot != "" || p.hint != "" {
 		e.Understood = append(e.Understood, "asks for: "+string(cmp.Or(p.slot, p.hint)))
 	}
-	if p.sound {
+	if p.sounds > 0 {
 		e.Understood = append(e.Understood, "written in pinyin")
 	}
 	for i := range p.terms {

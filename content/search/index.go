@@ -27,7 +27,8 @@ type Index struct {
 	unseen float32           // the weight of what stands in no entry
 	posts  [][]posting       // of every feature
 
-	counts map[string][]count // of each thing that some entry counts
+	counts   map[string][]count // of each thing that some entry counts
+	ordinals map[int]bool       // those that some entry is named by
 
 	docs    []doc // one an entry
 	reports []doc // one a briefing, for questions about the whole of it
@@ -71,9 +72,10 @@ type docFeature struct {
 // unit is one short text that names a doc: its title, an alias, an example
 // question, the title of an item.
 type unit struct {
-	features []uint32 // sorted
-	self     float32  // the weight of its terms
-	item     int      // the numbered point it names, 0 for the entry
+	features []uint32     // sorted
+	self     float32      // the weight of its terms
+	item     int          // the numbered point it names, 0 for the entry
+	slot     content.Slot // what it asks for, where it is a question
 }
 
 // doc is an entry as it is searched.
@@ -88,6 +90,7 @@ type doc struct {
 	years    map[int]field
 	dated    bool // has a month of its own
 	numbered bool // names itself by an ordinal: the 33rd meeting
+	coded    bool // names itself by a code: version 4.2
 }
 
 // Build makes the index of a library. Superseded entries are left out: what
@@ -95,7 +98,7 @@ type doc struct {
 func Build(library *content.Library) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
-		ids: map[string]uint32{}, counts: map[string][]count{}, byRef: map[content.Ref]uint32{},
+		ids: map[string]uint32{}, counts: map[string][]count{}, ordinals: map[int]bool{}, byRef: map[content.Ref]uint32{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
 	b := builder{Index: x, words: map[string]int{}, stems: map[string]string{}}
@@ -268,6 +271,11 @@ func (b *builder) specific(a *atom, in field, item int) {
 		b.doc.dated = b.doc.dated || named
 	case atomOrdinal:
 		b.doc.numbered = b.doc.numbered || named
+		if in&inName != 0 {
+			b.ordinals[a.n] = true
+		}
+	case atomCode:
+		b.doc.coded = b.doc.coded || named
 	case atomDay, atomNumber, atomWord, atomHan:
 	}
 }
@@ -329,7 +337,7 @@ func (b *builder) atom(atoms []atom, i int, in field, item int) {
 	case atomNumber:
 		b.feature(a.text, in, item)
 		b.countOf(a.n, atoms[i+1:], in, item)
-	case atomOrdinal, atomYear, atomMonth, atomDay:
+	case atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
 		b.specific(a, in, item)
 	}
 }
@@ -348,7 +356,7 @@ func (x *Index) counted(after []atom, add func(noun string)) {
 				continue
 			}
 			reach += 2
-		case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay:
+		case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
 			return
 		}
 		if reach > countedReach {
@@ -489,7 +497,7 @@ func (b *builder) unit(h head) unit {
 	}
 	slices.Sort(u.features)
 	u.features = slices.Compact(u.features)
-	u.self = p.self
+	u.self, u.slot = p.self, p.slot
 	return u
 }
 

@@ -19,6 +19,7 @@ const (
 	classNone     class = iota
 	classSlot           // a question word; asks for a slot
 	classHint           // a content word that also tells which slot is asked
+	classMaybe          // a question word that may ask for a slot or for any value
 	classIntent         // asks for a view of a briefing or entry
 	classFunction       // has no meaning of its own
 	classLight          // has some meaning, but any text may hold it
@@ -26,6 +27,9 @@ const (
 	classMore           // asks for more of what was shown last
 	classRelative       // a date relative to the time of asking
 )
+
+// slotAge is asked for, but no entry has it as a slot.
+const slotAge content.Slot = "how_old"
 
 // meaning is what a phrase of the lexicon stands for.
 type meaning struct {
@@ -130,6 +134,9 @@ func meaningOf(label string) (meaning, bool) {
 	if slot, ok := strings.CutPrefix(label, "hint:"); ok {
 		return meaning{class: classHint, slot: content.Slot(slot)}, true
 	}
+	if slot, ok := strings.CutPrefix(label, "maybe:"); ok {
+		return meaning{class: classMaybe, slot: content.Slot(slot)}, true
+	}
 	if intent, ok := strings.CutPrefix(label, "intent:"); ok {
 		return meaning{class: classIntent, intent: Intent(intent)}, true
 	}
@@ -149,7 +156,7 @@ func meaningOf(label string) (meaning, bool) {
 	case "more":
 		return meaning{class: classMore}, true
 	}
-	for _, slot := range content.Slots() {
+	for _, slot := range append(content.Slots(), slotAge) {
 		if label == string(slot) {
 			return meaning{class: classSlot, slot: slot}, true
 		}

@@ -3,6 +3,8 @@ package search
 import (
 	"cmp"
 	"slices"
+
+	"briefbot/content"
 )
 
 // considered is how many docs are looked at closely for a question.
@@ -19,12 +21,13 @@ const (
 // candidate is a doc that may answer a question.
 type candidate struct {
 	doc      *doc
-	coverage float32 // how much of the question the entry explains, 0 to 1
-	likeness float32 // how like the question the best unit is, 0 to 1
-	density  float32 // BM25 as a share of what it could be, 0 to 1
-	item     int     // the numbered point that the best unit names, or that alone holds the terms
-	items    []int   // the numbered points that were asked for
-	factor   float32 // what the constraints leave, 0 to 1
+	coverage float32      // how much of the question the entry explains, 0 to 1
+	likeness float32      // how like the question the best unit is, 0 to 1
+	density  float32      // BM25 as a share of what it could be, 0 to 1
+	slot     content.Slot // what the best unit asks for
+	item     int          // the numbered point that the best unit names, or that alone holds the terms
+	items    []int        // the numbered points that were asked for
+	factor   float32      // what the constraints leave, 0 to 1
 	reasons  []string
 	score    float32
 }
@@ -119,7 +122,7 @@ func (x *Index) measure(p *parsed, c *candidate) {
 	for i := range c.doc.units {
 		u := &c.doc.units[i]
 		if v := u.likeness(p); v > c.likeness {
-			c.likeness = v
+			c.likeness, c.slot = v, u.slot
 			if v > 0.5 {
 				c.item = u.item
 			}

@@ -14,6 +14,8 @@ const (
 	functionFactor = 0.15 // a character that mostly has no meaning of its own
 	lightFactor    = 0.35 // words that any text may hold
 	frameFactor    = 0.5  // words that only frame a question
+	partFactor     = 0.4  // a character that was found in another word
+	pointFactor    = 0.2  // an ordinal that can only be a point of a list
 	typoFactor     = 0.85 // a word that was found by correcting it
 	soundFactor    = 0.8  // characters that were found by their sound
 	synonymFactor  = 0.9  // a word that was found by one that asks for the same
@@ -32,6 +34,7 @@ const (
 	termYear
 	termMonth
 	termDay
+	termCode
 )
 
 // term is a part of a question that an entry has to explain.
@@ -66,7 +69,7 @@ type parsed struct {
 	more      bool  // asks for more of what was shown last
 	ordinals  []int // "the third": 3; "the last two": -2
 	corrected []string
-	sound     bool // written in pinyin
+	sounds    int // words that were read as pinyin
 
 	// What likeness needs at hand: every alternative by its feature, and for
 	// each term the last round in which it was shared.
@@ -80,6 +83,18 @@ type lookup struct {
 	id     uint32
 	term   uint32
 	factor float32
+}
+
+// pinyin reports whether the question as a whole is written in pinyin, not
+// only a name in it.
+func (p *parsed) pinyin() bool {
+	words := 0
+	for i := range p.atoms {
+		if p.atoms[i].kind == atomWord {
+			words++
+		}
+	}
+	return p.sounds*3 > words*2
 }
 
 // index sorts the alternatives of all terms by feature.
@@ -119,7 +134,9 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 			keep := x.phrase(&p, m, askedAt)
 			if keep == 0 {
 				flush()
-				x.addFrame(&p, rest[:said])
+				if m.class == classFunction || m.class == classSlot {
+					x.addFrame(&p, rest[:said])
+				}
 				i += said
 				continue
 			}
@@ -189,6 +206,8 @@ func (x *Index) phrase(p *parsed, m meaning, askedAt time.Time) float32 {
 	case classHint:
 		p.hint = m.slot
 		return lightFactor
+	case classMaybe:
+		p.hint = m.slot
 	case classIntent:
 		p.intent = m.intent
 	case classNext:
@@ -247,6 +266,12 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 	case atomOrdinal:
 		p.ordinals = append(p.ordinals, a.n)
 		x.addFeature(p, termOrdinal, a.text, a.n, 1)
+		if !x.ordinals[a.n] {
+			// No entry is the third of anything: the third point of a list.
+			p.terms[len(p.terms)-1].weight *= pointFactor
+		}
+	case atomCode:
+		x.addFeature(p, termCode, a.text, 0, 1)
 	case atomYear:
 		x.addFeature(p, termYear, a.text, a.n, 1)
 	case atomMonth:
@@ -279,11 +304,19 @@ func (x *Index) addFrame(p *parsed, atoms []atom) {
 			continue
 		}
 		if id, ok := x.ids[stemKey(a.text)]; ok {
-			t := term{kind: termWord, surface: a.text, weight: x.weight[id] * frameFactor, light: true}
+			t := term{kind: termWord, surface: a.text, weight: x.frame(x.weight[id]), light: true}
 			t.add(id, 1)
 			p.terms = append(p.terms, t)
 		}
 	}
+}
+
+// frame returns what a framing word of the weight keeps. A small library holds
+// too few of them to tell which are common, so that they count for little
+// there; a large one knows by its own statistics.
+func (x *Index) frame(weight float32) float32 {
+	const enough = 250 // entries
+	return min(weight*frameFactor, x.unseen*min(1, float32(len(x.docs))/enough)*frameFactor)
 }
 
 // addGroup lets a term be explained by a synonym. The term weighs no more
@@ -374,6 +407,9 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 		}
 		if !known {
 			x.bySound(p, &t, run, k)
+			if id, ok := x.ids["u"+a.text]; ok {
+				t.add(id, partFactor)
+			}
 		}
 		if known && role < lightFactor {
 			role = lightFactor // part of a word that the library knows
@@ -456,7 +492,7 @@ func (x *Index) sounds(p *parsed, i int, factors []float32) int {
 	if heard*2 < len(all)-1 || heard == 0 {
 		return 0
 	}
-	p.sound = true
+	p.sounds += n
 	for k, s := range all {
 		t := term{kind: termSound, surface: s, weight: x.unseen}
 		for _, pair := range []int{k - 1, k} {
