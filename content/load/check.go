@@ -362,6 +362,7 @@ func written(t content.Text, lang content.Lang) string {
 		return t.Hans
 	case content.Hant:
 		return t.Hant
+	case content.English:
 	}
 	return t.English
 }

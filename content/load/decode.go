@@ -31,7 +31,7 @@ func (d *decoder) value(n *node, v reflect.Value, name string) {
 		d.instant(n, v, name)
 		return
 	}
-	if u, ok := v.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if u, ok := reflect.TypeAssert[encoding.TextUnmarshaler](v.Addr()); ok {
 		if d.want(n, scalar, name) {
 			if err := u.UnmarshalText([]byte(n.text)); err != nil {
 				d.fault(n.position, fmt.Sprintf("%s: %s", name, err))

@@ -58,9 +58,9 @@ func examplesOf(f *file) []placedExample {
 // report and adds an error to it for each that is answered otherwise than its
 // file says. A question without asked_at is asked on the day after the as_of
 // date of its briefing, or after its publication where it has none.
-func CheckExamples(lib *content.Library, ix Asker, report *Report) {
+func CheckExamples(ix Asker, report *Report) {
 	for _, ex := range report.examples {
-		if message := ex.try(lib, ix); message != "" {
+		if message := ex.try(ix); message != "" {
 			report.Faults = append(report.Faults, Fault{File: ex.file, Line: ex.at.line, Column: ex.at.column, Message: message})
 		}
 	}
@@ -68,7 +68,7 @@ func CheckExamples(lib *content.Library, ix Asker, report *Report) {
 }
 
 // try asks the question and says what is wrong with the answer, "" for nothing.
-func (ex *placedExample) try(lib *content.Library, ix Asker) string {
+func (ex *placedExample) try(ix Asker) string {
 	var turns []search.Turn
 	for _, before := range ex.After {
 		a := ix.Ask(search.Query{Question: before, AskedAt: ex.askedAt, Previous: turns})
@@ -87,21 +87,21 @@ func (ex *placedExample) try(lib *content.Library, ix Asker) string {
 	}
 	switch {
 	case ex.Refuse && a.Status == search.Answered:
-		return fmt.Sprintf("the question %q must be refused but %s", clip(ex.Question), found(lib, a))
+		return fmt.Sprintf("the question %q must be refused but %s", clip(ex.Question), found(a))
 	case ex.Refuse:
 		return ""
 	case a.Status != search.Answered || a.Ref != ex.ref:
-		return fmt.Sprintf("the question %q must find %s but %s", clip(ex.Question), want, found(lib, a))
+		return fmt.Sprintf("the question %q must find %s but %s", clip(ex.Question), want, found(a))
 	case ex.Item > 0 && !slices.Equal(a.Items, []int{ex.Item}):
-		return fmt.Sprintf("the question %q must find %s but %s", clip(ex.Question), want, found(lib, a))
+		return fmt.Sprintf("the question %q must find %s but %s", clip(ex.Question), want, found(a))
 	case ex.Slot != "" && a.Slot != ex.Slot:
-		return fmt.Sprintf("the question %q must be answered by the slot %s but %s", clip(ex.Question), ex.Slot, found(lib, a))
+		return fmt.Sprintf("the question %q must be answered by the slot %s but %s", clip(ex.Question), ex.Slot, found(a))
 	}
 	return ""
 }
 
 // found tells what a question found, and how sure that was.
-func found(lib *content.Library, a search.Answer) string {
+func found(a search.Answer) string {
 	sure := fmt.Sprintf("(confidence %.2f)", a.Confidence)
 	switch a.Status {
 	case search.Answered:
@@ -123,6 +123,7 @@ func found(lib *content.Library, a search.Answer) string {
 			refs = append(refs, s.Ref.String())
 		}
 		return fmt.Sprintf("only suggests %s %s", strings.Join(refs, ", "), sure)
+	case search.Unknown:
 	}
 	return fmt.Sprintf("finds nothing %s", sure)
 }

@@ -71,7 +71,7 @@ func TestExampleQuestionsMustFindTheirEntry(t *testing.T) {
 		if lib == nil {
 			t.Fatal(report.Err())
 		}
-		CheckExamples(lib, table, &report)
+		CheckExamples(table, &report)
 		var got []string
 		for _, f := range report.Errors() {
 			got = append(got, f.Message)
@@ -96,7 +96,7 @@ func TestQuestionsOfAWholeBriefingMustBeRefused(t *testing.T) {
 		t.Fatal(report.Err())
 	}
 	report.examples = report.examples[:2] // those of the briefing
-	CheckExamples(lib, table, &report)
+	CheckExamples(table, &report)
 	if err := report.Err(); err == nil || !strings.HasSuffix(err.Error(), `a.yaml:16:7: the question "bad" must be refused but finds bridge/opening (confidence 0.80)`) {
 		t.Error(err)
 	}

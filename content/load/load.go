@@ -57,8 +57,8 @@ func (l *Loader) library(docs []document, report Report) (*content.Library, Repo
 	for _, doc := range docs {
 		files = append(files, read(doc, &report))
 	}
-	collide(files, &report)
-	refer(files, &report)
+	collide(files)
+	refer(files)
 	report.sort()
 	if len(report.Errors()) > 0 {
 		return nil, report
@@ -75,7 +75,7 @@ func (l *Loader) library(docs []document, report Report) (*content.Library, Repo
 	l.hant.keep()
 	library := content.NewLibrary(briefings)
 	if l.Examples {
-		CheckExamples(library, search.Build(library), &report)
+		CheckExamples(search.Build(library), &report)
 		if len(report.Errors()) > 0 {
 			return nil, report
 		}

@@ -34,8 +34,9 @@ func (r role) longest() int {
 		return 600
 	case summary, answer, itemText, former, quotation:
 		return 1200
+	default:
+		return 300
 	}
-	return 300
 }
 
 // dated reports whether a text of the role must stay true when it is read
@@ -44,8 +45,9 @@ func (r role) dated() bool {
 	switch r {
 	case title, summary, answer, slot, itemTitle, itemText:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // eachText calls visit for every text of a briefing and puts what it returns

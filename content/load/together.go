@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -22,7 +23,7 @@ type owner struct {
 }
 
 // collide reports ids and names that stand for two things.
-func collide(files []*file, report *Report) {
+func collide(files []*file) {
 	briefings := map[string]*file{}
 	aliases, titles := map[string]owner{}, map[string][]owner{}
 	succeeds := successions(files)
@@ -150,7 +151,7 @@ func reaches(ways map[content.Ref][]content.Ref, from, to content.Ref) bool {
 		}
 		if !seen[ref] {
 			seen[ref] = true
-			next = append(next[:len(next):len(next)], ways[ref]...)
+			next = append(slices.Clip(next), ways[ref]...)
 		}
 	}
 	return false
@@ -158,7 +159,7 @@ func reaches(ways map[content.Ref][]content.Ref, from, to content.Ref) bool {
 
 // refer reports references to nothing and entries that replace each other in a
 // circle.
-func refer(files []*file, report *Report) {
+func refer(files []*file) {
 	entries, broken := map[content.Ref]bool{}, map[string]bool{}
 	var ids []string
 	unread := false

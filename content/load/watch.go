@@ -109,7 +109,7 @@ func follow(notify *fsnotify.Watcher, paths []string) {
 		_ = filepath.WalkDir(p, func(name string, d fs.DirEntry, err error) error {
 			switch {
 			case err != nil || !d.IsDir():
-				return nil
+				return nil //nolint:nilerr // what cannot be read is not followed; the next look finds it
 			case name != p && hidden(name):
 				return fs.SkipDir
 			}
@@ -127,13 +127,13 @@ func stamp(paths []string) uint64 {
 		info, err := os.Stat(p)
 		switch {
 		case err != nil:
-			io.WriteString(h, "missing\n")
+			_, _ = io.WriteString(h, "missing\n")
 		case !info.IsDir():
 			stampFile(h, p, info)
 		default:
 			root, err := os.OpenRoot(p)
 			if err != nil {
-				io.WriteString(h, "closed\n")
+				_, _ = io.WriteString(h, "closed\n")
 				continue
 			}
 			stampTree(h, root.FS())
@@ -148,7 +148,7 @@ func stampTree(h io.Writer, fsys fs.FS) {
 	_ = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return nil
+			return nil //nolint:nilerr // what cannot be read counts as not there
 		case p != "." && hidden(p) && d.IsDir():
 			return fs.SkipDir
 		case hidden(p) || d.IsDir() || !readable(p):
@@ -165,7 +165,7 @@ func stampTree(h io.Writer, fsys fs.FS) {
 }
 
 func stampFile(h io.Writer, name string, info fs.FileInfo) {
-	io.WriteString(h, name+"\n")
+	_, _ = io.WriteString(h, name+"\n")
 	_ = binary.Write(h, binary.LittleEndian, []int64{info.Size(), info.ModTime().UnixNano()})
 }
 

@@ -2,7 +2,6 @@ package load
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -20,7 +19,7 @@ func watched(t *testing.T, paths ...string) (await func(what string)) {
 	ctx, cancel := context.WithCancel(t.Context())
 	calls, done := make(chan struct{}), make(chan error)
 	go func() {
-		log := slog.New(slog.NewTextHandler(io.Discard, nil))
+		log := slog.New(slog.DiscardHandler)
 		done <- Watch(ctx, paths, log, func() {
 			select {
 			case calls <- struct{}{}:
