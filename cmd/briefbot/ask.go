@@ -50,6 +50,7 @@ standard input. The first line that cannot be read ends the batch.`,
 		Example: `  briefbot ask "APEC 2026 host"
   briefbot ask --content my-briefings --explain "四点建议"
   briefbot ask --json --batch questions.jsonl`,
+		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(command *cobra.Command, words []string) error {
 			o.words = words
 			if err := o.check(lang, at); err != nil {
@@ -67,6 +68,7 @@ standard input. The first line that cannot be read ends the batch.`,
 	command.Flags().BoolVar(&o.json, "json", false, "write JSON")
 	command.Flags().BoolVar(&o.explain, "explain", false, "add how the answer was found")
 	command.Flags().StringVar(&o.batch, "batch", "", "answer the questions of `FILE`, one JSON object a line (with --json)")
+	proposeValues(command, "lang", string(content.Hans), string(content.Hant), string(content.English))
 	addSettings(command, "content", "log-level", "log-format")
 	return command
 }

@@ -32,6 +32,7 @@ Secrets are masked. --format yaml prints a file that can be used as config.yaml.
 		},
 	}
 	command.Flags().StringVar(&format, "format", "text", "text or yaml")
+	proposeValues(command, "format", "text", "yaml")
 	addSettings(command, "content", "address", "history", "log-level", "log-format")
 	return command
 }
@@ -56,6 +57,15 @@ func addSetting(command *cobra.Command, s setting) {
 	default:
 		command.Flags().String(s.flag, fmt.Sprint(def), s.usage)
 	}
+	if v, ok := s.value.(interface{ options() []string }); ok {
+		proposeValues(command, s.flag, v.options()...)
+	}
+}
+
+// proposeValues tells shell completion what a flag takes.
+func proposeValues(command *cobra.Command, flag string, values ...string) {
+	// It fails only for a flag that is not there.
+	_ = command.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 }
 
 // shown returns the value of a setting as it may be printed.

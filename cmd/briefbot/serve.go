@@ -82,7 +82,13 @@ func (p *program) serve(ctx context.Context, c *config) error {
 		"fingerprint", state.Fingerprint, "briefings", state.Briefings, "entries", state.Entries)
 
 	running.Go(func() { keeper.Run(ctx, changes) })
+	running.Go(func() {
+		<-ctx.Done()
+		log.InfoContext(ctx, "stopping; a second signal ends the program at once")
+	})
 	err = server.Run(ctx, router)
+	cancel()
+	running.Wait()
 	log.InfoContext(ctx, "stopped")
 	return err
 }

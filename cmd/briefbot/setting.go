@@ -114,12 +114,14 @@ func oneOf[T ~string](field *T, choices ...T) value { return choiceValue[T]{fiel
 
 func (v choiceValue[T]) get() any { return string(*v.field) }
 
-func (v choiceValue[T]) allowed() string {
+func (v choiceValue[T]) allowed() string { return enumerate(v.options()) }
+
+func (v choiceValue[T]) options() []string {
 	var all []string
 	for _, c := range v.choices {
 		all = append(all, string(c))
 	}
-	return enumerate(all, "or")
+	return all
 }
 
 func (v choiceValue[T]) set(raw any) error {
@@ -261,10 +263,10 @@ func show(raw any) string {
 }
 
 // enumerate writes words as a sentence does: "a, b or c".
-func enumerate(words []string, last string) string {
+func enumerate(words []string) string {
 	if len(words) < 2 {
 		return strings.Join(words, "")
 	}
 	n := len(words) - 1
-	return strings.Join(words[:n], ", ") + " " + last + " " + words[n]
+	return strings.Join(words[:n], ", ") + " or " + words[n]
 }
