@@ -2,7 +2,9 @@ package shelf
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -108,7 +110,15 @@ func (k *Keeper) untilNext() time.Duration {
 	return min(max(k.next.Sub(k.now()), 0), most)
 }
 
+// reload takes the content over as it is now. Whatever happens to it on the
+// way, what is being served stays.
 func (k *Keeper) reload(ctx context.Context) {
+	defer func() {
+		if p := recover(); p != nil {
+			k.log.ErrorContext(ctx, "loading content panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			k.refuse(ctx, []string{"the content cannot be loaded: a fault of the program, which its log tells"})
+		}
+	}()
 	library, faults := k.load(ctx)
 	switch {
 	case ctx.Err() != nil:

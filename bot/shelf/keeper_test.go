@@ -22,11 +22,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type editor struct {
 	briefings []*content.Briefing
 	faults    []string
+	panics    bool
 	loads     int
 }
 
 func (e *editor) load(context.Context) (*content.Library, []string) {
 	e.loads++
+	if e.panics {
+		panic("index out of range")
+	}
 	if len(e.faults) > 0 {
 		return nil, e.faults
 	}
@@ -117,6 +121,24 @@ func TestBadChangesAreKeptOut(t *testing.T) {
 		changed()
 		if k.Shelf() != before || len(k.State().Faults) > 0 {
 			t.Errorf("after the repair: %+v", k.State())
+		}
+	})
+}
+
+func TestContentThatBreaksTheProgramIsKeptOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &editor{briefings: []*content.Briefing{briefing("one")}}
+		k, changed := keep(t, e)
+		before := k.Shelf()
+		e.panics = true
+		changed()
+		if k.Shelf() != before || len(k.State().Faults) != 1 {
+			t.Errorf("the state is %+v", k.State())
+		}
+		e.panics, e.briefings = false, []*content.Briefing{briefing("two")}
+		changed()
+		if ids(k) != "two" || len(k.State().Faults) > 0 {
+			t.Errorf("after the repair it holds %q, %+v", ids(k), k.State())
 		}
 	})
 }
