@@ -18,7 +18,8 @@ type answered struct {
 // answer replies to a line of the ask box.
 func (s *site) answer(w http.ResponseWriter, r *http.Request, line string) {
 	v := s.view(r, "")
-	s.reply(w, r, v, line, bot.Request{Text: line, Lang: v.Lang(), Place: s.thread(w, r)})
+	reply := s.responder.Respond(r.Context(), bot.Request{Text: line, Lang: v.Lang(), Place: s.thread(w, r)})
+	s.reply(w, r, v, line, reply)
 }
 
 // search lists the entries that have most to do with some words. It is the
@@ -35,9 +36,10 @@ func (s *site) search(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := s.view(r, "")
-	s.reply(w, r, v, words, bot.Request{
+	reply := s.responder.Respond(r.Context(), bot.Request{
 		Command: command.Name, Args: map[string]string{command.Params[0].Name: words}, Lang: v.Lang(), Place: s.thread(w, r),
 	})
+	s.reply(w, r, v, words, reply)
 }
 
 // command runs a command with the arguments of the query. A command that
@@ -70,12 +72,16 @@ func (s *site) command(w http.ResponseWriter, r *http.Request) {
 			asked = args[p.Name]
 		}
 	}
-	s.reply(w, r, v, asked, bot.Request{Command: command.Name, Args: args, Lang: v.Lang(), Place: s.thread(w, r)})
+	reply := s.responder.Respond(r.Context(), bot.Request{Command: command.Name, Args: args, Lang: v.Lang(), Place: s.thread(w, r)})
+	if reply.Err != nil && len(args) == 0 && len(command.Params) > 0 {
+		s.form(w, r, command) // it has nothing to go by
+		return
+	}
+	s.reply(w, r, v, asked, reply)
 }
 
-// reply asks the responder and shows what it says.
-func (s *site) reply(w http.ResponseWriter, r *http.Request, v view, asked string, request bot.Request) {
-	reply := s.responder.Respond(r.Context(), request)
+// reply shows what the responder says to what was asked.
+func (s *site) reply(w http.ResponseWriter, r *http.Request, v view, asked string, reply bot.Reply) {
 	if reply.Prefer.Valid() {
 		s.rememberLang(w, reply.Prefer)
 		v.Words = s.Router.Phrases(reply.Prefer)

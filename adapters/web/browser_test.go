@@ -256,8 +256,8 @@ func (v *visit) press(key, code string) {
 func TestBrowser(t *testing.T) {
 	b := launch(t)
 	t.Run("asks in English", func(t *testing.T) { asksInEnglish(t, b.visit(t, "en")) })
-	t.Run("asks in Chinese and follows up", func(t *testing.T) { asksInChinese(t, b.visit(t, "zh-CN")) })
-	t.Run("follows actions and permalinks", func(t *testing.T) { followsLinks(t, b.visit(t, "en")) })
+	t.Run("asks in Chinese and follows up", func(t *testing.T) { asksInChinese(b.visit(t, "zh-CN")) })
+	t.Run("follows actions and permalinks", func(t *testing.T) { followsLinks(b.visit(t, "en")) })
 	t.Run("takes suggestions by keyboard", func(t *testing.T) { takesSuggestions(t, b.visit(t, "en")) })
 	t.Run("skips to the content", func(t *testing.T) { skipsToContent(t, b.visit(t, "en")) })
 	t.Run("works without JavaScript", func(t *testing.T) { worksWithoutJavaScript(t, b.visit(t, "en")) })
@@ -291,7 +291,7 @@ func asksInEnglish(t *testing.T, v *visit) {
 	}
 }
 
-func asksInChinese(t *testing.T, v *visit) {
+func asksInChinese(v *visit) {
 	v.open("/")
 	v.until(`document.documentElement.lang === "zh-Hans"`)
 	v.photograph("home-zh")
@@ -308,7 +308,7 @@ func asksInChinese(t *testing.T, v *visit) {
 	v.photograph("home-hant")
 }
 
-func followsLinks(t *testing.T, v *visit) {
+func followsLinks(v *visit) {
 	v.open("/?q=" + url.QueryEscape("what are the four proposals"))
 	v.until(`document.querySelectorAll("[data-card] .actions a").length > 0`)
 	v.run(chromedp.Click(chromedp.CSS(`.card-foot a`)))

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime/debug"
@@ -39,11 +40,11 @@ func (s *site) recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			p := recover()
-			switch {
-			case p == nil:
+			if p == nil {
 				return
-			case p == http.ErrAbortHandler:
-				panic(p)
+			}
+			if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				panic(p) // how a handler says that it has given up a connection
 			}
 			s.Log.ErrorContext(r.Context(), "request panicked", "path", r.URL.Path,
 				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))

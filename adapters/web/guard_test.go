@@ -190,7 +190,8 @@ func TestMountedHandlers(t *testing.T) {
 				}
 			}
 		}),
-		"GET /panics": http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("inside") }),
+		"GET /gives-up": http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }),
+		"GET /panics":   http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("inside") }),
 	}
 	h := handler(t, o)
 	post := func(n int) string {
@@ -207,6 +208,14 @@ func TestMountedHandlers(t *testing.T) {
 	if w := get(h, "/panics"); w.Code != 500 || strings.Contains(w.Body.String(), "inside") {
 		t.Errorf("panic: %d %s", w.Code, w.Body)
 	}
+	func() {
+		defer func() {
+			if p := recover(); p != http.ErrAbortHandler { //nolint:errorlint // the very value
+				t.Errorf("a connection given up: %v", p)
+			}
+		}()
+		get(h, "/gives-up")
+	}()
 	for _, pattern := range []string{"GET /b/{briefing}", "GET /{$}", "no pattern at all", "/api/v1/{x}/{"} {
 		o := options(t)
 		o.Mount = map[string]http.Handler{pattern: http.NotFoundHandler()}

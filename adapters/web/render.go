@@ -154,16 +154,17 @@ func webAddress(s string) string {
 }
 
 // followable returns s where it is a path of this site or an address of the
-// web. "//host" and "/\host" would leave the site and are neither.
+// web. What begins with two slashes would leave the site and is neither;
+// browsers take a backslash for a slash.
 func followable(s string) string {
-	if strings.HasPrefix(s, "/") && !strings.HasPrefix(s, "//") && !strings.HasPrefix(s, `/\`) {
-		u, err := url.Parse(s)
-		if err != nil || u.Host != "" || u.Scheme != "" {
-			return ""
-		}
-		return u.String()
+	if !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") {
+		return webAddress(s)
 	}
-	return webAddress(s)
+	u, err := url.Parse(s)
+	if err != nil || strings.Contains(s, `\`) {
+		return ""
+	}
+	return u.String()
 }
 
 // printable drops control characters, which have no place in a page, and

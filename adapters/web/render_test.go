@@ -14,7 +14,6 @@ import (
 	"briefbot/content"
 )
 
-//nolint:gochecknoglobals // a flag of the test binary
 var update = flag.Bool("update", false, "write the golden files anew")
 
 // cardOf returns the HTML of the card that shows a message.
@@ -90,6 +89,7 @@ func hostileMessage() bot.Message {
 			bot.List{Items: []bot.ListItem{
 				{Title: attack, Text: attack, URL: "javascript:alert(1)"},
 				{Title: "two slashes", URL: "//evil.example/"},
+				{Title: "three slashes", URL: "///evil.example/"},
 				{Title: "a backslash", URL: `/\evil.example/`},
 				{Title: "data", URL: "data:text/html,<script>alert(1)</script>"},
 				{Title: "no host", URL: "https:evil"},

@@ -132,10 +132,13 @@ func (s *Server) Run(ctx context.Context, r bot.Responder) error {
 		// Requests under way outlive ctx: they are drained, not cut off.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
-	served := make(chan error, 1)
-	go func() { served <- server.Serve(s.listener) }()
+	failed, done := make(chan error, 1), make(chan struct{})
+	go func() {
+		defer close(done)
+		failed <- server.Serve(s.listener)
+	}()
 	select {
-	case err := <-served:
+	case err := <-failed:
 		return fmt.Errorf("web: %w", err)
 	case <-ctx.Done():
 	}
@@ -146,7 +149,7 @@ func (s *Server) Run(ctx context.Context, r bot.Responder) error {
 		s.options.Log.WarnContext(ctx, "requests cut off at shutdown", "err", err)
 		err = server.Close()
 	}
-	<-served
+	<-done
 	return err
 }
 

@@ -45,7 +45,7 @@ func serve(tb testing.TB, o web.Options, r bot.Responder) (addr string, stop fun
 func TestServesUntilToldToStop(t *testing.T) {
 	o := options(t)
 	addr, stop, ended := serve(t, o, o.Router)
-	response, err := http.Get("http://" + addr + "/healthz") //nolint:noctx // bound by the test
+	response, err := http.Get("http://" + addr + "/healthz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestRequestUnderWayIsFinishedAtShutdown(t *testing.T) {
 	}))
 	answered := make(chan string, 1)
 	go func() {
-		response, err := http.Get("http://" + addr + "/?q=slow") //nolint:noctx // bound by the test
+		response, err := http.Get("http://" + addr + "/?q=slow")
 		if err != nil {
 			answered <- err.Error()
 			return
@@ -130,7 +130,7 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c2.Close() //nolint:errcheck // read to its end
+			defer c2.Close()
 			if _, err := fmt.Fprint(c2, c.request); err != nil && !strings.Contains(err.Error(), "reset") && !strings.Contains(err.Error(), "broken pipe") {
 				t.Fatal(err)
 			}
