@@ -115,7 +115,6 @@ func listLines(s string) int { return len(listLine.FindAllStringIndex(s, -1)) }
 
 // What numbers look like; web addresses tell none.
 const (
-	webAddress   = `https?://\S+`
 	arabic       = `(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?`
 	chineseDigit = `零〇一二三四五六七八九两兩`
 	chineseUnit  = `十百千万萬亿億`
@@ -127,8 +126,7 @@ const (
 )
 
 var (
-	chineseNumber = regexp.MustCompile(`(?P<skip>` + webAddress + `)` +
-		`|(?P<iso>\d{4}-\d{2}(?:-\d{2})?)` +
+	chineseNumber = regexp.MustCompile(`^(?:(?P<iso>\d{4}-\d{2}(?:-\d{2})?)` +
 		`|(?P<named>[A-Za-z]+-?\d+[A-Za-z0-9]*|\d+[A-Za-z]+)` +
 		`|(?:下午|晚上|傍晚|晚|夜里|夜裡)(?P<clock>\d{1,2}|[一二三四五六七八九十两兩]{1,2})(?:时|時|点|點|:)` +
 		`|(?P<month>(?:\d{1,2}|十?[一二三四五六七八九十])月)` +
@@ -136,17 +134,18 @@ var (
 		`|百分之(?P<percent>[` + chineseDigit + chineseUnit + `]+)` +
 		`|(?P<digits>` + arabic + `)(?:多|余|餘)?(?P<unit>[十百千]?[万萬]?[亿億]?)` +
 		`|(?P<numeral>第?[` + chineseDigit + chineseUnit + `]+)` +
-		`|(?P<pair>[双雙])`)
+		`|(?P<pair>[双雙]))`)
 
-	englishNumber = regexp.MustCompile(`(?i)(?P<skip>` + webAddress + `)` +
-		`|(?P<iso>\b\d{4}-\d{2}(?:-\d{2})?\b)` +
+	englishNumber = regexp.MustCompile(`(?i)^(?:(?P<iso>\b\d{4}-\d{2}(?:-\d{2})?\b)` +
 		`|(?P<clock>\b\d{1,2})(?:[:.](?P<minute>\d{2}))? ?p\.?m\b` +
 		`|(?P<ordinal>\b\d+)(?:st|nd|rd|th)\b` +
 		`|(?P<decade>\b\d{3}0s\b)` +
 		`|(?P<digits>` + arabic + `)(?:[ -](?P<unit>hundred|` + englishUnit + `)\b)?` +
 		`|(?P<month>\b(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b)` +
 		`|(?P<multiple>\b(?:once|twice|thrice|both|pair|couple|dual|double|bilateral|trilateral|quadrilateral|single)\b)` +
-		`|(?P<word>\b(?:` + englishWords + `)(?:[ -](?:and )?(?:` + englishWords + `))*\b)`)
+		`|(?P<word>\b(?:` + englishWords + `)(?:[ -](?:and )?(?:` + englishWords + `))*\b))`)
+
+	webAddress = regexp.MustCompile(`https?://\S+`)
 
 	// attached are digits in a name or before a unit: G20, 5G, COVID-19, 10km.
 	attached = regexp.MustCompile(`\d+`)
@@ -159,8 +158,9 @@ var (
 
 // groups calls visit for every match with the named group that matched, its
 // text and what stands before and behind the match.
-func groups(p *regexp.Regexp, s string, visit func(group string, get func(string) string, before, after string)) {
-	for _, m := range p.FindAllStringSubmatchIndex(s, -1) {
+func groups(p *regexp.Regexp, s string, begins func(before, rest string) bool, visit func(group string, get func(string) string, before, after string)) {
+	s = webAddress.ReplaceAllString(norm.NFKC.String(s), " ")
+	for m := range matches(p, s, begins) {
 		get := func(name string) string {
 			i := p.SubexpIndex(name)
 			if i < 0 || m[2*i] < 0 {
@@ -180,7 +180,7 @@ func groups(p *regexp.Regexp, s string, visit func(group string, get func(string
 // chineseNumbers returns the numbers that a Chinese text tells.
 func chineseNumbers(s string) []number {
 	var out []number
-	groups(chineseNumber, norm.NFKC.String(s), func(group string, get func(string) string, before, after string) {
+	groups(chineseNumber, s, beginsChinese, func(group string, get func(string) string, before, after string) {
 		said := get(group)
 		switch group {
 		case "iso":
@@ -213,6 +213,34 @@ func chineseNumbers(s string) []number {
 		}
 	})
 	return out
+}
+
+// beginsChinese reports whether a number of a Chinese text may begin at rest.
+func beginsChinese(before, rest string) bool {
+	if rest[0] < utf8.RuneSelf {
+		return beginsDigits(before, rest) || word(before, rest) != ""
+	}
+	r, _ := utf8.DecodeRuneInString(rest)
+	return strings.ContainsRune("第双雙下晚傍夜"+chineseDigit+chineseUnit, r)
+}
+
+// beginsEnglish reports whether a number of an English text may begin at rest.
+func beginsEnglish(before, rest string) bool {
+	if beginsDigits(before, rest) {
+		return true
+	}
+	w := word(before, rest)
+	if len(w) < 3 {
+		return false
+	}
+	if n, _ := englishNumeral(w); n != 1 || w == "one" || w == "first" {
+		return true
+	}
+	switch w {
+	case "once", "twice", "thrice", "both", "pair", "couple", "dual", "double", "bilateral", "trilateral", "quadrilateral", "single":
+		return true
+	}
+	return strings.Contains("jan feb mar apr may jun jul aug sep oct nov dec", w[:3])
 }
 
 // value reads digits or one Chinese numeral.
@@ -400,7 +428,7 @@ func unitValue(s string) float64 {
 // englishNumbers returns the numbers that an English text tells.
 func englishNumbers(s string) []number {
 	var out []number
-	groups(englishNumber, norm.NFKC.String(s), func(group string, get func(string) string, before, after string) {
+	groups(englishNumber, s, beginsEnglish, func(group string, get func(string) string, before, after string) {
 		said := get(group)
 		switch group {
 		case "iso":
@@ -436,9 +464,8 @@ func englishDigits(said, unit, before, after string) []number {
 	if unit != "" {
 		out.said += " " + unit
 	}
-	letter := func(r rune) bool { return unicode.IsLetter(r) && r < unicode.MaxASCII }
-	last, _ := utf8.DecodeLastRuneInString(strings.TrimSuffix(before, "-"))
-	if letter(last) || unit == "" && letter(nextRune(after)) { // G20, COVID-19, 5G, 10km
+	before = strings.TrimSuffix(before, "-")
+	if before != "" && letter(before[len(before)-1]) || unit == "" && after != "" && letter(after[0]) { // G20, COVID-19, 5G, 10km
 		out.how = counted
 	}
 	return []number{out}

@@ -14,21 +14,21 @@ import (
 // Words whose meaning depends on the day of reading, and quotations, in which
 // a source may use them.
 var (
-	relativeChinese = regexp.MustCompile(`大前年|前年|去年|今年|明年|后年|後年|本年度|上个?月|上個月|本月|这个?月|這個月|下个?月|下個月|上个?星期|上個星期|下个?星期|下個星期|这个?星期|這個星期|上周|上週|本周|本週|下周|下週|这周|這週|昨天|昨日|昨晚|今天|今日|今晚|明天|明日|明晚|前天|后天|後天|近日|日前|近期|最近|目前|当前|當前|眼下|现在|現在|如今|即将|即將|不久前|刚刚|剛剛`)
-	relativeEnglish = regexp.MustCompile(`(?i)\b(?:(?:next|last|this) (?:year|month|week|weekend|quarter|decade|century|spring|summer|autumn|winter|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:in the )?coming (?:days|weeks|months|years)|(?:days?|weeks?|months?|years?) ago|today|tomorrow|yesterday|tonight|recently|currently|at present|presently|nowadays|right now|upcoming|soon|shortly|lately)\b`)
+	relativeChinese = regexp.MustCompile(`^(?:大前年|前年|去年|今年|明年|后年|後年|本年度|上个?月|上個月|本月|这个?月|這個月|下个?月|下個月|上个?星期|上個星期|下个?星期|下個星期|这个?星期|這個星期|上周|上週|本周|本週|下周|下週|这周|這週|昨天|昨日|昨晚|今天|今日|今晚|明天|明日|明晚|前天|后天|後天|近日|日前|近期|最近|目前|当前|當前|眼下|现在|現在|如今|即将|即將|不久前|刚刚|剛剛)`)
+	relativeEnglish = regexp.MustCompile(`(?i)^(?:(?:next|last|this) (?:year|month|week|weekend|quarter|decade|century|spring|summer|autumn|winter|monday|tuesday|wednesday|thursday|friday|saturday|sunday)|(?:in the )?coming (?:days|weeks|months|years)|(?:days?|weeks?|months?|years?) ago|today|tomorrow|yesterday|tonight|recently|currently|at present|presently|nowadays|right now|upcoming|soon|shortly|lately)\b`)
 	quoted          = regexp.MustCompile(`“[^”]*”|「[^」]*」|『[^』]*』|"[^"]*"|‘[^’]*’`)
 )
 
 // checkRelative reports words that are true only on the day of writing, and
 // whether there are any.
 func checkRelative(f *file, n *node, text string, lang content.Lang) bool {
-	pattern := relativeEnglish
+	pattern, begins := relativeEnglish, beginsRelativeEnglish
 	if lang.Chinese() {
-		pattern = relativeChinese
+		pattern, begins = relativeChinese, beginsRelativeChinese
 	}
 	text = quoted.ReplaceAllStringFunc(text, func(q string) string { return strings.Repeat("\n", utf8.RuneCountInString(q)) })
 	var said []string
-	for _, at := range pattern.FindAllStringIndex(text, -1) {
+	for at := range matches(pattern, text, begins) {
 		word := text[at[0]:at[1]]
 		if slices.Contains(said, word) || innocent(word, text[:at[0]], text[at[1]:]) {
 			continue
@@ -37,6 +37,20 @@ func checkRelative(f *file, n *node, text string, lang content.Lang) bool {
 		f.error(f.find(n, word), fmt.Sprintf("%q depends on the day of reading: name the date, as in %q", word, f.dateFor(word, lang)))
 	}
 	return len(said) > 0
+}
+
+func beginsRelativeChinese(_, rest string) bool {
+	r, _ := utf8.DecodeRuneInString(rest)
+	return strings.ContainsRune("大前去今明后後本上这這下昨近日最目当當眼现現如即不刚剛", r)
+}
+
+func beginsRelativeEnglish(before, rest string) bool {
+	switch word(before, rest) {
+	case "next", "last", "this", "in", "coming", "day", "days", "week", "weeks", "month", "months", "year", "years",
+		"today", "tomorrow", "yesterday", "tonight", "recently", "currently", "at", "presently", "nowadays", "right", "upcoming", "soon", "shortly", "lately":
+		return true
+	}
+	return false
 }
 
 // innocent reports a match that is part of another word or of a fixed time:
