@@ -33,6 +33,8 @@ func TestRecords(t *testing.T) {
 		{"a view of a briefing", bot.Case{Question: "timeline"}, search.Answered, "harbour-forum-2031", 0, content.English, "2031-05-19", "Timeline: Harbour Forum 2031"},
 		{"a point by command", bot.Case{Question: "/show pledges 2"}, search.Answered, "harbour-forum-2031/pledges", 2, content.English, "2031-05-19", "The three pledges\n2. Open tariffs"},
 		{"a command that fails", bot.Case{Question: "/show nothing"}, search.Unknown, "", 0, content.English, "", `There is no entry "nothing"`},
+		{"more of nothing", bot.Case{Question: "more"}, search.Unknown, "", 0, content.English, "", "Nothing has been answered here yet."},
+		{"more of the last answer", bot.Case{Question: "more", Context: []string{"/show pledges 2"}}, search.Answered, "harbour-forum-2031/pledges", 0, content.English, "2031-05-19", "The three pledges\nThe forum adopted"},
 		{"hits of a search state nothing", bot.Case{Question: "/search pledges"}, search.Suggest, "", 0, content.English, "", "Search: pledges"},
 		{"after earlier questions", bot.Case{Question: "sources", Context: []string{"who chairs the forum", "/show tidal-charter/members"}}, search.Answered, "tidal-charter/members", 0, content.English, "2030-01", "Sources: Members of the charter"},
 	}

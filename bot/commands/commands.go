@@ -9,6 +9,7 @@ func All() []bot.Command {
 		topicsCommand(),
 		briefCommand(),
 		showCommand(),
+		moreCommand(),
 		timelineCommand(),
 		sourcesCommand(),
 		relatedCommand(),
@@ -25,6 +26,7 @@ const (
 	nameTopics   = "topics"
 	nameBrief    = "brief"
 	nameShow     = "show"
+	nameMore     = "more"
 	nameTimeline = "timeline"
 	nameSources  = "sources"
 	nameRelated  = "related"

@@ -25,7 +25,7 @@ func TestCommands(t *testing.T) {
 		"/topics", "/topics harbour-forum-2031", "/topics law", "/topics nothing",
 		"/brief", "/brief tidal-charter", "/brief nothing",
 		"/show harbour-forum-2031/meeting", "/show pledges", "/show pledges 2", "/show pledges 9",
-		"/show", "/related", "/show closing-words", "/show chair", "/show tidal-charter/members-2029", "/show nothing", "/show a/b",
+		"/more", "/show", "/related", "/show closing-words", "/show chair", "/show tidal-charter/members-2029", "/show nothing", "/show a/b",
 		"/timeline", "/timeline tidal-charter", "/timeline nothing",
 		"/sources", "/sources pledges", "/sources tidal-charter", "/sources briefing:tidal-charter", "/sources nothing",
 		"/related meeting", "/related pledges", "/related tidal-charter/members", "/related nothing",
@@ -207,8 +207,6 @@ func TestViewsFollowTheConversation(t *testing.T) {
 		{"/topics", "What can be asked"},
 		{"/sources", "Sources: The three pledges"},
 		{"more", "The three pledges"},
-		{"/related", "Related: The three pledges"},
-		{"/show item:3", "The three pledges"},
 		{"/brief tidal-charter", "The Tidal Charter"},
 		{"全文", "潮汐宪章"},
 	}

@@ -19,8 +19,8 @@ func briefingParam() bot.Param {
 	return bot.Param{Name: paramBriefing, Summary: "param.briefing", Kind: bot.KindBriefing, Complete: completeBriefing}
 }
 
-func entryParam() bot.Param {
-	return bot.Param{Name: paramEntry, Summary: "param.entry", Kind: bot.KindEntry, Complete: completeEntry}
+func entryParam(required bool) bot.Param {
+	return bot.Param{Name: paramEntry, Summary: "param.entry", Kind: bot.KindEntry, Required: required, Complete: completeEntry}
 }
 
 // found is an entry with where it stands.
@@ -53,20 +53,6 @@ func findEntry(c bot.Call, value string) (found, error) {
 		return hits[0], nil
 	}
 	return found{}, c.NotFound("error.no_entry", i18n.Args{"Entry": bot.Excerpt(value)})
-}
-
-// entryOrLast looks up an entry like findEntry; where value is empty, that of
-// the last answer of the conversation.
-func entryOrLast(c bot.Call, value string) (found, error) {
-	if value != "" {
-		return findEntry(c, value)
-	}
-	if ref, ok := lastTurn(c); ok {
-		if f, ok := lookUp(c.Shelf.Library, ref); ok {
-			return f, nil
-		}
-	}
-	return found{}, c.NotFound("error.no_answer_yet", nil)
 }
 
 // findBriefing looks up the id of a briefing.

@@ -15,9 +15,9 @@ func relatedCommand() bot.Command {
 		Name:    nameRelated,
 		Aliases: []string{"相关", "相關"},
 		Summary: "command.related",
-		Params:  []bot.Param{entryParam()},
+		Params:  []bot.Param{entryParam(true)},
 		Run: func(_ context.Context, c bot.Call) (bot.Reply, error) {
-			f, err := entryOrLast(c, c.Args[paramEntry])
+			f, err := findEntry(c, c.Args[paramEntry])
 			if err != nil {
 				return bot.Reply{}, err
 			}

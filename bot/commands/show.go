@@ -12,10 +12,10 @@ import (
 func showCommand() bot.Command {
 	return bot.Command{
 		Name:    nameShow,
-		Aliases: []string{"more", "查看", "显示", "顯示", "全文", "更多"},
+		Aliases: []string{"查看", "显示", "顯示"},
 		Summary: "command.show",
 		Params: []bot.Param{
-			entryParam(),
+			entryParam(true),
 			{Name: paramItem, Summary: "param.item", Kind: bot.KindNumber},
 		},
 		Run: show,
@@ -23,11 +23,7 @@ func showCommand() bot.Command {
 }
 
 func show(_ context.Context, c bot.Call) (bot.Reply, error) {
-	if ref, ok := lastTurn(c); ok && c.Args[paramEntry] == "" && ref.Entry == "" {
-		// More of a briefing is all that it holds.
-		return topicsReply(c, ref.Briefing)
-	}
-	f, err := entryOrLast(c, c.Args[paramEntry])
+	f, err := findEntry(c, c.Args[paramEntry])
 	if err != nil {
 		return bot.Reply{}, err
 	}
@@ -35,6 +31,11 @@ func show(_ context.Context, c bot.Call) (bot.Reply, error) {
 	if err != nil {
 		return bot.Reply{}, err
 	}
+	return showReply(c, f, item), nil
+}
+
+// showReply shows one numbered point of an entry, all of it where item is 0.
+func showReply(c bot.Call, f found, item int) bot.Reply {
 	reply := bot.Reply{
 		AsOf: f.briefing.AsOfEntry(f.entry),
 		Turn: &search.Turn{Question: c.In(f.entry.Title), Ref: f.ref, Item: item},
@@ -44,7 +45,7 @@ func show(_ context.Context, c bot.Call) (bot.Reply, error) {
 	} else {
 		reply.Message = wholeEntry(c, f)
 	}
-	return reply, nil
+	return reply
 }
 
 // wholeEntry shows all that an entry holds, however long that is.

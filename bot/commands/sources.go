@@ -15,7 +15,7 @@ func sourcesCommand() bot.Command {
 		Aliases: []string{"source", "来源", "來源", "出处", "出處"},
 		Summary: "command.sources",
 		Params: []bot.Param{
-			entryParam(),
+			entryParam(false),
 			briefingParam(),
 		},
 		Run: func(_ context.Context, c bot.Call) (bot.Reply, error) {
