@@ -146,6 +146,9 @@ func (o *askOptions) answerBatch(ctx context.Context, c *config, router *bot.Rou
 	encoder := newEncoder(out)
 	for number := 1; ; number++ {
 		line, err := readLine(lines, maxCase)
+		if number == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff")) // as some editors on Windows write it
+		}
 		if err == nil && len(bytes.TrimSpace(line)) > 0 {
 			err = o.answerCase(ctx, c, router, line, encoder)
 		}
@@ -164,6 +167,9 @@ func (o *askOptions) answerBatch(ctx context.Context, c *config, router *bot.Rou
 }
 
 func (o *askOptions) answerCase(ctx context.Context, c *config, router *bot.Router, line []byte, encoder *json.Encoder) error {
+	if bytes.TrimSpace(line)[0] != '{' {
+		return errors.New("not a JSON object")
+	}
 	var q bot.Case
 	if err := json.Unmarshal(line, &q); err != nil {
 		return plainJSON(err)
