@@ -338,3 +338,27 @@ func BenchmarkAsk(b *testing.B) {
 		}
 	}
 }
+
+func TestManyRelatedEntriesAreOneActionAway(t *testing.T) {
+	both := func(s string) content.Text { return content.Text{Hans: s, English: s} }
+	briefing := &content.Briefing{ID: "b", Title: both("B")}
+	for i := range 6 {
+		briefing.Entries = append(briefing.Entries, content.Entry{ID: fmt.Sprint("e", i), Title: both(fmt.Sprint("E", i)), Answer: both("A.")})
+	}
+	briefing.Entries[0].Related = []string{"e1", "e2", "e3", "b/e4", "e1", "e0", "gone"}
+	briefing.Entries[5].Related = []string{"e0"}
+	router := bottest.RouterOver(t, content.NewLibrary([]*content.Briefing{briefing}))
+	labels := func(line string) string {
+		var all []string
+		for _, a := range actionsOf(router.Respond(t.Context(), bot.Request{Text: line}).Message) {
+			all = append(all, a.Label)
+		}
+		return strings.Join(all, ", ")
+	}
+	if got, want := labels("/show e0"), "Sources, E1, E2, E3, More related"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := labels("/related e0"), "In full, E1, E2, E3, E4, E5"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}

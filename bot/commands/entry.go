@@ -149,6 +149,9 @@ func answerActions(c bot.Call, f found, items []int) []bot.Action {
 	for _, r := range related[:min(len(related), maxRelated)] {
 		actions = append(actions, showAction(c.In(r.entry.Title), r.ref, 0))
 	}
+	if len(related) > maxRelated {
+		actions = append(actions, entryAction(c, "action.related", nameRelated, f.ref))
+	}
 	return actions
 }
 
