@@ -12,9 +12,10 @@ const (
 	ruledOut      = 0
 	missingPerson = 0.5  // the entry does not speak of a person who was asked about
 	missingName   = 0.7  // … of a place, a body, another name
-	mentionedName = 0.85 // "how long did they talk" of an entry that only mentions one of them
+	mentionedName = 0.8  // "how long did they talk" of an entry that only mentions one of them
 	missingSlot   = 0.55 // "where" asked of an entry that has other slots
 	noSlots       = 0.9  // … of one that has none
+	unexpected    = 0.2  // the likeness below which a value may be that of something else
 	likeEnough    = 0.75 // the likeness from which an example question counts as the same
 	otherYear     = 0.6  // the year stands in the text, but the entry is about another one
 	missingYear   = 0.8
@@ -145,11 +146,11 @@ func (c *candidate) ordinal(t *term) {
 	}
 }
 
-// heads reports whether the term stands in what names the entry or in one of
-// its slots.
+// heads reports whether the term stands in what names the entry as a whole or
+// in one of its slots.
 func (c *candidate) heads(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&(inHead|inSlot) != 0 {
+		if f, ok := c.doc.feature(alt.id); ok && f.in&(inHead|inSlot) != 0 && f.whole {
 			return true
 		}
 	}
@@ -181,7 +182,7 @@ func (c *candidate) code(t *term) {
 // name lowers an entry that does not speak of who or what was asked about.
 func (x *Index) name(p *parsed, t *term, c *candidate) {
 	if c.holds(t) {
-		if asksValue(p.slot) && !c.heads(t) {
+		if !c.heads(t) && (asksValue(p.slot) || asksValue(p.hint) || x.names.concepts[t.concept].kind == content.Person) {
 			c.lower(mentionedName, "only mentions "+t.surface)
 		}
 		return
@@ -215,9 +216,12 @@ func slot(p *parsed, c *candidate) {
 		return
 	}
 	if _, ok := slotValue(e, p.slot); ok {
+		if c.likeness < unexpected {
+			c.lower(mentionedName, "is not known to be asked so")
+		}
 		return
 	}
-	if len(e.Slots) == 0 && e.Kind != content.KindPerson {
+	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
 		c.lower(noSlots, "has no slots")
 		return
 	}
@@ -232,6 +236,21 @@ func asksValue(slot content.Slot) bool {
 		return false
 	}
 	return true
+}
+
+// slotOf returns the slot of the entry that the question asks for; ok is false
+// where it asks for none or the entry has not got it.
+func (p *parsed) slotOf(e *content.Entry) (slot content.Slot, ok bool) {
+	asked := [2]content.Slot{p.slot, p.hint}
+	if p.slot == content.What && p.hint != "" {
+		asked = [2]content.Slot{p.hint, p.slot} // "what is the date" asks when
+	}
+	for _, s := range asked {
+		if slot, ok = slotValue(e, s); ok {
+			return slot, true
+		}
+	}
+	return "", false
 }
 
 // slotValue returns the slot of an entry that answers the slot asked for.

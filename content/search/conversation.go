@@ -31,8 +31,8 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 		*a = x.Ask(again)
 	case p.more:
 		x.answerWith(a, last.Ref, 1)
-	case p.slot != "":
-		x.slotOf(a, p.slot, last)
+	case p.slot != "" || p.hint != "":
+		x.slotOf(a, p, last)
 	default:
 		return false
 	}
@@ -52,6 +52,14 @@ func (p *parsed) substance() bool {
 		}
 	}
 	return false
+}
+
+// vague reports whether the question names nothing that tells which of
+// several alike is meant: "the aim of the talks".
+func (p *parsed) vague() bool {
+	return !slices.ContainsFunc(p.terms, func(t term) bool {
+		return t.kind == termConcept || t.kind == termCode || t.kind == termYear || t.kind == termNumber
+	})
 }
 
 func (p *parsed) dated() bool {
@@ -119,12 +127,12 @@ func (x *Index) nextPoint(a *Answer, last Turn) {
 	x.offer(a, last.Ref)
 }
 
-func (x *Index) slotOf(a *Answer, slot content.Slot, last Turn) {
+func (x *Index) slotOf(a *Answer, p *parsed, last Turn) {
 	_, e := x.library.Entry(last.Ref)
 	if e == nil {
 		return
 	}
-	if have, ok := slotValue(e, slot); ok {
+	if have, ok := p.slotOf(e); ok {
 		x.answerWith(a, last.Ref, 1)
 		a.Slot = have
 		return
@@ -155,7 +163,7 @@ func (x *Index) inConversation(p *parsed, q Query) []candidate {
 		return nil
 	}
 	both := x.parse(last.Question+" "+q.Question, q.AskedAt)
-	both.slot, both.intent = p.slot, p.intent
+	both.slot, both.hint, both.intent = p.slot, p.hint, p.intent
 	found := x.candidates(&both)
 	return slices.DeleteFunc(found, func(c candidate) bool {
 		own := candidate{doc: c.doc, factor: 1}

@@ -19,6 +19,7 @@ const (
 	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings"
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
+	deniedCoverage  = 0.3  // how much of the question an entry has to explain to be what is denied
 	suggestionsMost = 5
 	relatedMost     = 3
 )
@@ -43,8 +44,9 @@ func (x *Index) Ask(q Query) Answer {
 	case x.view(&a, &p, q), x.followUp(&a, &p, q):
 	default:
 		found = x.candidates(&p)
-		if len(q.Previous) > 0 && !confident(found) {
-			if both := x.inConversation(&p, q); confident(both) {
+		if len(q.Previous) > 0 {
+			both := x.inConversation(&p, q)
+			if confident(both) && (!confident(found) || p.vague() && both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
 				found = both
 			}
 		}
@@ -85,7 +87,7 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	best := &found[0]
 	a.Confidence = float64(best.score)
 	switch {
-	case deniedBetter(found):
+	case deniedBetter(p, found):
 		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
 	case confident(found) && !tied(found):
 		x.state(a, p, best)
@@ -100,13 +102,30 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 // deniedBetter reports whether an entry that a specific of the question rules
 // out explains the question better than the best that is left, which misses
 // a specific too: "point seven" of a list of five is not some other entry.
-func deniedBetter(found []candidate) bool {
+func deniedBetter(p *parsed, found []candidate) bool {
 	best := &found[0]
-	if best.factor == 1 {
-		return false
-	}
 	for i := range found {
-		if c := &found[i]; c.factor == ruledOut && c.evidence() >= best.evidence() {
+		c := &found[i]
+		if c.factor != ruledOut {
+			continue
+		}
+		if best.factor < 1 && c.evidence() >= best.evidence() {
+			return true
+		}
+		if best.likeness < surelyNamed && c.coverage >= deniedCoverage && c.namesMore(p, best) {
+			return true
+		}
+	}
+	return false
+}
+
+// namesMore reports whether the candidate is named by a part of the question
+// on which the best says nothing: "the theme of APEC 2026" is about the theme
+// of 2025, not about the host of 2026.
+func (c *candidate) namesMore(p *parsed, best *candidate) bool {
+	for i := range p.terms {
+		t := &p.terms[i]
+		if (t.kind == termWord || t.kind == termHan || t.kind == termConcept) && !t.light && !t.lone && c.named(t) && !best.holds(t) {
 			return true
 		}
 	}
@@ -124,11 +143,7 @@ func (x *Index) state(a *Answer, p *parsed, best *candidate) {
 	if len(a.Items) == 0 && best.item > 0 {
 		a.Items = []int{best.item}
 	}
-	for _, asked := range []content.Slot{p.slot, p.hint} {
-		if slot, ok := slotValue(best.doc.entry, asked); ok && a.Slot == "" {
-			a.Slot = slot
-		}
-	}
+	a.Slot, _ = p.slotOf(best.doc.entry)
 }
 
 func suggestions(found []candidate, most int, fits func(*candidate) bool) []Suggestion {

@@ -376,7 +376,7 @@ func (x *Index) counted(after []atom, add func(noun string)) {
 
 func (b *builder) countOf(n int, after []atom, in field, item int) {
 	b.counted(after, func(noun string) {
-		key := "#" + strconv.Itoa(n) + "|" + noun
+		key := countKey(n, noun)
 		_, known := b.ids[key]
 		id := b.feature(key, in, item)
 		if !known {
@@ -528,6 +528,8 @@ func stem(word string) string {
 }
 
 func groupKey(group int32) string { return "s" + strconv.Itoa(int(group)) }
+
+func countKey(n int, noun string) string { return "#" + strconv.Itoa(n) + "|" + noun }
 
 func conceptKey(concept int32) string { return "c" + strconv.Itoa(int(concept)) }
 

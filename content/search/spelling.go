@@ -17,7 +17,8 @@ type spelling struct {
 // The shortest words in which typing errors are looked for: in shorter ones
 // one letter makes another word.
 const (
-	minTypoWord      = 5
+	minTypoWord      = 5 // a letter more or less
+	minWrongLetter   = 6
 	minSwappedLetter = 4 // two letters changed places
 )
 
@@ -46,7 +47,8 @@ func (s spelling) correct(word string) (best string, ok bool) {
 	consider := func(key string) {
 		for _, w := range s.variants[key] {
 			d := typoKind(word, w)
-			if d == notOneTypo || (d == otherTypo && min(len(word), len(w)) < minTypoWord) {
+			shorter := min(len(word), len(w))
+			if d == notOneTypo || (d == otherTypo && (max(len(word), len(w)) < minTypoWord || len(word) == len(w) && shorter < minWrongLetter)) {
 				continue
 			}
 			if !ok || s.counts[w] > s.counts[best] || (s.counts[w] == s.counts[best] && w < best) {

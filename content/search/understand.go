@@ -45,6 +45,8 @@ type term struct {
 	n       int   // of numbers and dates
 	concept int32 // of names
 	light   bool
+	frame   bool     // only frames the question
+	lone    bool     // a single character, which may belong to any word
 	counts  []string // of numbers: what is counted
 	free    bool     // of numbers: nothing follows that could be counted
 	count   int      // how many alternatives of alts are used
@@ -160,6 +162,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		}
 	}
 	flush()
+	x.boundFrame(&p)
 	for i := range p.terms {
 		p.self += p.terms[i].weight
 	}
@@ -304,19 +307,35 @@ func (x *Index) addFrame(p *parsed, atoms []atom) {
 			continue
 		}
 		if id, ok := x.ids[stemKey(a.text)]; ok {
-			t := term{kind: termWord, surface: a.text, weight: x.frame(x.weight[id]), light: true}
+			t := term{kind: termWord, surface: a.text, weight: x.weight[id] * frameFactor, light: true, frame: true}
 			t.add(id, 1)
 			p.terms = append(p.terms, t)
 		}
 	}
 }
 
-// frame returns what a framing word of the weight keeps. A small library holds
-// too few of them to tell which are common, so that they count for little
-// there; a large one knows by its own statistics.
-func (x *Index) frame(weight float32) float32 {
+// boundFrame keeps the words that frame a question from outweighing what it is
+// about. A small library holds too few of them to tell which are common, so
+// that they count for little there; a large one knows by its own statistics.
+func (x *Index) boundFrame(p *parsed) {
 	const enough = 250 // entries
-	return min(weight*frameFactor, x.unseen*min(1, float32(len(x.docs))/enough)*frameFactor)
+	var frame, rest float32
+	for i := range p.terms {
+		if t := &p.terms[i]; t.frame {
+			frame += t.weight
+		} else {
+			rest += t.weight
+		}
+	}
+	limit := rest * float32(len(x.docs)) / enough
+	if rest == 0 || frame <= limit {
+		return
+	}
+	for i := range p.terms {
+		if t := &p.terms[i]; t.frame {
+			t.weight *= limit / frame
+		}
+	}
 }
 
 // addGroup lets a term be explained by a synonym. The term weighs no more
@@ -348,10 +367,23 @@ func (x *Index) addFeature(p *parsed, kind termKind, key string, n int, factor f
 
 func (x *Index) addCounted(t *term, after []atom) {
 	t.free = true
+	plain := *t
 	x.counted(after, func(noun string) {
-		t.free = false
+		if len(x.counts[noun]) == 0 {
+			return // nobody counts these: a typing error or another matter
+		}
+		if t.free {
+			// A number of something is explained by as many of the same only.
+			t.free, t.count = false, 0
+		}
 		t.counts = append(t.counts, noun)
+		if id, ok := x.ids[countKey(t.n, noun)]; ok {
+			t.add(id, 1)
+		}
 	})
+	if !t.free && t.count == 0 {
+		t.weight = max(plain.weight, x.unseen)
+	}
 }
 
 // han adds a run of Chinese characters. Each character is a term of half a
@@ -387,6 +419,7 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 			known = true
 		}
 		if len(run) == 1 {
+			t.lone = true
 			if id, ok := x.ids["u"+a.text]; ok {
 				t.add(id, 1)
 				t.weight = x.weight[id]
@@ -397,7 +430,11 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 			if id, ok := x.ids["#"+strconv.Itoa(v)]; ok {
 				t.add(id, 1)
 				t.kind, t.n = termNumber, v
+				pair := t
 				x.addCounted(&t, p.atoms[i+1:])
+				if t.count == 0 {
+					t = pair
+				}
 				known = true
 			}
 		}
