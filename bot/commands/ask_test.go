@@ -317,11 +317,17 @@ func checkShort(t *testing.T, c bot.Call, lang content.Lang, entry *content.Entr
 	}
 	answer := strings.TrimSpace(entry.Answer.In(lang))
 	whole := strings.Contains(text, answer)
-	if !whole && utf8.RuneCountInString(answer) < 500 {
+	if !whole && utf8.RuneCountInString(answer) < 620 {
 		t.Fatalf("an answer of %d characters was cut:\n%s", utf8.RuneCountInString(answer), text)
 	}
 	if !strings.Contains(text, "https://gazette.example/") {
 		t.Fatalf("no source is left:\n%s", text)
+	}
+	if shown := len(reply.Message.Sources); shown < len(entry.Sources) {
+		note := c.Router.Phrases(lang).N("note.more_sources", len(entry.Sources)-shown, nil)
+		if !strings.Contains(text, note) {
+			t.Fatalf("%d sources are kept quiet:\n%s", len(entry.Sources)-shown, text)
+		}
 	}
 	more := len(reply.Message.Actions) > 0 && reply.Message.Actions[0].Command == "show"
 	if items := len(entry.Items); (!whole || items > 0 && !strings.Contains(text, entry.Items[items-1].Title.In(lang))) && !more {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -14,51 +15,72 @@ import (
 // and sources included: more than that is no longer a short answer.
 const maxAnswer = 900
 
-// fullness says how much of an entry a message holds. An answer takes the
-// fullest that stays within maxAnswer.
-type fullness int
-
-const (
-	onlyBeginning  fullness = iota // the first sentences
-	onlyAnswer                     // and all of the answer
-	withTitles                     // and the titles of its points
-	withTexts                      // and their texts
-	withSourceNote                 // and what its sources stand for
-)
-
-// answerMessage composes the answer to a question about an entry: what was
-// asked for first, then the editors' answer, kept short.
-func answerMessage(c bot.Call, f found, slot content.Slot, items []int) bot.Message {
-	items = existing(f.entry, items)
-	for level := withSourceNote; level > onlyBeginning; level-- {
-		m := answerAt(c, f, slot, items, level)
-		if utf8.RuneCountInString(bot.PlainText(m, c.Phrases)) <= maxAnswer {
-			return m
-		}
-	}
-	return answerAt(c, f, slot, items, onlyBeginning)
+// shape says how much of an entry a message holds.
+type shape struct {
+	whole       bool // all of the answer, not its first sentences alone
+	titles      bool // the titles of its points
+	texts       bool // and their texts
+	sources     int  // this many at most
+	sourceNotes bool // and what they stand for
 }
 
-func answerAt(c bot.Call, f found, slot content.Slot, items []int, level fullness) bot.Message {
+// everything is the shape of what is shown in full.
+func everything() shape {
+	return shape{whole: true, titles: true, texts: true, sources: math.MaxInt, sourceNotes: true}
+}
+
+// shapes returns what an answer may look like, the fullest first.
+func shapes() []shape {
+	const all = math.MaxInt
+	return []shape{
+		everything(),
+		{whole: true, titles: true, texts: true, sources: all},
+		{whole: true, titles: true, texts: true, sources: 2},
+		{whole: true, titles: true, sources: all},
+		{whole: true, titles: true, sources: 2},
+		{whole: true, sources: 2},
+		{whole: true, sources: 1},
+		{sources: 1},
+	}
+}
+
+// answerMessage composes the answer to a question about an entry: what was
+// asked for first, then the editors' answer, in the fullest shape that stays
+// within maxAnswer.
+func answerMessage(c bot.Call, f found, slot content.Slot, items []int) bot.Message {
+	items = existing(f.entry, items)
+	var m bot.Message
+	for _, s := range shapes() {
+		m = answerIn(c, f, slot, items, s)
+		if utf8.RuneCountInString(bot.PlainText(m, c.Phrases)) <= maxAnswer {
+			break
+		}
+	}
+	return m
+}
+
+func answerIn(c bot.Call, f found, slot content.Slot, items []int, s shape) bot.Message {
 	m := bot.Message{
 		Title:   c.In(f.entry.Title),
 		URL:     bot.EntryPath(f.ref),
 		Notes:   notes(c, f),
 		Sources: entryCitations(c, f),
+		Actions: answerActions(c, f, items),
 	}
-	if level < withSourceNote {
+	if !s.sourceNotes {
 		m.Sources = withoutNotes(m.Sources)
 	}
+	if rest := len(m.Sources) - s.sources; rest > 0 {
+		m.Sources = m.Sources[:s.sources]
+		m.Notes = append(m.Notes, c.Phrases.N("note.more_sources", rest))
+	}
 	if len(items) > 0 {
-		m.Blocks = itemBlocks(c, f, items, level)
+		m.Blocks = itemBlocks(c, f, items, s)
 	} else {
-		m.Blocks = answerBlocks(c, f, slot, level)
+		m.Blocks = answerBlocks(c, f, slot, s)
 	}
-	if level == onlyBeginning {
-		m.Sources = m.Sources[:min(1, len(m.Sources))]
-	}
-	m.Actions = answerActions(c, f, items)
-	if len(items) > 0 || level < withTexts || len(f.entry.Corrections) > 0 {
+	cut := !s.whole || len(f.entry.Items) > 0 && !s.texts
+	if cut || len(items) > 0 || len(f.entry.Corrections) > 0 {
 		m.Actions = slices.Insert(m.Actions, 0, entryAction(c, "action.more", nameShow, f.ref))
 	}
 	return m
@@ -66,11 +88,11 @@ func answerAt(c bot.Call, f found, slot content.Slot, items []int, level fullnes
 
 // answerBlocks puts the value of the slot that was asked for first, unless
 // the answer opens with the same words.
-func answerBlocks(c bot.Call, f found, slot content.Slot, level fullness) []bot.Block {
+func answerBlocks(c bot.Call, f found, slot content.Slot, s shape) []bot.Block {
 	var blocks []bot.Block
 	e := f.entry
 	value, answer := c.In(e.Slots[slot]), c.In(e.Answer)
-	if level == onlyBeginning {
+	if !s.whole {
 		answer = beginning(answer)
 	}
 	switch {
@@ -83,21 +105,21 @@ func answerBlocks(c bot.Call, f found, slot content.Slot, level fullness) []bot.
 	default:
 		blocks = append(blocks, bot.Paragraph{Text: value, Strong: true}, bot.Paragraph{Text: answer})
 	}
-	if level >= withTitles && len(e.Items) > 0 {
-		blocks = append(blocks, itemList(c, f, 1, len(e.Items), level))
+	if s.titles && len(e.Items) > 0 {
+		blocks = append(blocks, itemList(c, f, 1, len(e.Items), s))
 	}
 	return blocks
 }
 
 // itemBlocks lists the points that were asked for under their own numbers.
-func itemBlocks(c bot.Call, f found, items []int, level fullness) []bot.Block {
+func itemBlocks(c bot.Call, f found, items []int, s shape) []bot.Block {
 	var blocks []bot.Block
 	for len(items) > 0 {
 		run := 1
 		for run < len(items) && items[run] == items[0]+run {
 			run++
 		}
-		blocks = append(blocks, itemList(c, f, items[0], items[run-1], level))
+		blocks = append(blocks, itemList(c, f, items[0], items[run-1], s))
 		items = items[run:]
 	}
 	return blocks
@@ -105,13 +127,13 @@ func itemBlocks(c bot.Call, f found, items []int, level fullness) []bot.Block {
 
 // itemList lists the points from first to last. A text that is left out is
 // one action away.
-func itemList(c bot.Call, f found, first, last int, level fullness) bot.List {
+func itemList(c bot.Call, f found, first, last int, s shape) bot.List {
 	list := bot.List{Numbered: true, Start: first}
 	for i, item := range f.entry.Items[first-1 : last] {
 		line := bot.ListItem{Title: c.In(item.Title)}
 		switch text := c.In(item.Text); {
 		case sameWords(text, line.Title):
-		case level >= withTexts:
+		case s.texts:
 			line.Text = text
 		case text != "":
 			action := showAction(line.Title, f.ref, first+i)

@@ -64,7 +64,7 @@ func wholeEntry(c bot.Call, f found) bot.Message {
 		m.Blocks = append(m.Blocks, bot.Paragraph{Text: c.In(e.Answer)})
 	}
 	if len(e.Items) > 0 {
-		m.Blocks = append(m.Blocks, itemList(c, f, 1, len(e.Items), withTexts))
+		m.Blocks = append(m.Blocks, itemList(c, f, 1, len(e.Items), everything()))
 	}
 	if fields := slotFields(c, e); len(fields) > 0 {
 		m.Blocks = append(m.Blocks, fields)
