@@ -315,6 +315,9 @@ const (
 func (c *config) read(v *viper.Viper, flags *pflag.FlagSet, s setting) error {
 	raw, rank, origin := c.look(v, flags, s.key, s.flag)
 	if s.secret {
+		if raw == "" {
+			rank = fromDefault // as the example file has it
+		}
 		path, fileRank, fileOrigin := c.look(v, flags, s.key+fileSuffix, "")
 		if fileRank == rank && rank != fromDefault {
 			return fmt.Errorf("%s and %s are both given: keep one", origin, fileOrigin)

@@ -266,6 +266,7 @@ func TestSecretsComeFromTheStrongestPlace(t *testing.T) {
 	}{
 		"from the file":                        {file: "web: {metrics_token: one}\n", want: "one"},
 		"from a file of its own":               {file: "web: {metrics_token_file: secret}\n", secret: "two\n", want: "two"},
+		"an empty one is none":                 {file: "web: {metrics_token: '', metrics_token_file: secret}\n", secret: "two", want: "two"},
 		"the environment before the file":      {file: "web: {metrics_token: one}\n", env: map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN_FILE": "secret"}, secret: "two\r\n", want: "two"},
 		"its own file in a weaker place loses": {file: "web: {metrics_token_file: nowhere}\n", env: map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN": "three"}, want: "three"},
 	}
