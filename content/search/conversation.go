@@ -54,6 +54,12 @@ func (p *parsed) substance() bool {
 	return false
 }
 
+// empty reports whether the question holds nothing but what frames one:
+// "and when?" with nothing before it.
+func (p *parsed) empty() bool {
+	return !slices.ContainsFunc(p.terms, func(t term) bool { return !t.frame })
+}
+
 // vague reports whether the question names nothing that tells which of
 // several alike is meant: "the aim of the talks".
 func (p *parsed) vague() bool {

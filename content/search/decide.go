@@ -41,7 +41,7 @@ func (x *Index) Ask(q Query) Answer {
 	}
 	var found []candidate
 	switch {
-	case x.view(&a, &p, q), x.followUp(&a, &p, q):
+	case x.view(&a, &p, q), x.followUp(&a, &p, q), p.empty():
 	default:
 		found = x.candidates(&p)
 		if len(q.Previous) > 0 {
