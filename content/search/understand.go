@@ -559,7 +559,7 @@ func surface(atoms []atom) string {
 		if i > 0 && a.kind != atomHan {
 			b = append(b, ' ')
 		}
-		b = append(b, a.text...)
+		b = append(b, a.written()...)
 	}
 	return string(b)
 }
