@@ -86,7 +86,11 @@ func NewRecord(r *Router, question string, reply Reply) Record {
 		Sources:     []RecordSource{},
 		Suggestions: []RecordSuggestion{},
 	}
-	for _, s := range reply.Message.Sources {
+	sources := reply.Sources
+	if len(sources) == 0 {
+		sources = reply.Message.Sources
+	}
+	for _, s := range sources {
 		record.Sources = append(record.Sources, RecordSource{Publisher: s.Publisher, Title: s.Title, Date: s.Date, URL: s.URL})
 	}
 	switch {

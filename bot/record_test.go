@@ -109,6 +109,15 @@ func TestSuggestionsAreNamedInTheLanguageOfTheText(t *testing.T) {
 	}
 }
 
+func TestRecordsHoldSourcesThatTheTextLeavesOut(t *testing.T) {
+	router := bottest.Router(t)
+	one, two := bot.Citation{Publisher: "One"}, bot.Citation{Publisher: "Two"}
+	got := bot.NewRecord(router, "q", bot.Reply{Message: bot.Message{Sources: []bot.Citation{one}}, Sources: []bot.Citation{one, two}})
+	if len(got.Sources) != 2 || got.Sources[1].Publisher != "Two" {
+		t.Errorf("got %+v", got.Sources)
+	}
+}
+
 func TestTookIsOfTheQuestionAlone(t *testing.T) {
 	now := bottest.Now()
 	router := newRouter(t, registry(), func(o *bot.Options) {

@@ -45,6 +45,7 @@ type Reply struct {
 	Lang    content.Lang   // the language that the message is in
 	Answer  *search.Answer // set by commands that answer a question
 	AsOf    content.Date   // of what the message states; zero where it states nothing that can age
+	Sources []Citation     // all that the message rests on, where it may show fewer
 	Turn    *search.Turn   // what a follow-up in the same conversation refers to
 	Prefer  content.Lang   // the language that the user has chosen from now on, "" for no change
 	Private bool           // for the asker's eyes only, where the platform can do that

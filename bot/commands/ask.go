@@ -115,6 +115,7 @@ func view(c bot.Call, answer search.Answer) (bot.Reply, error) {
 	return bot.Reply{
 		Message: answerMessage(c, f, answer.Slot, answer.Items),
 		AsOf:    f.briefing.AsOfEntry(f.entry),
+		Sources: entryCitations(c, f),
 		Turn:    &search.Turn{Ref: f.ref, Item: firstOf(answer.Items), Slot: answer.Slot},
 	}, nil
 }

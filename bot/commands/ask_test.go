@@ -323,6 +323,9 @@ func checkShort(t *testing.T, c bot.Call, lang content.Lang, entry *content.Entr
 	if !strings.Contains(text, "https://gazette.example/") {
 		t.Fatalf("no source is left:\n%s", text)
 	}
+	if len(reply.Sources) != len(entry.Sources) {
+		t.Fatalf("the answer rests on %d sources, not %d", len(reply.Sources), len(entry.Sources))
+	}
 	if shown := len(reply.Message.Sources); shown < len(entry.Sources) {
 		note := c.Router.Phrases(lang).N("note.more_sources", len(entry.Sources)-shown, nil)
 		if !strings.Contains(text, note) {

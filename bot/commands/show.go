@@ -37,7 +37,8 @@ func show(_ context.Context, c bot.Call) (bot.Reply, error) {
 // showReply shows one numbered point of an entry, all of it where item is 0.
 func showReply(c bot.Call, f found, item int) bot.Reply {
 	reply := bot.Reply{
-		AsOf: f.briefing.AsOfEntry(f.entry),
+		AsOf:    f.briefing.AsOfEntry(f.entry),
+		Sources: entryCitations(c, f),
 		Turn: &search.Turn{Question: c.In(f.entry.Title), Ref: f.ref, Item: item},
 	}
 	if item > 0 {
