@@ -179,7 +179,7 @@ func many(n int, file *fstest.MapFile) fstest.MapFS {
 // TestHostileFilesTakeNoTime loads what is costly for a parser: each unit
 // repeated, behind each beginning. The size shows what grows with its square.
 func TestHostileFilesTakeNoTime(t *testing.T) {
-	const size = 128 << 10
+	const size = 64 << 10
 	var loader Loader
 	for _, unit := range []string{
 		"[", "{", "- ", "? ", "\"", "'", "a: ", "a: b\n", "a:\n", "- a\n", "|", "|\n", ">\n", "&a ", "*a ", "!!str ", "#\n", "\n", "\r", " ", "---\n", "...\n",

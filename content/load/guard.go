@@ -31,8 +31,8 @@ type position struct{ line, column int }
 
 // badText reports the first character that no text of a briefing needs and
 // that could hide what a file says: invalid UTF-8, controls of writing
-// direction and other control characters. A tab, a line break and a byte order
-// mark at the beginning are well.
+// direction and other control characters. A tab, a line break of Unix or
+// Windows and a byte order mark at the beginning are well.
 func badText(data []byte) (at position, message string) {
 	at = position{1, 1}
 	for i := 0; i < len(data); {
@@ -45,7 +45,7 @@ func badText(data []byte) (at position, message string) {
 		case r == '\uFEFF' && i == 0:
 			i += size
 			continue
-		case r == '\uFEFF', r == '\u2028', r == '\u2029', unicode.IsControl(r) && r != '\n' && r != '\r' && r != '\t':
+		case r == '\uFEFF', r == '\u2028', r == '\u2029', unicode.IsControl(r) && r != '\n' && r != '\t' && !bytes.HasPrefix(data[i:], []byte("\r\n")):
 			return at, fmt.Sprintf("control character U+%04X: delete it", r)
 		}
 		i += size

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -77,7 +78,7 @@ func parse(data []byte, fault func(position, string)) (root *node) {
 		fault(at, message)
 		return nil
 	}
-	tokens := scan(strings.TrimPrefix(string(data), "\uFEFF"))
+	tokens := scan(strings.ReplaceAll(strings.TrimPrefix(string(data), "\uFEFF"), "\r\n", "\n")) // the scanner miscounts lines of Windows
 	if at, message := badTokens(tokens); message != "" {
 		fault(at, message)
 		return nil
@@ -130,15 +131,12 @@ func scan(text string) token.Tokens {
 // syntaxError takes position and message out of an error of the parser,
 // without the excerpt of the file that the library adds.
 func syntaxError(err error) (position, string) {
-	at, message := position{1, 1}, err.Error()
-	if e, ok := err.(yaml.Error); ok { //nolint:errorlint // the parser returns its errors unwrapped
-		message = e.GetMessage()
-		if t := e.GetToken(); t != nil && t.Position != nil {
-			at = position{max(1, t.Position.Line), max(1, t.Position.Column)}
-		}
+	e, ok := errors.AsType[yaml.Error](err)
+	if !ok {
+		return position{1, 1}, "cannot be read as YAML"
 	}
-	message, _, _ = strings.Cut(message, "\n")
-	return at, "not valid YAML: " + message
+	message, _, _ := strings.Cut(e.GetMessage(), "\n")
+	return positionOf(e.GetToken()), "not valid YAML: " + message
 }
 
 // size is what a node stands for with its aliases written out.

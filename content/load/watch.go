@@ -34,18 +34,28 @@ const (
 // few seconds.
 func Watch(ctx context.Context, paths []string, log *slog.Logger, changed func()) error {
 	seen := stamp(paths)
-	var events chan fsnotify.Event // nil, and so silent, where the system does not tell
-	var lost chan error
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
 		log.WarnContext(ctx, "the system does not tell of changes: content is looked at every few seconds", "error", err)
-	} else {
-		defer notify.Close()
+		watch(ctx, nil, pollTime, seen, paths, log, changed)
+		return nil
+	}
+	defer notify.Close()
+	watch(ctx, notify, pollTime, seen, paths, log, changed)
+	return nil
+}
+
+// watch does what Watch says; notify is nil where the system does not tell of
+// changes.
+func watch(ctx context.Context, notify *fsnotify.Watcher, every time.Duration, seen uint64, paths []string, log *slog.Logger, changed func()) {
+	var events chan fsnotify.Event // nil, and so silent, without notify
+	var lost chan error
+	if notify != nil {
 		events, lost = notify.Events, notify.Errors
 	}
 	follow(notify, paths)
 
-	poll := time.NewTicker(pollTime)
+	poll := time.NewTicker(every)
 	defer poll.Stop()
 	settle := time.NewTimer(settleTime)
 	settle.Stop()
@@ -54,7 +64,7 @@ func Watch(ctx context.Context, paths []string, log *slog.Logger, changed func()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case e := <-events:
 			if e.Op == fsnotify.Chmod {
 				continue

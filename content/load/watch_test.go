@@ -114,6 +114,45 @@ func TestWatchSeesAFileReplaced(t *testing.T) {
 	}
 }
 
+func TestWatchSeesAMountThatIsSwapped(t *testing.T) {
+	dir := t.TempDir() // as Kubernetes mounts a ConfigMap
+	write(t, filepath.Join(dir, "..v1", "a.yaml"), small("a"))
+	link(t, "..v1", filepath.Join(dir, "..data"))
+	link(t, filepath.Join("..data", "a.yaml"), filepath.Join(dir, "a.yaml"))
+	await := watched(t, dir)
+	begun(t, filepath.Join(dir, "b.yaml"), await)
+
+	write(t, filepath.Join(dir, "..v2", "a.yaml"), small("a")+"# new")
+	link(t, "..v2", filepath.Join(dir, "..data_tmp"))
+	rename(t, filepath.Join(dir, "..data_tmp"), filepath.Join(dir, "..data"))
+	await("the mount is swapped")
+}
+
+func TestWatchLooksWhereTheSystemDoesNotTell(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "a.yaml")
+	write(t, name, small("a"))
+	ctx, cancel := context.WithCancel(t.Context())
+	calls, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		paths := []string{dir}
+		watch(ctx, nil, 10*time.Millisecond, stamp(nil), paths, slog.New(slog.DiscardHandler), func() { calls <- struct{}{} })
+	}()
+	for _, text := range []string{"", "b", "longer"} { // the first stamp is that of nothing
+		if text != "" {
+			write(t, name, small(text))
+		}
+		select {
+		case <-calls:
+		case <-time.After(10 * time.Second):
+			t.Fatal("unseen")
+		}
+	}
+	cancel()
+	<-done
+}
+
 func TestStampTellsChangesOfBriefingsOnly(t *testing.T) {
 	dir := t.TempDir()
 	name := filepath.Join(dir, "a.yaml")
