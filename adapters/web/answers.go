@@ -44,6 +44,9 @@ func (s *site) search(w http.ResponseWriter, r *http.Request) {
 
 // command runs a command with the arguments of the query. A command that
 // needs more than the query gives shows its form.
+//
+// It is a GET: links, crawlers and other sites can cause it. A command that
+// changes more than what the reader is shown must not be reachable so.
 func (s *site) command(w http.ResponseWriter, r *http.Request) {
 	command, ok := s.find(r.PathValue("command"))
 	if !ok {

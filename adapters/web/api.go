@@ -116,6 +116,14 @@ func (s *site) apiReply(w http.ResponseWriter, r *http.Request, q bot.Case) {
 		s.invalid(w, r, "api.context", i18n.Args{"Max": maxContext})
 		return
 	}
+	// The questions of the context are asked too, and count.
+	for range q.Context {
+		if wait := s.asking.take(s.clients.of(r), s.Now()); wait > 0 {
+			setRetryAfter(w, wait)
+			s.fail(w, r, http.StatusTooManyRequests)
+			return
+		}
+	}
 	record, reply := bot.AskReply(r.Context(), s.Router, q)
 	if reply.Err != nil {
 		s.problem(w, r, problem{

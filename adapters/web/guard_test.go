@@ -53,6 +53,18 @@ func TestClientThatAsksTooFastWaits(t *testing.T) {
 	}
 }
 
+func TestContextOfAQuestionCounts(t *testing.T) {
+	o := options(t)
+	o.RateLimit = web.RateLimit{PerMinute: 3}
+	h := handler(t, o)
+	if w := get(h, "/api/v1/ask?question=x&context=y&context=z"); w.Code != 200 {
+		t.Fatalf("%d", w.Code)
+	}
+	if w := get(h, "/api/v1/briefings"); w.Code != 429 {
+		t.Errorf("after three questions: %d", w.Code)
+	}
+}
+
 func TestClients(t *testing.T) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
 	for _, c := range []struct {
