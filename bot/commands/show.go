@@ -39,7 +39,7 @@ func showReply(c bot.Call, f found, item int) bot.Reply {
 	reply := bot.Reply{
 		AsOf:    f.briefing.AsOfEntry(f.entry),
 		Sources: entryCitations(c, f),
-		Turn: &search.Turn{Question: c.In(f.entry.Title), Ref: f.ref, Item: item},
+		Turn:    &search.Turn{Question: c.In(f.entry.Title), Ref: f.ref, Item: item},
 	}
 	if item > 0 {
 		reply.Message = answerMessage(c, f, "", []int{item})
