@@ -19,7 +19,8 @@ func didYouMean(word string, known []string) string {
 func nearest(word string, known []string) string {
 	best, least := "", len(word)/3+1
 	for _, name := range known {
-		// The last part alone counts too: "addres" is near web.address.
+		// The last part alone counts too: who writes "ratelimit" means
+		// web.rate_limit.
 		tail := name[strings.LastIndexByte(name, '.')+1:]
 		d := min(distance(word, name), distance(word, tail)+1)
 		if d <= least && (best == "" || d < least) {
