@@ -1,10 +1,13 @@
 package load
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"testing/fstest"
 )
 
 // TestFaults loads every file of testdata/faults by itself and compares its
@@ -37,6 +40,24 @@ func TestFaults(t *testing.T) {
 				t.Errorf("library is nil: %t, with %d errors", lib == nil, len(report.Errors()))
 			}
 		})
+	}
+}
+
+// TestLinesOfWindowsCountAsOthers loads the same files with the line ends of
+// Windows.
+func TestLinesOfWindowsCountAsOthers(t *testing.T) {
+	names, _ := filepath.Glob("testdata/faults/*.yaml")
+	var loader Loader
+	for _, name := range names {
+		data, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, want := loader.FS(fstest.MapFS{"a.yaml": {Data: data}}, "")
+		_, got := loader.FS(fstest.MapFS{"a.yaml": {Data: bytes.ReplaceAll(data, []byte("\n"), []byte("\r\n"))}}, "")
+		if !slices.Equal(got.Faults, want.Faults) {
+			t.Errorf("%s: got %v, want %v", name, got.Faults, want.Faults)
+		}
 	}
 }
 
