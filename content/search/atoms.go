@@ -39,7 +39,7 @@ func (n *normaliser) atomise(text string) []atom {
 	for s.pos < len(s.runes) {
 		s.step()
 	}
-	return joinLast(joinDates(s.atoms))
+	return joinPoints(joinLast(joinDates(s.atoms)))
 }
 
 type scanner struct {
@@ -571,9 +571,21 @@ func joinLast(atoms []atom) []atom {
 	return atoms
 }
 
+// joinPoints makes "point 3" and "number two" ordinals.
+func joinPoints(atoms []atom) []atom {
+	for i := 0; i+1 < len(atoms); i++ {
+		next := atoms[i+1]
+		if atoms[i].kind == atomWord && isPointWord(atoms[i].text) && next.kind == atomNumber && next.n > 0 && next.n < 100 {
+			atoms[i] = numberAtom(next.n, true)
+			atoms = append(atoms[:i+1], atoms[i+2:]...)
+		}
+	}
+	return atoms
+}
+
 func isPointWord(w string) bool {
 	switch w {
-	case "one", "point", "item", "bullet", "number", "entry", "part", "element":
+	case "one", "point", "item", "bullet", "number", "no", "nr", "entry", "part", "element":
 		return true
 	}
 	return false

@@ -15,11 +15,13 @@ const minOwn = 0.5
 // third one?", "and in 2027?") from the last answers of the conversation; ok
 // is false where the question stands alone.
 func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
-	if len(q.Previous) == 0 || p.substance() {
+	if len(q.Previous) == 0 || (p.substance() && !p.bareNumber()) {
 		return false
 	}
 	last := q.Previous[len(q.Previous)-1]
 	switch {
+	case p.bareNumber():
+		x.pointOf(a, []int{p.atoms[0].n}, q.Previous)
 	case len(p.ordinals) > 0:
 		x.pointOf(a, p.ordinals, q.Previous)
 	case p.next:
@@ -38,6 +40,10 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 	}
 	return true
 }
+
+// bareNumber reports whether the question is a number alone: a point of what
+// was shown.
+func (p *parsed) bareNumber() bool { return len(p.atoms) == 1 && p.atoms[0].kind == atomNumber }
 
 // substance reports whether the question names something by itself.
 func (p *parsed) substance() bool {

@@ -81,6 +81,8 @@ func TestAPointOfAListIsFoundByItsNumber(t *testing.T) {
 		{"the last one", last, []int{4}},
 		{"最后两点", last, []int{3, 4}},
 		{"下一点", last, []int{3}},
+		{"point 3", last, []int{3}},
+		{"4", last, []int{4}},
 	} {
 		a := index.Ask(search.Query{Question: tt.question, Previous: tt.previous})
 		if a.Status != search.Answered || a.Ref.Entry != "four-proposals" || len(a.Items) != len(tt.items) {
