@@ -23,29 +23,29 @@ type Record struct {
 	ID          string             `json:"id,omitempty"`
 	Question    string             `json:"question"`
 	Status      search.Status      `json:"status"`
-	Text        string             `json:"text"`           // the whole reply as plain text
-	Entry       string             `json:"entry"`          // "briefing/entry", or the briefing alone; "" where nothing is stated
-	Item        int                `json:"item,omitempty"` // the numbered point, 0 for the whole entry
-	Confidence  float64            `json:"confidence"`     // 0 to 1
-	Lang        content.Lang       `json:"lang"`           // of the text
-	AsOf        content.Date       `json:"as_of,omitzero"` // the date up to which the text is known to hold
-	Sources     []RecordSource     `json:"sources"`        // never null
-	Suggestions []RecordSuggestion `json:"suggestions"`    // never null
-	TookUS      int64              `json:"took_us"`        // microseconds, the context's questions not counted
+	Text        string             `json:"text"`        // the whole reply as plain text
+	Entry       string             `json:"entry"`       // "briefing/entry", or the briefing alone; "" where nothing is stated
+	Item        int                `json:"item"`        // the numbered point, 0 for the whole entry
+	Confidence  float64            `json:"confidence"`  // 0 to 1
+	Lang        content.Lang       `json:"lang"`        // of the text
+	AsOf        content.Date       `json:"as_of"`       // the date up to which the text is known to hold, "" where nothing dated is stated
+	Sources     []RecordSource     `json:"sources"`     // never null
+	Suggestions []RecordSuggestion `json:"suggestions"` // never null
+	TookUS      int64              `json:"took_us"`     // microseconds, the context's questions not counted
 }
 
 // RecordSource is a source of a Record.
 type RecordSource struct {
 	Publisher string       `json:"publisher"`
 	Title     string       `json:"title"`
-	Date      content.Date `json:"date,omitzero"`
-	URL       string       `json:"url,omitempty"`
+	Date      content.Date `json:"date"` // "" where the source has none
+	URL       string       `json:"url"`  // "" where the source has none
 }
 
 // RecordSuggestion is an entry that may be meant.
 type RecordSuggestion struct {
 	Entry string `json:"entry"` // "briefing/entry"
-	Item  int    `json:"item,omitempty"`
+	Item  int    `json:"item"`  // 0 for the whole entry
 	Title string `json:"title"`
 }
 

@@ -88,11 +88,11 @@ func TestRecordAsJSON(t *testing.T) {
 	}
 	got := encode(bot.Case{ID: "1", Question: "/show pledges 2"})
 	const want = `{"id":"1","question":"/show pledges 2","status":"answered","text":"…","entry":"harbour-forum-2031/pledges","item":2,"confidence":0.5,"lang":"en","as_of":"2031-05-19",` +
-		`"sources":[{"publisher":"Velia Gazette","title":"Harbour Forum closes","date":"2031-05-19","url":"https://gazette.example/forum?a=1\u0026b=2"},{"publisher":"Forum Secretariat","title":"Minutes"}],"suggestions":[],"took_us":0}`
+		`"sources":[{"publisher":"Velia Gazette","title":"Harbour Forum closes","date":"2031-05-19","url":"https://gazette.example/forum?a=1\u0026b=2"},{"publisher":"Forum Secretariat","title":"Minutes","date":"","url":""}],"suggestions":[],"took_us":0}`
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	if got := encode(bot.Case{Question: ""}); got != `{"question":"","status":"unknown","text":"…","entry":"","confidence":0.5,"lang":"en","sources":[],"suggestions":[],"took_us":0}` {
+	if got := encode(bot.Case{Question: ""}); got != `{"question":"","status":"unknown","text":"…","entry":"","item":0,"confidence":0.5,"lang":"en","as_of":"","sources":[],"suggestions":[],"took_us":0}` {
 		t.Errorf("got %s", got)
 	}
 }
