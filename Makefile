@@ -41,15 +41,27 @@ test-deps:
 check: lint test ## all that CI runs: lint, then test
 
 .PHONY: lint
-lint: ## check formatting, linters, vet, go.mod and known vulnerabilities
-	$(GOLANGCI_LINT) fmt --diff
-	$(GOLANGCI_LINT) run
-	go vet ./...
-	go mod tidy -diff
-	@$(MAKE) --no-print-directory vuln
+lint: lint-format lint-code lint-vet lint-modules lint-vulnerabilities ## check formatting, linters, vet, go.mod and known vulnerabilities
 
-.PHONY: vuln
-vuln: ## look for known vulnerabilities, where their database can be reached
+.PHONY: lint-format
+lint-format:
+	$(GOLANGCI_LINT) fmt --diff
+
+.PHONY: lint-code
+lint-code:
+	$(GOLANGCI_LINT) run
+
+.PHONY: lint-vet
+lint-vet:
+	go vet ./...
+
+.PHONY: lint-modules
+lint-modules:
+	go mod tidy -diff
+
+# Known vulnerabilities are looked for where their database can be reached.
+.PHONY: lint-vulnerabilities
+lint-vulnerabilities:
 	@if curl --fail --silent --show-error --max-time 10 --output /dev/null $(VULN_DATABASE)/index/db.json; \
 	then $(GOVULNCHECK) ./...; \
 	else echo "govulncheck was not run: its database $(VULN_DATABASE) cannot be reached from here."; fi
