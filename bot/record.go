@@ -16,6 +16,7 @@ type Case struct {
 	Lang     string    `json:"lang,omitempty"`    // the asker's language; ignored where it is none of content.Langs
 	Context  []string  `json:"context,omitempty"` // earlier questions of the same conversation, in order
 	AskedAt  time.Time `json:"asked_at,omitzero"` // for relative dates; now where zero
+	Platform string    `json:"-"`                 // the surface that asks, for Observation
 }
 
 // Record is one answered question as the command line and the API write it.
@@ -61,11 +62,13 @@ func Ask(ctx context.Context, r *Router, q Case) Record {
 func AskReply(ctx context.Context, r *Router, q Case) (Record, Reply) {
 	alone := *r
 	alone.memory = NewLocalMemory()
+	before := alone
+	before.observe = nil // only the question itself is one that was asked
 	lang, _ := ParseLang(q.Lang)
-	req := Request{Lang: lang, AskedAt: q.AskedAt, Place: Place{Platform: "record", Thread: "case"}}
+	req := Request{Lang: lang, AskedAt: q.AskedAt, Place: Place{Platform: q.Platform, Thread: "case"}}
 	for _, earlier := range q.Context {
 		req.Text = earlier
-		alone.Respond(ctx, req)
+		before.Respond(ctx, req)
 	}
 	req.Text = q.Question
 	start := r.now()

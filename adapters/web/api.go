@@ -124,6 +124,7 @@ func (s *site) apiReply(w http.ResponseWriter, r *http.Request, q bot.Case) {
 			return
 		}
 	}
+	q.Platform = "api"
 	record, reply := bot.AskReply(r.Context(), s.Router, q)
 	if reply.Err != nil {
 		s.problem(w, r, problem{

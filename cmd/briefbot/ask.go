@@ -184,6 +184,7 @@ func (o *askOptions) answerCase(ctx context.Context, c *config, router *bot.Rout
 	if q.AskedAt.IsZero() {
 		q.AskedAt = o.askedAt
 	}
+	q.Platform = terminal.Platform
 	return encoder.Encode(bot.Ask(ctx, router, q))
 }
 

@@ -60,10 +60,10 @@ func (p *parsed) substance() bool {
 	return false
 }
 
-// empty reports whether the question holds nothing but what frames one:
-// "and when?" with nothing before it.
+// empty reports whether the question holds nothing but what frames one or
+// counts points: "and when?", "the second one" with nothing before it.
 func (p *parsed) empty() bool {
-	return !slices.ContainsFunc(p.terms, func(t term) bool { return !t.frame })
+	return !slices.ContainsFunc(p.terms, func(t term) bool { return !t.frame && t.kind != termOrdinal })
 }
 
 // vague reports whether the question names nothing that tells which of
