@@ -53,6 +53,26 @@ func TestQuestionSetsKeepTheirReach(t *testing.T) {
 	}
 }
 
+// TestTheDevelopmentQuestionsKeepTheirReach asks the questions that are kept
+// outside the repository, so that nothing can be fitted to them unseen.
+func TestTheDevelopmentQuestionsKeepTheirReach(t *testing.T) {
+	dir := os.Getenv("BRIEFBOT_EVAL")
+	if dir == "" {
+		dir = "../../../shared/eval"
+	}
+	file := filepath.Join(dir, "dev_questions.jsonl")
+	if _, err := os.Stat(file); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skipf("the development questions are not here: %v", err)
+	}
+	result := score(t, library(t, dir), file)
+	if err := (eval.Gate{MinRight: 0.93, MaxFalse: 0.04}).Check(result); err != nil {
+		t.Error(err)
+	}
+}
+
 // library reads the briefings of dir, or what ships where dir holds none.
 func library(t *testing.T, dir string) *content.Library {
 	t.Helper()
