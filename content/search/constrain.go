@@ -234,8 +234,9 @@ func asksValue(slot content.Slot) bool {
 	switch slot {
 	case "", content.What, content.Why, content.How:
 		return false
+	default:
+		return true
 	}
-	return true
 }
 
 // slotOf returns the slot of the entry that the question asks for; ok is false

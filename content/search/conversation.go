@@ -3,6 +3,7 @@ package search
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"briefbot/content"
 )
@@ -32,7 +33,7 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 		again.Previous = nil
 		*a = x.Ask(again)
 	case p.more:
-		x.answerWith(a, last.Ref, 1)
+		x.answerWith(a, last.Ref)
 	case p.slot != "" || p.hint != "":
 		x.slotOf(a, p, last)
 	default:
@@ -85,28 +86,28 @@ func (x *Index) redated(question string, p *parsed) string {
 	for _, t := range p.terms {
 		years = years || t.kind == termYear
 	}
-	out := ""
+	var out strings.Builder
 	for _, a := range x.norm.atomise(question) {
 		if a.kind == atomYear && years {
 			continue
 		}
 		if !a.glued || a.kind != atomHan {
-			out += " "
+			out.WriteString(" ")
 		}
-		out += a.written()
+		out.WriteString(a.written())
 	}
 	for _, t := range p.terms {
 		switch t.kind {
 		case termYear:
-			out += " " + strconv.Itoa(t.n)
+			out.WriteString(" " + strconv.Itoa(t.n))
 		case termMonth:
-			out += " " + strconv.Itoa(t.n) + "月"
+			out.WriteString(" " + strconv.Itoa(t.n) + "月")
 		case termDay:
-			out += strconv.Itoa(t.n) + "日"
+			out.WriteString(strconv.Itoa(t.n) + "日")
 		case termWord, termHan, termSound, termConcept, termNumber, termOrdinal, termCode:
 		}
 	}
-	return out
+	return out.String()
 }
 
 // pointOf answers with numbered points of the latest entry that has them.
@@ -121,7 +122,7 @@ func (x *Index) pointOf(a *Answer, ordinals []int, previous []Turn) {
 			points = append(points, x.docs[id].points(n)...)
 		}
 		if len(points) > 0 {
-			x.answerWith(a, turn.Ref, 1)
+			x.answerWith(a, turn.Ref)
 			a.Items = points
 			return
 		}
@@ -132,7 +133,7 @@ func (x *Index) pointOf(a *Answer, ordinals []int, previous []Turn) {
 func (x *Index) nextPoint(a *Answer, last Turn) {
 	id, ok := x.byRef[last.Ref]
 	if ok && last.Item > 0 && len(x.docs[id].points(last.Item+1)) > 0 {
-		x.answerWith(a, last.Ref, 1)
+		x.answerWith(a, last.Ref)
 		a.Items = []int{last.Item + 1}
 		return
 	}
@@ -145,18 +146,18 @@ func (x *Index) slotOf(a *Answer, p *parsed, last Turn) {
 		return
 	}
 	if have, ok := p.slotOf(e); ok {
-		x.answerWith(a, last.Ref, 1)
+		x.answerWith(a, last.Ref)
 		a.Slot = have
 		return
 	}
 	x.offer(a, last.Ref)
 }
 
-func (x *Index) answerWith(a *Answer, ref content.Ref, confidence float64) {
+func (x *Index) answerWith(a *Answer, ref content.Ref) {
 	if _, e := x.library.Entry(ref); e == nil {
 		return
 	}
-	a.Status, a.Ref, a.Confidence = Answered, ref, confidence
+	a.Status, a.Ref, a.Confidence = Answered, ref, 1
 }
 
 // offer abstains and names the entry that was talked about.

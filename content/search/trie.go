@@ -10,10 +10,10 @@ func newPhraseTrie() phraseTrie {
 	return phraseTrie{next: []map[string]int32{nil}, values: []int32{-1}}
 }
 
-// add stores a phrase; it returns the value that stood there before, or -1.
-func (t *phraseTrie) add(atoms []atom, value int32) (before int32) {
+// add stores a phrase. The value that stood there before stays.
+func (t *phraseTrie) add(atoms []atom, value int32) {
 	if len(atoms) == 0 {
-		return -1
+		return
 	}
 	node := int32(0)
 	for _, a := range atoms {
@@ -29,11 +29,9 @@ func (t *phraseTrie) add(atoms []atom, value int32) (before int32) {
 		}
 		node = child
 	}
-	before = t.values[node]
-	if before < 0 {
+	if t.values[node] < 0 {
 		t.values[node] = value
 	}
-	return before
 }
 
 // longest returns the value and length in atoms of the longest phrase at the

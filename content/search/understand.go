@@ -240,12 +240,12 @@ func (x *Index) relative(p *parsed, m meaning, askedAt time.Time) {
 	case "day":
 		year, month, day = time.Date(year, month, day+m.offset, 0, 0, 0, 0, time.UTC).Date()
 	}
-	x.addFeature(p, termYear, "y"+strconv.Itoa(year), year, 1)
+	x.addFeature(p, termYear, "y"+strconv.Itoa(year), year)
 	if m.unit != "year" {
-		x.addFeature(p, termMonth, "m"+strconv.Itoa(int(month)), int(month), 1)
+		x.addFeature(p, termMonth, "m"+strconv.Itoa(int(month)), int(month))
 	}
 	if m.unit == "day" {
-		x.addFeature(p, termDay, "d"+strconv.Itoa(day), day, 1)
+		x.addFeature(p, termDay, "d"+strconv.Itoa(day), day)
 	}
 }
 
@@ -264,23 +264,23 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 	case atomWord:
 		x.addWord(p, a, roles[i], factors[i])
 	case atomNumber:
-		x.addFeature(p, termNumber, a.text, a.n, 1)
+		x.addFeature(p, termNumber, a.text, a.n)
 		x.addCounted(&p.terms[len(p.terms)-1], p.atoms[i+1:])
 	case atomOrdinal:
 		p.ordinals = append(p.ordinals, a.n)
-		x.addFeature(p, termOrdinal, a.text, a.n, 1)
+		x.addFeature(p, termOrdinal, a.text, a.n)
 		if !x.ordinals[a.n] {
 			// No entry is the third of anything: the third point of a list.
 			p.terms[len(p.terms)-1].weight *= pointFactor
 		}
 	case atomCode:
-		x.addFeature(p, termCode, a.text, 0, 1)
+		x.addFeature(p, termCode, a.text, 0)
 	case atomYear:
-		x.addFeature(p, termYear, a.text, a.n, 1)
+		x.addFeature(p, termYear, a.text, a.n)
 	case atomMonth:
-		x.addFeature(p, termMonth, a.text, a.n, 1)
+		x.addFeature(p, termMonth, a.text, a.n)
 	case atomDay:
-		x.addFeature(p, termDay, a.text, a.n, 1)
+		x.addFeature(p, termDay, a.text, a.n)
 	case atomHan:
 	}
 	return run[:0]
@@ -356,11 +356,11 @@ func (x *Index) addConcept(p *parsed, id int32, atoms []atom, factor float32) {
 	p.terms = append(p.terms, t)
 }
 
-func (x *Index) addFeature(p *parsed, kind termKind, key string, n int, factor float32) {
+func (x *Index) addFeature(p *parsed, kind termKind, key string, n int) {
 	t := term{kind: kind, surface: key, n: n, weight: x.unseen}
 	if id, ok := x.ids[key]; ok {
 		t.weight = x.weight[id]
-		t.add(id, factor)
+		t.add(id, 1)
 	}
 	p.terms = append(p.terms, t)
 }
