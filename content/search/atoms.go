@@ -392,6 +392,10 @@ func (s *scanner) numeral(from int) (v, to int) {
 	return chineseNumber(s.runes[from:to]), to
 }
 
+// largestNumber is what a numeral is read as at most: arithmetic on it cannot
+// overflow, and nothing that a briefing counts is larger.
+const largestNumber = 1_000_000_000_000
+
 // chineseNumber reads 三十三 as 33 and 二〇二六 as 2026.
 func chineseNumber(runes []rune) int {
 	positional := true
@@ -412,14 +416,14 @@ func chineseNumber(runes []rune) int {
 		}
 		unit := chineseUnit(r)
 		if unit >= 10_000 {
-			total = (total + section + digit) * unit
+			total = min((total+section+digit)*unit, largestNumber)
 			section, digit = 0, 0
 			continue
 		}
 		section += max(digit, 1) * unit
 		digit = 0
 	}
-	return total + section + digit
+	return min(total+section+digit, largestNumber)
 }
 
 func chineseUnit(r rune) int {
