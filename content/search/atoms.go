@@ -394,7 +394,7 @@ func (s *scanner) numeral(from int) (v, to int) {
 
 // largestNumber is what a numeral is read as at most: arithmetic on it cannot
 // overflow, and nothing that a briefing counts is larger.
-const largestNumber = 1_000_000_000_000
+const largestNumber = 10_000_000_000
 
 // chineseNumber reads 三十三 as 33 and 二〇二六 as 2026.
 func chineseNumber(runes []rune) int {
