@@ -2,6 +2,7 @@ package search
 
 import (
 	"fmt"
+	"slices"
 
 	"briefbot/content"
 )
@@ -137,7 +138,11 @@ func (c *candidate) ordinal(t *term) {
 	switch {
 	case t.n > 0 && c.named(t):
 	case len(points) > 0:
-		c.items = append(c.items, points...)
+		for _, point := range points {
+			if !slices.Contains(c.items, point) {
+				c.items = append(c.items, point)
+			}
+		}
 	case t.n > 0 && c.holds(t):
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
 		c.lower(ruledOut, fmt.Sprintf("has no number %d", t.n))

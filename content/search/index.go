@@ -232,7 +232,7 @@ func (b *builder) about(briefing *content.Briefing) []uint32 {
 	for _, tag := range briefing.Tags {
 		b.text(tag, inContext, 0)
 	}
-	return slices.Collect(maps.Keys(b.current))
+	return slices.Sorted(maps.Keys(b.current))
 }
 
 func (b *builder) context(features []uint32) {
@@ -245,18 +245,25 @@ func (b *builder) context(features []uint32) {
 	}
 }
 
-// span adds the years, months and days that an event covers.
+// span adds the years, months and days that an event covers. The days of one
+// that takes longer than a month say nothing: it has them all.
 func (b *builder) span(s content.Span) {
 	for y := s.Start.Year; y <= s.End.Year; y++ {
 		b.specific(&atom{kind: atomYear, n: y, text: "y" + strconv.Itoa(y)}, inSlot, 0)
 	}
-	for _, d := range []content.Date{s.Start, s.End} {
-		if d.Month > 0 {
-			b.specific(&atom{kind: atomMonth, text: "m" + strconv.Itoa(int(d.Month))}, inSlot, 0)
-		}
-		if d.Day > 0 {
-			b.specific(&atom{kind: atomDay, text: "d" + strconv.Itoa(d.Day)}, inSlot, 0)
-		}
+	if s.Start.Month == 0 || s.End.Month == 0 {
+		return
+	}
+	first, last := s.Start.First(time.UTC), s.End.First(time.UTC)
+	for m := range min(12, (last.Year()-first.Year())*12+int(last.Month()-first.Month())+1) {
+		month := (int(first.Month())-1+m)%12 + 1
+		b.specific(&atom{kind: atomMonth, text: "m" + strconv.Itoa(month)}, inSlot, 0)
+	}
+	if s.Start.Day == 0 || s.End.Day == 0 || last.Sub(first) > 31*24*time.Hour {
+		return
+	}
+	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
+		b.specific(&atom{kind: atomDay, text: "d" + strconv.Itoa(day.Day())}, inSlot, 0)
 	}
 }
 
@@ -454,6 +461,7 @@ func (b *builder) weigh() {
 			}
 		}
 	}
+	b.meanLen = max(b.meanLen, 1) // all entries may be named by signs alone
 	n := float64(len(b.docs))
 	idf := func(df int) float32 { return float32(math.Log(1 + (n-float64(df)+0.5)/(float64(df)+0.5))) }
 	b.weight = make([]float32, len(df))
@@ -469,7 +477,7 @@ func (b *builder) addUnits() {
 		seen := map[string]bool{}
 		for _, h := range heads(d.entry) {
 			u := b.unit(h)
-			key := fmt.Sprint(u.features, u.item)
+			key := fmt.Sprint(u.features, u.item, u.slot)
 			if len(u.features) > 0 && !seen[key] {
 				seen[key] = true
 				d.units = append(d.units, u)

@@ -121,7 +121,9 @@ func (x *Index) measure(p *parsed, c *candidate) {
 	}
 	for i := range c.doc.units {
 		u := &c.doc.units[i]
-		if v := u.likeness(p); v > c.likeness {
+		v := u.likeness(p)
+		// Of units that are equally alike, the one that asks for the same.
+		if v > c.likeness || (v > 0 && v == c.likeness && u.slot == p.slot && c.slot != p.slot) {
 			c.likeness, c.slot = v, u.slot
 			if v > 0.5 {
 				c.item = u.item

@@ -1,0 +1,135 @@
+package search_test
+
+import (
+	"testing"
+	"time"
+
+	"briefbot/content"
+	"briefbot/content/search"
+)
+
+// These libraries are small and odd: what the briefings that ship happen not
+// to hold, but another editor's may.
+
+func indexOf(briefings ...*content.Briefing) *search.Index {
+	return search.Build(content.NewLibrary(briefings))
+}
+
+func english(s string) content.Text { return content.Text{English: s} }
+
+func examples(questions ...string) []content.Example {
+	var out []content.Example
+	for _, q := range questions {
+		out = append(out, content.Example{Question: q})
+	}
+	return out
+}
+
+func day(year int, month time.Month, d int) content.Date {
+	return content.Date{Year: year, Month: month, Day: d}
+}
+
+// garden is a briefing of a few entries that have little in common.
+func garden(more ...content.Entry) *content.Briefing {
+	return &content.Briefing{
+		ID: "garden", Published: day(2030, 3, 1),
+		Entries: append(more,
+			content.Entry{ID: "gate", Kind: content.KindFact, Title: english("Closing of the north gate"), Answer: english("The north gate stays shut while its hinges are replaced.")},
+			content.Entry{ID: "pond", Kind: content.KindFact, Title: english("Depth of the lily pond"), Answer: english("The lily pond is forty centimetres deep.")},
+			content.Entry{ID: "bees", Kind: content.KindFact, Title: english("Hives on the roof"), Answer: english("Three beekeepers look after the hives on the roof.")},
+		),
+	}
+}
+
+func expectEntry(t *testing.T, index *search.Index, q search.Query, entry string) search.Answer {
+	t.Helper()
+	a := index.Ask(q)
+	if entry == "" {
+		if a.Status == search.Answered {
+			t.Errorf("%q is answered with %s (%.2f)", q.Question, a.Ref, a.Confidence)
+		}
+		return a
+	}
+	if a.Status != search.Answered || a.Ref.Entry != entry {
+		t.Errorf("%q: %s with %q (%.2f), want %q", q.Question, a.Status, a.Ref.Entry, a.Confidence, entry)
+	}
+	return a
+}
+
+func TestAnEventIsFoundByEveryMonthAndDayItCovers(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{ID: "show", Kind: content.KindEvent, Title: english("Flower show"), Answer: english("Flowers of the region are shown."), Dates: []content.Span{{Start: day(2030, 10, 30), End: day(2030, 11, 2)}}},
+		content.Entry{ID: "repair", Kind: content.KindEvent, Title: english("Repair of the greenhouse"), Answer: english("The panes are replaced."), Dates: []content.Span{{Start: day(2030, 11, 20), End: day(2031, 2, 3)}}},
+	))
+	expectEntry(t, index, search.Query{Question: "flower show on 31 October 2030"}, "show")
+	expectEntry(t, index, search.Query{Question: "flower show on 1 November 2030"}, "show")
+	expectEntry(t, index, search.Query{Question: "greenhouse repair in December 2030"}, "repair")
+	expectEntry(t, index, search.Query{Question: "greenhouse repair in January 2031"}, "repair")
+	expectEntry(t, index, search.Query{Question: "greenhouse repair in June 2030"}, "")
+}
+
+func TestExamplesThatDifferInTheirQuestionWordAreBothKept(t *testing.T) {
+	index := indexOf(garden(content.Entry{
+		ID: "market", Kind: content.KindFact, Title: content.Text{Hans: "种子集市", English: "Seed market"},
+		Answer: english("Seeds are sold in the orangery every Saturday."),
+		Slots:  map[content.Slot]content.Text{content.Who: english("the friends of the garden")},
+		Ask:    examples("种子集市在哪里", "种子集市什么时候"),
+	}))
+	for _, q := range []string{"种子集市在哪里", "种子集市什么时候"} {
+		a := expectEntry(t, index, search.Query{Question: q, Explain: true}, "market")
+		if c := a.Explanation.Candidates; len(c) == 0 || c[0].Ruled != "" {
+			t.Errorf("%q: the entry is lowered: %+v", q, c)
+		}
+	}
+}
+
+func TestAPointIsAnsweredOnce(t *testing.T) {
+	index := indexOf(garden(content.Entry{
+		ID: "rules", Kind: content.KindList, Title: english("Three rules of the garden"), Answer: english("Three rules hold."),
+		Items: []content.Item{{Title: english("no dogs")}, {Title: english("no music")}, {Title: english("no fires")}},
+	}))
+	a := expectEntry(t, index, search.Query{Question: "rules of the garden point 2, the second one"}, "rules")
+	if len(a.Items) != 1 || a.Items[0] != 2 {
+		t.Errorf("points %v", a.Items)
+	}
+}
+
+func TestSmallLibrariesAnswerTheirOwnExamplesOnly(t *testing.T) {
+	ferry := &content.Briefing{ID: "ferry", Published: day(2030, 5, 1), Entries: []content.Entry{{
+		ID: "fare", Kind: content.KindFact, Title: english("Fare of the night ferry"),
+		Answer: english("The night ferry costs nine crowns."), Ask: examples("how much is the night ferry"),
+	}}}
+	one := indexOf(ferry)
+	two := indexOf(ferry, &content.Briefing{ID: "bus", Published: day(2030, 6, 1), Entries: []content.Entry{{
+		ID: "fare", Kind: content.KindFact, Title: english("Fare of the night bus"),
+		Answer: english("The night bus costs two crowns."), Ask: examples("how much is the night bus"),
+	}}})
+	for _, index := range []*search.Index{one, two} {
+		for _, q := range []string{"how much is the night ferry", "fare of the night ferry", "night ferry fare"} {
+			if a := expectEntry(t, index, search.Query{Question: q}, "fare"); a.Ref.Briefing != "ferry" {
+				t.Errorf("%q is answered from %s", q, a.Ref)
+			}
+		}
+		for _, q := range []string{"how much is the night train", "fare of the day ferry in 2029", "who wrote Hamlet", "how much is a coffee"} {
+			if a := index.Ask(search.Query{Question: q}); a.Status == search.Answered {
+				t.Errorf("%q is answered with %s (%.2f)", q, a.Ref, a.Confidence)
+			}
+		}
+	}
+	for _, q := range []string{"night fare", "fare"} {
+		expectEntry(t, two, search.Query{Question: q}, "") // which of the two?
+	}
+}
+
+func TestEntriesOfSignsAloneAreNoTrouble(t *testing.T) {
+	index := indexOf(&content.Briefing{ID: "signs", Entries: []content.Entry{
+		{ID: "a", Title: english("???"), Answer: english("!!!"), Slots: map[content.Slot]content.Text{content.Who: english("Anna")}},
+		{ID: "b", Title: english("…"), Answer: english("—")},
+		{},
+	}})
+	for _, q := range []string{"Anna", "???", "who is Anna", "summary", "2030"} {
+		if a := index.Ask(search.Query{Question: q, Explain: true}); !(a.Confidence >= 0 && a.Confidence <= 1) {
+			t.Errorf("%q: confidence %v", q, a.Confidence)
+		}
+	}
+}
