@@ -89,20 +89,17 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// detail is what /readyz tells of the content.
+// detail is what /readyz tells of the content. Everybody can read it: what
+// the faults are stands in the log, for a fault quotes its file, which may be
+// a draft or under embargo.
 type detail struct {
 	Fingerprint string    `json:"fingerprint"`
 	Briefings   int       `json:"briefings"`
 	Entries     int       `json:"entries"`
 	LoadedAt    time.Time `json:"loaded_at"`
-	Faults      []string  `json:"faults,omitempty"` // that kept the newest change out
+	Faults      int       `json:"faults"` // that keep the newest change out
 }
 
 func readiness(s shelf.State) detail {
-	const shown = 20 // of what may be thousands
-	faults := s.Faults
-	if len(faults) > shown {
-		faults = append(faults[:shown:shown], fmt.Sprintf("and %d more", len(faults)-shown))
-	}
-	return detail{s.Fingerprint, s.Briefings, s.Entries, s.LoadedAt, faults}
+	return detail{s.Fingerprint, s.Briefings, s.Entries, s.LoadedAt, len(s.Faults)}
 }
