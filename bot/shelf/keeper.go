@@ -15,6 +15,10 @@ import (
 	"briefbot/content/search"
 )
 
+// faultsLogged bounds a record of the log: one mistake can have thousands of
+// faults, and "briefbot check" lists them all.
+const faultsLogged = 50
+
 // Faults is the error of content that cannot be served, a line each.
 type Faults []string
 
@@ -139,7 +143,7 @@ func (k *Keeper) reload(ctx context.Context) {
 func (k *Keeper) refuse(ctx context.Context, faults []string) {
 	state := k.State()
 	if !slices.Equal(state.Faults, faults) {
-		k.log.ErrorContext(ctx, "changed content refused, the old one stays", "errors", len(faults), "faults", faults)
+		k.log.ErrorContext(ctx, "changed content refused, the old one stays", "errors", len(faults), "faults", faults[:min(len(faults), faultsLogged)])
 	}
 	state.Faults = faults
 	k.state.Store(&state)
@@ -154,8 +158,9 @@ func (k *Keeper) take(library *content.Library) {
 // who sees a change announced finds it there.
 func (k *Keeper) show(library *content.Library, state State) {
 	visible, next := library.VisibleAt(k.now())
+	shown := &bot.Shelf{Library: visible, Index: search.Build(visible)}
 	k.library, k.next = library, next
-	k.shelf.Store(&bot.Shelf{Library: visible, Index: search.Build(visible)})
+	k.shelf.Store(shown)
 	state.Briefings, state.Entries = len(visible.Briefings()), visible.Len()
 	k.state.Store(&state)
 }

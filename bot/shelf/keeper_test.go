@@ -125,6 +125,30 @@ func TestBadChangesAreKeptOut(t *testing.T) {
 	})
 }
 
+func TestThousandsOfFaultsDoNotFloodTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e := &editor{briefings: []*content.Briefing{briefing("one")}}
+		o := options(t, e)
+		var log strings.Builder
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		k, err := shelf.Open(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes := make(chan struct{}, 1)
+		go k.Run(t.Context(), changes)
+		e.faults = slices.Repeat([]string{"a.yaml:1:1: wrong"}, 5000)
+		changes <- struct{}{}
+		synctest.Wait()
+		if n := len(k.State().Faults); n != 5000 {
+			t.Errorf("%d faults are known", n)
+		}
+		if log.Len() > 2000 || !strings.Contains(log.String(), "errors=5000") || !strings.Contains(log.String(), "a.yaml:1:1: wrong") {
+			t.Errorf("%d bytes: %.300s", log.Len(), log.String())
+		}
+	})
+}
+
 func TestContentThatBreaksTheProgramIsKeptOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e := &editor{briefings: []*content.Briefing{briefing("one")}}
