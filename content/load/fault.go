@@ -4,6 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Fault is one thing to put right in a file. Line and Column count from 1,
@@ -18,15 +22,22 @@ type Fault struct {
 // String returns "file:line:column: message" as compilers print it; a warning
 // has "warning: " before its message.
 func (f Fault) String() string {
-	message := f.Message
+	message, file := f.Message, f.File
 	if f.Warning {
 		message = "warning: " + message
 	}
-	if f.Line == 0 {
-		return f.File + ": " + message
+	if strings.ContainsFunc(file, unsafeInName) {
+		file = strconv.Quote(file)
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, message)
+	if f.Line == 0 {
+		return file + ": " + message
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", file, f.Line, f.Column, message)
 }
+
+// unsafeInName reports whether a character of a file's name could break the
+// line that shows it or steer the terminal.
+func unsafeInName(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError }
 
 // Report is what was found in one run, ordered by file, line and column.
 type Report struct {

@@ -41,6 +41,8 @@ func (r *reader) path(name string) {
 	switch {
 	case err != nil:
 		r.fault(name, reason(err), false)
+	case !info.IsDir() && !info.Mode().IsRegular():
+		r.fault(name, "is neither a file nor a folder: name a briefing or a folder of briefings", false)
 	case !info.IsDir():
 		r.file(os.DirFS(filepath.Dir(name)), filepath.Base(name), name)
 	default:

@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -231,5 +232,37 @@ func TestSameContentHasTheSameFingerprintWhereverItStands(t *testing.T) {
 	b, _ := FS(fstest.MapFS{"deep/b.yml": {Data: []byte(small("a"))}}, "two")
 	if a.Fingerprint() != b.Fingerprint() {
 		t.Error("the fingerprints differ")
+	}
+}
+
+func TestWhatIsNoFileIsNotRead(t *testing.T) {
+	if lib, report := Paths(os.DevNull); lib != nil || len(report.Errors()) != 1 {
+		t.Errorf("a device that was named is read: %v", report.Faults)
+	}
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "a.yaml"), small("a"))
+	socket, err := new(net.ListenConfig).Listen(t.Context(), "unix", filepath.Join(dir, "b.yaml"))
+	if err != nil {
+		t.Skip(err)
+	}
+	defer socket.Close()
+	lib, report := Paths(dir)
+	if got := ids(lib); !slices.Equal(got, []string{"a"}) || len(report.Warnings()) != 1 {
+		t.Errorf("read %v with %v", got, report.Faults)
+	}
+}
+
+func TestFaultsStayOnOneLine(t *testing.T) {
+	for name, want := range map[string]string{
+		"folder/a b.yaml":                "folder/a b.yaml:2:3: m",
+		"访问.yaml":                        "访问.yaml:2:3: m",
+		"x\nother.yaml:1:1: all is well": `"x\nother.yaml:1:1: all is well":2:3: m`,
+		"\x1b[31mred.yaml":               `"\x1b[31mred.yaml":2:3: m`,
+		"\u202elmay.a":                   `"\u202elmay.a":2:3: m`,
+		"\x9b31m.yaml":                   `"\x9b31m.yaml":2:3: m`,
+	} {
+		if got := (Fault{File: name, Line: 2, Column: 3, Message: "m"}).String(); got != want {
+			t.Errorf("%q is shown as %s, want %s", name, got, want)
+		}
 	}
 }
