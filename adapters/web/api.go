@@ -60,7 +60,7 @@ type posted struct {
 
 func (s *site) apiAskPosted(w http.ResponseWriter, r *http.Request) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		s.problem(w, r, problem{Status: http.StatusUnsupportedMediaType, Detail: s.phrases(r).T("api.media_type")})
+		s.problem(w, problem{Status: http.StatusUnsupportedMediaType, Detail: s.phrases(r).T("api.media_type")})
 		return
 	}
 	var body posted
@@ -82,7 +82,7 @@ func (s *site) apiAskPosted(w http.ResponseWriter, r *http.Request) {
 // badBody says what is wrong with a body, naming the key where there is one.
 func (s *site) badBody(w http.ResponseWriter, r *http.Request, err error) {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		s.problem(w, r, problem{
+		s.problem(w, problem{
 			Status: http.StatusRequestEntityTooLarge,
 			Detail: s.phrases(r).T("api.too_large", i18n.Args{"Max": tooLarge.Limit}),
 		})
@@ -127,7 +127,7 @@ func (s *site) apiReply(w http.ResponseWriter, r *http.Request, q bot.Case) {
 	q.Platform = "api"
 	record, reply := bot.AskReply(r.Context(), s.Router, q)
 	if reply.Err != nil {
-		s.problem(w, r, problem{
+		s.problem(w, problem{
 			Status: statusOf(reply.Err), Kind: reply.Err.Kind, Detail: reply.Err.Message, wait: reply.Err.Delay,
 		})
 		return
@@ -395,7 +395,5 @@ func (s *site) apiDescription(w http.ResponseWriter, r *http.Request) {
 func writeJSON(w http.ResponseWriter, status int, kind string, body any) {
 	w.Header().Set("Content-Type", kind)
 	w.WriteHeader(status)
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(true)
-	_ = encoder.Encode(body) // a reader that has gone is no fault
+	_ = json.NewEncoder(w).Encode(body) // a reader that has gone is no fault
 }

@@ -4,13 +4,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
+	"net/url"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
 // policy allows what the server itself serves and nothing else: no other
 // host, no inline script or style, no frame, no plugin.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 func protect(h http.Header) {
@@ -20,6 +23,24 @@ func protect(h http.Header) {
 	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// ownName reports whether a Host header names a site on this machine: by an
+// address, as localhost or by the public URL. Another name is that of a
+// foreign site that had a visitor's browser send the request here, with a DNS
+// record that leads to the loopback address (DNS rebinding): what is served
+// to this machine alone must not be read by it.
+func (s *site) ownName(host string) bool {
+	name := (&url.URL{Host: host}).Hostname()
+	if _, err := netip.ParseAddr(name); err == nil || name == "" {
+		return true // no name; HTTP/1.0 has none
+	}
+	name = strings.ToLower(strings.TrimSuffix(name, "."))
+	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
+		return true
+	}
+	public, err := url.Parse(s.PublicURL)
+	return err == nil && strings.EqualFold(name, public.Hostname())
 }
 
 // limited refuses a client that asks too fast.

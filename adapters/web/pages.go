@@ -174,6 +174,8 @@ func (s *site) failurePage(w http.ResponseWriter, r *http.Request, status int) {
 		f = failure{Heading: v.T("web.not_found"), Text: v.T("web.not_found_text")}
 	case http.StatusMethodNotAllowed:
 		f = failure{Heading: v.T("web.not_allowed"), Text: v.T("web.not_found_text")}
+	case http.StatusMisdirectedRequest:
+		f.Text = v.T("web.misdirected")
 	case http.StatusTooManyRequests:
 		f = failure{Heading: v.T("web.too_many"), Text: v.T("web.too_many_text")}
 	}

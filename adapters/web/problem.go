@@ -28,7 +28,7 @@ func setRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	}
 }
 
-func (s *site) problem(w http.ResponseWriter, _ *http.Request, p problem) {
+func (s *site) problem(w http.ResponseWriter, p problem) {
 	p.Title = http.StatusText(p.Status)
 	if p.Kind == "" {
 		p.Kind = kindOf(p.Status)
@@ -39,7 +39,7 @@ func (s *site) problem(w http.ResponseWriter, _ *http.Request, p problem) {
 }
 
 func (s *site) invalid(w http.ResponseWriter, r *http.Request, key i18n.Key, args i18n.Args) {
-	s.problem(w, r, problem{Status: http.StatusBadRequest, Detail: s.phrases(r).T(key, args)})
+	s.problem(w, problem{Status: http.StatusBadRequest, Detail: s.phrases(r).T(key, args)})
 }
 
 // problemOf is the problem of a failure that has no error of its own.
@@ -50,6 +50,8 @@ func problemOf(status int, words i18n.Printer) problem {
 		p.Detail = words.T("api.not_found")
 	case http.StatusMethodNotAllowed:
 		p.Detail = words.T("api.method")
+	case http.StatusMisdirectedRequest:
+		p.Detail = words.T("web.misdirected")
 	case http.StatusTooManyRequests:
 		p.Detail = words.T("web.too_many_text")
 	}

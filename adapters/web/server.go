@@ -128,7 +128,7 @@ func (s *Server) Run(ctx context.Context, r bot.Responder) error {
 		WriteTimeout:      writeTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
+		ErrorLog:          slog.NewLogLogger(s.options.Log.Handler(), slog.LevelWarn), // such as file descriptors that ran out
 		// Requests under way outlive ctx: they are drained, not cut off.
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
@@ -154,4 +154,13 @@ func (s *Server) Run(ctx context.Context, r bot.Responder) error {
 }
 
 // Handler returns everything that the server serves, answering by r.
-func (s *Server) Handler(r bot.Responder) http.Handler { return s.site.handler(r) }
+func (s *Server) Handler(r bot.Responder) http.Handler { return s.site.handler(r, s.loopback()) }
+
+// loopback reports whether the server can be reached from this machine only.
+func (s *Server) loopback() bool {
+	if s.listener == nil {
+		return false
+	}
+	addr, ok := s.listener.Addr().(*net.TCPAddr)
+	return ok && addr.IP.IsLoopback()
+}

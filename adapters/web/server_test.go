@@ -120,10 +120,10 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 		"headers without end":     {"GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("a", 64<<10) + "\r\n\r\n", "431 "},
 		"no HTTP":                 {"\x16\x03\x01\r\n\r\n", "400 "},
 		"two hosts":               {"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", "400 "},
-		"another site":            {"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "200 "},
-		"a host as path":          {"GET //evil.example/b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404 "},
-		"a host with backslashes": {"GET /\\evil.example HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "404 "},
-		"tunnel":                  {"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "40"},
+		"another site":            {"GET http://evil.example/ HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "421 "},
+		"a host as path":          {"GET //evil.example/b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404 "},
+		"a host with backslashes": {"GET /\\evil.example HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", "404 "},
+		"tunnel":                  {"CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", "42"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c2, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
@@ -143,5 +143,42 @@ func TestHostileRequestsAreRefused(t *testing.T) {
 				t.Errorf("leads elsewhere:\n%s", rest)
 			}
 		})
+	}
+}
+
+// A page of another site that has its own name lead to this machine reads
+// nothing.
+func TestLoopbackAnswersUnderItsOwnNamesOnly(t *testing.T) {
+	o := options(t)
+	addr, _, _ := serve(t, o, o.Router)
+	_, port, _ := net.SplitHostPort(addr)
+	for host, want := range map[string]int{
+		addr: 200, "127.0.0.1": 200, "[::1]:" + port: 200, "localhost:" + port: 200, "LOCALHOST": 200, "localhost.": 200,
+		"briefs.localhost": 200, "briefings.example.org": 200, "Briefings.Example.org:443": 200,
+		"evil.example": 421, "evil.example:" + port: 421, "localhost.evil.example": 421, "127.0.0.1.evil.example": 421,
+		"notlocalhost": 421, "example.org": 421,
+	} {
+		for _, path := range []string{"/", "/healthz", "/api/v1/briefings"} {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+path, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Host = host
+			response, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(response.Body)
+			_ = response.Body.Close()
+			if response.StatusCode != want {
+				t.Errorf("%s%s: %d, want %d", host, path, response.StatusCode, want)
+			}
+			if want == 421 && !strings.Contains(string(body), "set web.public_url") {
+				t.Errorf("%s%s does not say what to do: %s", host, path, body)
+			}
+		}
+	}
+	if w := get(handler(t, o), "http://intern.example/"); w.Code != 200 {
+		t.Errorf("a server that is not bound to this machine asks for names: %d", w.Code)
 	}
 }

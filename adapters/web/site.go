@@ -47,12 +47,18 @@ func newSite(o Options) (*site, error) {
 	return s, nil
 }
 
-func (s *site) handler(r bot.Responder) http.Handler {
+// handler answers by r. Where the site is reached over the loopback interface
+// only, it answers under its own names only.
+func (s *site) handler(r bot.Responder, loopback bool) http.Handler {
 	answering := *s
 	answering.responder = r
 	mux, _ := answering.mux() // newSite has seen that it can be made
 	return answering.logged(answering.recovered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		protect(w.Header())
+		if loopback && !answering.ownName(r.Host) {
+			answering.fail(w, r, http.StatusMisdirectedRequest)
+			return
+		}
 		if h, pattern := mux.Handler(r); pattern == "" {
 			answering.missing(w, r, h)
 			return
@@ -129,7 +135,7 @@ func (s *site) missing(w http.ResponseWriter, r *http.Request, h http.Handler) {
 // fail answers with a problem under the API and with a page elsewhere.
 func (s *site) fail(w http.ResponseWriter, r *http.Request, status int) {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
-		s.problem(w, r, problemOf(status, s.phrases(r)))
+		s.problem(w, problemOf(status, s.phrases(r)))
 		return
 	}
 	s.failurePage(w, r, status)
