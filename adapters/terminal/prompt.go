@@ -24,12 +24,6 @@ const prompt = "› "
 // many types on.
 const maxProposals = 8
 
-// typed is one line from the prompt.
-type typed struct {
-	line string
-	err  error
-}
-
 // talk holds the conversation at a prompt.
 func (s *session) talk(ctx context.Context) error {
 	editor := liner.NewLiner()
@@ -42,11 +36,11 @@ func (s *session) talk(ctx context.Context) error {
 	s.readHistory(editor)
 	defer s.writeHistory(editor)
 
-	if err := s.welcome(ctx); err != nil {
+	if err := s.welcome(); err != nil {
 		return err
 	}
 	for aborted := false; ; {
-		line, err := ask(ctx, editor)
+		line, err := within(ctx, func() (string, error) { return editor.Prompt(prompt) })
 		switch {
 		case errors.Is(err, liner.ErrPromptAborted) && !aborted:
 			aborted = true
@@ -76,23 +70,7 @@ func (s *session) talk(ctx context.Context) error {
 	}
 }
 
-// ask reads one line. The editor cannot be interrupted: when ctx ends first,
-// the line is left unread until the process ends.
-func ask(ctx context.Context, editor *liner.State) (string, error) {
-	read := make(chan typed, 1)
-	go func() {
-		line, err := editor.Prompt(prompt)
-		read <- typed{line, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return "", ctx.Err()
-	case t := <-read:
-		return t.line, t.err
-	}
-}
-
-func (s *session) welcome(context.Context) error {
+func (s *session) welcome() error {
 	library := s.options.Router.Shelf().Library
 	phrases := s.options.Router.Phrases(s.speaking())
 	text := phrases.N(phraseWelcome, len(library.Briefings()))

@@ -2,11 +2,14 @@ package terminal_test
 
 import (
 	"bytes"
+	"context"
+	"io"
 	"log/slog"
 	"maps"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -149,6 +152,30 @@ func before(text, mark string) string {
 		return ""
 	}
 	return head[strings.LastIndexByte(head, '[')+1:]
+}
+
+func TestStopsWhileNothingIsTyped(t *testing.T) {
+	in, typing := io.Pipe()
+	defer typing.Close()
+	var out bytes.Buffer
+	chat := terminal.New(terminal.Options{
+		Router: bottest.Router(t), In: in, Out: &out, Style: func() terminal.Style { return terminal.Style{} },
+	})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- chat.Run(ctx, bottest.Router(t)) }()
+	if _, err := io.WriteString(typing, "help\n"); err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("it waits for a line")
+	}
 }
 
 func TestLongLinesAreRefused(t *testing.T) {

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -82,8 +83,22 @@ type session struct {
 func (s *session) read(ctx context.Context) error {
 	lines := bufio.NewScanner(s.options.In)
 	lines.Buffer(nil, maxLine)
-	for ctx.Err() == nil && lines.Scan() {
-		reply, more := s.answer(ctx, lines.Text())
+	for {
+		line, err := within(ctx, func() (string, error) {
+			if lines.Scan() {
+				return lines.Text(), nil
+			}
+			return "", cmp.Or(lines.Err(), io.EOF)
+		})
+		switch {
+		case errors.Is(err, io.EOF), ctx.Err() != nil:
+			return nil
+		case errors.Is(err, bufio.ErrTooLong):
+			return fmt.Errorf("a line of the input is longer than %d bytes: write one question a line", maxLine)
+		case err != nil:
+			return err
+		}
+		reply, more := s.answer(ctx, line)
 		if !more {
 			return nil
 		}
@@ -94,10 +109,26 @@ func (s *session) read(ctx context.Context) error {
 			return err
 		}
 	}
-	if errors.Is(lines.Err(), bufio.ErrTooLong) {
-		return fmt.Errorf("a line of the input is longer than %d bytes: write one question a line", maxLine)
+}
+
+// within reads one line. Reading cannot be interrupted: when ctx ends first,
+// the line is left unread until the process ends.
+func within(ctx context.Context, read func() (string, error)) (string, error) {
+	type result struct {
+		line string
+		err  error
 	}
-	return lines.Err()
+	done := make(chan result, 1)
+	go func() {
+		line, err := read()
+		done <- result{line, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return "", ctx.Err()
+	case r := <-done:
+		return r.line, r.err
+	}
 }
 
 // answer returns the reply to one line; more is false when the user leaves.
