@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -235,15 +236,18 @@ func cause(err error) error {
 	return err
 }
 
+// quoted is what a parser's error repeats of a file: it may be a secret.
+var quoted = regexp.MustCompile(" `[^`]*`?")
+
 // plainYAML leaves out of a parser's error the names of the libraries that it
-// came through.
+// came through, and what it quotes of the file.
 func plainYAML(err error) error {
 	if e, ok := errors.AsType[viper.ConfigParseError](err); ok {
 		err = e.Unwrap()
 	}
 	lines := strings.Split(strings.TrimPrefix(err.Error(), "yaml: "), "\n")
 	for i := range lines {
-		lines[i] = strings.TrimSpace(lines[i])
+		lines[i] = quoted.ReplaceAllString(strings.TrimSpace(lines[i]), "")
 	}
 	return errors.New(strings.Join(lines, " "))
 }
@@ -361,6 +365,9 @@ func (c *config) look(v *viper.Viper, flags *pflag.FlagSet, key, flag string) (r
 	return nil, fromDefault, ""
 }
 
+// maxSecretFile bounds what is read for a secret. The longest is far below.
+const maxSecretFile = 16 << 10
+
 // readSecret reads a secret from a file of its own, such as a mounted Docker
 // or Kubernetes secret. A line break at its end is not part of it.
 func readSecret(path any) (string, error) {
@@ -368,9 +375,17 @@ func readSecret(path any) (string, error) {
 	if !ok {
 		return "", errors.New("it must be the path of a file that holds the secret")
 	}
-	b, err := os.ReadFile(name)
+	f, err := os.Open(name)
 	if err != nil {
 		return "", fmt.Errorf("%s cannot be read: %w", name, cause(err))
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("%s cannot be read: %w", name, cause(err))
+	case len(b) > maxSecretFile:
+		return "", fmt.Errorf("%s is larger than %d bytes: it must hold the secret alone", name, maxSecretFile)
 	}
 	secret := strings.TrimRight(string(b), "\r\n")
 	if secret == "" {

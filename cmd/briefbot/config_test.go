@@ -221,6 +221,18 @@ func TestReadConfigRefuses(t *testing.T) {
 			file: "- web\n",
 			want: "config.yaml cannot be read: unmarshal errors: line 1: cannot unmarshal !!seq into map[string]interface {}",
 		},
+		"a file that is a secret, without showing it": {
+			file: "s3cret\n",
+			want: "config.yaml cannot be read: unmarshal errors: line 1: cannot unmarshal !!str into map[string]interface {}",
+		},
+		"a secret's file without end": {
+			env:  map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN_FILE": "/dev/zero"},
+			want: "BRIEFBOT_WEB_METRICS_TOKEN_FILE: /dev/zero is larger than 16384 bytes: it must hold the secret alone",
+		},
+		"a secret's file that is a folder": {
+			env:  map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN_FILE": "."},
+			want: "BRIEFBOT_WEB_METRICS_TOKEN_FILE: . cannot be read: is a directory",
+		},
 		"a secret that is the mask, without showing it": {
 			file: "web: {metrics_token: '********'}\n",
 			want: "config.yaml: web.metrics_token must be printable ASCII without spaces, at most 512 characters",
