@@ -177,9 +177,10 @@ func many(n int, file *fstest.MapFile) fstest.MapFS {
 	return tree
 }
 
-// TestHostileFilesTakeNoTime loads what is costly for a parser: each unit
-// repeated, behind each beginning. The size shows what grows with its square.
-func TestHostileFilesTakeNoTime(t *testing.T) {
+// TestHostileFilesDoNotHang loads what is costly for a parser: each unit
+// repeated, behind each beginning. What grows with the square of its size
+// takes minutes at this one; the limit is no measure of speed.
+func TestHostileFilesDoNotHang(t *testing.T) {
 	const size = 64 << 10
 	var loader Loader
 	for _, unit := range []string{
@@ -190,7 +191,7 @@ func TestHostileFilesTakeNoTime(t *testing.T) {
 			data := before + strings.Repeat(unit, (size-len(before))/len(unit))
 			began := time.Now()
 			_, report := loader.FS(fstest.MapFS{"a.yaml": {Data: []byte(data)}}, "")
-			if took := time.Since(began); took > 3*time.Second {
+			if took := time.Since(began); took > 30*time.Second {
 				t.Errorf("%q then %q: %s", before, unit, took)
 			}
 			if report.Err() == nil {
