@@ -45,7 +45,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termOrdinal:
 			c.ordinal(t)
 		case termConcept:
-			x.name(p, t, c)
+			c.concept(p, t)
 		case termCode:
 			c.code(t)
 		case termWord, termHan, termSound:
@@ -184,16 +184,15 @@ func (c *candidate) code(t *term) {
 	}
 }
 
-// name lowers an entry that does not speak of who or what was asked about.
-func (x *Index) name(p *parsed, t *term, c *candidate) {
+// concept lowers an entry that does not speak of who or what was asked about.
+func (c *candidate) concept(p *parsed, t *term) {
 	if c.holds(t) {
-		if !c.heads(t) && (asksValue(p.slot) || asksValue(p.hint) || x.names.concepts[t.concept].kind == content.Person) {
+		if !c.heads(t) && (asksValue(p.slot) || asksValue(p.hint) || t.person) {
 			c.lower(mentionedName, "only mentions "+t.surface)
 		}
 		return
 	}
-	concept := x.names.concepts[t.concept]
-	if concept.kind == content.Person {
+	if t.person {
 		c.lower(missingPerson, "does not speak of "+t.surface)
 		return
 	}
@@ -221,7 +220,10 @@ func slot(p *parsed, c *candidate) {
 		return
 	}
 	if _, ok := slotValue(e, p.slot); ok {
-		if c.likeness < unexpected {
+		switch {
+		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough:
+			c.lower(missingSlot, fmt.Sprintf("has no %s of point %d", p.slot, c.item))
+		case c.likeness < unexpected:
 			c.lower(mentionedName, "is not known to be asked so")
 		}
 		return

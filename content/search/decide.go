@@ -19,6 +19,7 @@ const (
 	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings"
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
+	namesakeTie     = 0.85 // the same where a name in the question is that of several
 	deniedCoverage  = 0.3  // how much of the question an entry has to explain to be what is denied
 	suggestionsMost = 5
 	relatedMost     = 3
@@ -89,7 +90,7 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	switch {
 	case deniedBetter(p, found):
 		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
-	case confident(found) && !tied(found):
+	case confident(found) && !p.tied(found):
 		x.state(a, p, best)
 	case best.score >= suggestAbove:
 		a.Status = Suggest
@@ -132,9 +133,17 @@ func (c *candidate) namesMore(p *parsed, best *candidate) bool {
 	return false
 }
 
-// tied reports whether two entries answer equally well.
-func tied(found []candidate) bool {
-	return len(found) > 1 && found[0].likeness < surelyNamed && found[1].score >= found[0].score*nearTie
+// tied reports whether two entries answer equally well: then the asker has to
+// choose, and all the more where a name of the question is that of several.
+func (p *parsed) tied(found []candidate) bool {
+	if len(found) < 2 {
+		return false
+	}
+	best, next := &found[0], &found[1]
+	if p.ambiguous {
+		return next.score >= best.score*namesakeTie
+	}
+	return best.likeness < surelyNamed && next.score >= best.score*nearTie
 }
 
 func (x *Index) state(a *Answer, p *parsed, best *candidate) {

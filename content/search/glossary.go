@@ -1,70 +1,151 @@
 package search
 
 import (
+	"slices"
+
 	"briefbot/content"
 )
 
 // concept is what all names of one term of the glossary mean.
 type concept struct {
-	kind content.TermKind
-	name content.Text
+	person    bool
+	names     map[string]bool // the name of the term in each language, without aliases
+	aliases   map[string]bool
+	briefings []string // whose glossaries hold the term
+}
+
+// sense is what one written name may mean: several concepts where two people
+// share an alias.
+type sense struct {
+	concepts []int32
+	// guarded names are written like a word of the language ("US", "WHO"):
+	// they count only in capitals.
+	guarded bool
 }
 
 // glossary knows the names of a library in every language and spelling.
 type glossary struct {
-	phrases  phraseTrie
+	phrases  phraseTrie // values are indices of senses
+	senses   []sense
 	concepts []concept
-	// guarded names are written like a word that has no meaning of its own
-	// ("US"); they count only in capitals.
-	guarded map[int32]map[string]bool
+	words    []string // of all names
 }
 
 // newGlossary joins the glossaries of all briefings. Terms of two briefings
-// that share a name are one concept.
+// are one concept where the name of the one is a name or alias of the other;
+// an alias that both have is not enough: there is more than one President Lee.
 func newGlossary(library *content.Library, norm *normaliser, lex *lexicon) *glossary {
-	g := &glossary{phrases: newPhraseTrie(), guarded: map[int32]map[string]bool{}}
+	g := &glossary{phrases: newPhraseTrie()}
 	for _, b := range library.Briefings() {
 		for i := range b.Glossary {
-			g.add(&b.Glossary[i], norm, lex)
+			g.add(b.ID, &b.Glossary[i], norm, lex)
 		}
 	}
 	return g
 }
 
-func (g *glossary) add(t *content.Term, norm *normaliser, lex *lexicon) {
+func (g *glossary) add(briefing string, t *content.Term, norm *normaliser, lex *lexicon) {
+	c := concept{person: t.Kind == content.Person, names: map[string]bool{}, aliases: map[string]bool{}}
 	var names [][]atom
-	id := int32(-1)
-	for _, name := range append([]string{t.Name.Hans, t.Name.English}, t.Aliases...) {
+	for i, name := range append([]string{t.Name.Hans, t.Name.English}, t.Aliases...) {
 		atoms := norm.atomise(name)
 		if len(atoms) == 0 {
 			continue
 		}
 		names = append(names, atoms)
-		if known, length := g.phrases.longest(atoms, nil); length == len(atoms) && id < 0 {
-			id = known
+		if i < 2 {
+			c.names[surface(atoms)] = true
+		} else {
+			c.aliases[surface(atoms)] = true
 		}
-	}
-	if id < 0 {
-		id = int32(len(g.concepts))
-		g.concepts = append(g.concepts, concept{kind: t.Kind, name: t.Name})
-	}
-	for _, atoms := range names {
-		if len(atoms) == 1 && atoms[0].kind == atomWord {
-			if m, _ := lex.at(atoms); m.class == classFunction {
-				if g.guarded[id] == nil {
-					g.guarded[id] = map[string]bool{}
-				}
-				g.guarded[id][atoms[0].text] = true
+		for j := range atoms {
+			if atoms[j].kind == atomWord {
+				g.words = append(g.words, atoms[j].text)
 			}
 		}
-		g.phrases.add(atoms, id)
+	}
+	id := int32(slices.IndexFunc(g.concepts, func(known concept) bool { return known.same(c) }))
+	if id < 0 {
+		id = int32(len(g.concepts))
+		g.concepts = append(g.concepts, c)
+	}
+	known := &g.concepts[id]
+	known.briefings = append(known.briefings, briefing)
+	for name := range c.names {
+		known.names[name] = true
+	}
+	for alias := range c.aliases {
+		known.aliases[alias] = true
+	}
+	for _, atoms := range names {
+		g.name(atoms, id, lex)
 	}
 }
 
-// at returns the concept of the longest name at the start of atoms and its
-// length in atoms, 0 for none.
-func (g *glossary) at(atoms []atom) (id int32, length int) {
-	return g.phrases.longest(atoms, func(id int32, n int) bool {
-		return n > 1 || atoms[0].upper || !g.guarded[id][atoms[0].text]
+// same reports whether two terms mean the same: a name of the one is a name
+// or an alias of the other, and both are people or neither is.
+func (c concept) same(o concept) bool {
+	if c.person != o.person {
+		return false
+	}
+	for name := range c.names {
+		if o.names[name] || o.aliases[name] {
+			return true
+		}
+	}
+	for name := range o.names {
+		if c.aliases[name] {
+			return true
+		}
+	}
+	return false
+}
+
+// name adds a way to write a concept's name.
+func (g *glossary) name(atoms []atom, concept int32, lex *lexicon) {
+	guarded := false
+	if len(atoms) == 1 && atoms[0].kind == atomWord {
+		m, said := lex.at(atoms)
+		guarded = said > 0 && (m.class == classFunction || atoms[0].upper)
+	}
+	if value, length := g.phrases.longest(atoms, nil); length == len(atoms) {
+		s := &g.senses[value]
+		s.guarded = s.guarded && guarded
+		if !slices.Contains(s.concepts, concept) {
+			s.concepts = append(s.concepts, concept)
+		}
+		return
+	}
+	g.phrases.add(atoms, int32(len(g.senses)))
+	g.senses = append(g.senses, sense{concepts: []int32{concept}, guarded: guarded})
+}
+
+// at returns the concepts that the longest name at the start of atoms may
+// mean and its length in atoms, 0 for none.
+func (g *glossary) at(atoms []atom) (concepts []int32, length int) {
+	value, length := g.phrases.longest(atoms, func(value int32, n int) bool {
+		return n > 1 || atoms[0].upper || !g.senses[value].guarded
 	})
+	if length == 0 {
+		return nil, 0
+	}
+	return g.senses[value].concepts, length
+}
+
+// in returns those of the concepts that the briefing's own glossary holds,
+// all where it holds none: there, they are what the name means.
+func (g *glossary) in(briefing string, concepts []int32) []int32 {
+	if len(concepts) == 1 {
+		return concepts
+	}
+	var own []int32
+	for _, c := range concepts {
+		if slices.Contains(g.concepts[c].briefings, briefing) {
+			own = append(own, c)
+		}
+	}
+	if own == nil {
+		return concepts
+	}
+	return own
 }

@@ -116,6 +116,9 @@ func Build(library *content.Library) *Index {
 	b.weigh()
 	b.addUnits()
 	b.post()
+	for _, word := range x.names.words {
+		b.words[word]++
+	}
 	x.spelling = newSpelling(b.words)
 	return x
 }
@@ -226,7 +229,7 @@ func (b *builder) both(t content.Text, in field, item int) {
 // about collects what a briefing as a whole is about: the features that are
 // the context of all its entries.
 func (b *builder) about(briefing *content.Briefing) []uint32 {
-	b.begin(&doc{years: map[int]field{}})
+	b.begin(&doc{ref: content.Ref{Briefing: briefing.ID}, years: map[int]field{}})
 	b.both(briefing.Title, inContext, 0)
 	b.both(briefing.Summary, inContext, 0)
 	for _, tag := range briefing.Tags {
@@ -306,12 +309,14 @@ func (b *builder) text(s string, in field, item int) {
 		}
 	}
 	for i := 0; i < len(atoms); {
-		concept, length := b.names.at(atoms[i:])
+		concepts, length := b.names.at(atoms[i:])
 		if length == 0 {
 			i++
 			continue
 		}
-		b.feature(conceptKey(concept), in, item)
+		for _, c := range b.names.in(b.doc.ref.Briefing, concepts) {
+			b.feature(conceptKey(c), in, item)
+		}
 		i += length
 	}
 }
@@ -476,7 +481,7 @@ func (b *builder) addUnits() {
 		d := &b.docs[i]
 		seen := map[string]bool{}
 		for _, h := range heads(d.entry) {
-			u := b.unit(h)
+			u := b.unit(d, h)
 			key := fmt.Sprint(u.features, u.item, u.slot)
 			if len(u.features) > 0 && !seen[key] {
 				seen[key] = true
@@ -486,12 +491,12 @@ func (b *builder) addUnits() {
 	}
 }
 
-func (b *builder) unit(h head) unit {
+func (b *builder) unit(d *doc, h head) unit {
 	u := unit{item: h.item}
 	p := b.parse(h.text, time.Time{})
 	for i := range p.terms {
 		for _, alt := range p.terms[i].alternatives() {
-			if alt.factor == 1 {
+			if _, own := d.feature(alt.id); own && alt.factor == 1 {
 				u.features = append(u.features, alt.id)
 			}
 		}

@@ -133,3 +133,66 @@ func TestEntriesOfSignsAloneAreNoTrouble(t *testing.T) {
 		}
 	}
 }
+
+func person(id, hans, english string, aliases ...string) content.Term {
+	return content.Term{ID: id, Kind: content.Person, Name: content.Text{Hans: hans, English: english}, Aliases: aliases}
+}
+
+func TestTwoPeopleWhoShareAnAliasStayTwo(t *testing.T) {
+	talk := func(id, who, text string, term content.Term) *content.Briefing {
+		return &content.Briefing{ID: id, Published: day(2030, 1, 1), Glossary: []content.Term{term}, Entries: []content.Entry{
+			{ID: id + "-plan", Kind: content.KindFact, Title: english("Harbour plan of " + who), Answer: english(text)},
+			{ID: id + "-car", Kind: content.KindFact, Title: english("Car of " + who), Answer: english("It is a small one.")},
+		}}
+	}
+	index := indexOf(
+		talk("north", "Lee Ann", "President Lee wants a deeper harbour.", person("lee-ann", "李安安", "Lee Ann", "President Lee")),
+		talk("south", "Lee Bo", "President Lee wants no harbour.", person("lee-bo", "李波波", "Lee Bo", "President Lee")),
+	)
+	expectEntry(t, index, search.Query{Question: "harbour plan of Lee Ann"}, "north-plan")
+	expectEntry(t, index, search.Query{Question: "李波波的 harbour plan"}, "south-plan")
+	expectEntry(t, index, search.Query{Question: "harbour plan of President Lee"}, "") // which of the two?
+	a := index.Ask(search.Query{Question: "harbour plan of President Lee"})
+	if len(a.Suggestions) < 2 {
+		t.Errorf("one name of two people offers %v", a.Suggestions)
+	}
+
+	// The same person in two briefings is one, whichever name stands first.
+	index = indexOf(
+		talk("north", "Lee Ann", "She wants a deeper harbour.", person("lee", "李安安", "Lee Ann", "Annie")),
+		talk("south", "Bo", "He wants no harbour.", person("ann", "李安安", "Ann Lee")),
+	)
+	expectEntry(t, index, search.Query{Question: "harbour plan of Ann Lee"}, "north-plan")
+}
+
+func TestANameWrittenLikeAQuestionWordCountsInCapitals(t *testing.T) {
+	b := garden(content.Entry{ID: "visit", Kind: content.KindFact, Title: english("Visit of the WHO to the garden"), Answer: english("Doctors of the WHO walked the paths.")})
+	b.Glossary = []content.Term{{ID: "who", Kind: content.Body, Name: content.Text{Hans: "世界卫生组织", English: "World Health Organization"}, Aliases: []string{"WHO"}}}
+	index := indexOf(b)
+	expectEntry(t, index, search.Query{Question: "WHO visit"}, "visit")
+	expectEntry(t, index, search.Query{Question: "visit of the World Health Organization"}, "visit")
+	expectEntry(t, index, search.Query{Question: "who looks after the hives on the roof"}, "bees")
+}
+
+func TestANameOfTheGlossaryIsNoTypingError(t *testing.T) {
+	b := garden(content.Entry{ID: "visit", Kind: content.KindFact, Title: english("Visit of Miller"), Answer: english("Miller walked the paths. Mylter did not.")})
+	b.Glossary = []content.Term{person("miller", "", "Miller", "Muller")}
+	index := indexOf(b)
+	for _, q := range []string{"visit of Muller", "visit of Mullre", "visit of Millre"} {
+		expectEntry(t, index, search.Query{Question: q}, "visit")
+	}
+}
+
+func TestASlotOfAnEntryIsNotThatOfWhatItsPointsMention(t *testing.T) {
+	index := indexOf(garden(content.Entry{
+		ID: "plans", Kind: content.KindList, Title: english("Three plans of the keeper"), Answer: english("The keeper has three plans for the spring."),
+		Slots: map[content.Slot]content.Text{content.Where: english("in the hall of the old school")},
+		Items: []content.Item{
+			{Title: english("new benches")},
+			{Title: english("a fountain of stone like that of the orchid festival")},
+			{Title: english("a hedge")},
+		},
+	}))
+	expectEntry(t, index, search.Query{Question: "where does the keeper have three plans"}, "plans")
+	expectEntry(t, index, search.Query{Question: "where is the orchid festival"}, "")
+}

@@ -42,8 +42,8 @@ type term struct {
 	kind    termKind
 	surface string
 	weight  float32
-	n       int   // of numbers and dates
-	concept int32 // of names
+	n       int  // of numbers and dates
+	person  bool // of names: that of a person
 	light   bool
 	frame   bool     // only frames the question
 	lone    bool     // a single character, which may belong to any word
@@ -71,6 +71,7 @@ type parsed struct {
 	more      bool  // asks for more of what was shown last
 	ordinals  []int // "the third": 3; "the last two": -2
 	corrected []string
+	ambiguous bool // holds a name that several people or things have
 	sounds    int // words that were read as pinyin
 
 	// What likeness needs at hand: every alternative by its feature, and for
@@ -125,12 +126,12 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 	}
 	for i := 0; i < len(p.atoms); {
 		rest := p.atoms[i:]
-		id, named := x.names.at(rest)
+		concepts, named := x.names.at(rest)
 		m, said := x.lexicon.at(rest)
 		switch {
 		case named > 0 && named >= said:
 			flush()
-			x.addConcept(&p, id, rest[:named], factors[i])
+			x.addConcept(&p, concepts, rest[:named], factors[i])
 			i += named
 		case said > 0 && !(said == 1 && rest[0].kind == atomHan && m.soft()):
 			keep := x.phrase(&p, m, askedAt)
@@ -347,11 +348,17 @@ func (x *Index) addGroup(t *term, group int32, role float32) {
 	}
 }
 
-func (x *Index) addConcept(p *parsed, id int32, atoms []atom, factor float32) {
-	t := term{kind: termConcept, concept: id, surface: surface(atoms), weight: x.unseen}
-	if feature, ok := x.ids[conceptKey(id)]; ok {
-		t.weight = x.weight[feature]
-		t.add(feature, factor)
+// addConcept adds a name. One that several share is explained by any of them
+// and weighs what the commonest does.
+func (x *Index) addConcept(p *parsed, concepts []int32, atoms []atom, factor float32) {
+	t := term{kind: termConcept, surface: surface(atoms), weight: x.unseen}
+	p.ambiguous = p.ambiguous || len(concepts) > 1
+	for _, c := range concepts {
+		t.person = t.person || x.names.concepts[c].person
+		if id, ok := x.ids[conceptKey(c)]; ok {
+			t.weight = min(t.weight, x.weight[id])
+			t.add(id, factor)
+		}
 	}
 	p.terms = append(p.terms, t)
 }
