@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -51,7 +50,14 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	changes := make(chan struct{}, 1) // one is enough: a reload reads all there is
 	if c.Content.Watch && len(c.Content.Paths) > 0 {
 		// Before the content is read: no change goes unseen.
-		running.Go(func() { watch(ctx, c.Content.Paths, log, changes) })
+		running.Go(func() {
+			load.Watch(ctx, c.Content.Paths, log, func() {
+				select {
+				case changes <- struct{}{}:
+				default:
+				}
+			})
+		})
 	}
 	keeper, err := p.openKeeper(ctx, c, log)
 	if err != nil {
@@ -91,20 +97,6 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	running.Wait()
 	log.InfoContext(ctx, "stopped")
 	return err
-}
-
-// watch notes changes of content. Serving goes on where that fails: what is
-// served stays as it is.
-func watch(ctx context.Context, paths []string, log *slog.Logger, changes chan<- struct{}) {
-	err := load.Watch(ctx, paths, log, func() {
-		select {
-		case changes <- struct{}{}:
-		default:
-		}
-	})
-	if err != nil {
-		log.ErrorContext(ctx, "content is no longer watched; restart to take changes over", "err", err)
-	}
 }
 
 // pageAddress returns the address at which the page is reached, as far as it

@@ -25,24 +25,23 @@ const (
 )
 
 // Watch calls changed after the briefings of files and folders have changed,
-// until the context ends; it then returns nil. Calls do not overlap, and a
-// change of many files at once is one call. Begin it before the library is
-// loaded, or a change in between goes unseen.
+// until the context ends. Calls do not overlap, and a change of many files at
+// once is one call. Begin it before the library is loaded, or a change in
+// between goes unseen.
 //
 // Folders may be nested, may come and go, and may be missing. Where the system
 // does not tell of changes, which is logged, they are found by looking every
 // few seconds.
-func Watch(ctx context.Context, paths []string, log *slog.Logger, changed func()) error {
+func Watch(ctx context.Context, paths []string, log *slog.Logger, changed func()) {
 	seen := stamp(paths)
 	notify, err := fsnotify.NewWatcher()
 	if err != nil {
-		log.WarnContext(ctx, "the system does not tell of changes: content is looked at every few seconds", "error", err)
-		watch(ctx, nil, pollTime, seen, paths, log, changed)
-		return nil
+		log.WarnContext(ctx, "the system does not tell of changes: content is looked at every few seconds", "err", err)
+		notify = nil
+	} else {
+		defer notify.Close()
 	}
-	defer notify.Close()
 	watch(ctx, notify, pollTime, seen, paths, log, changed)
-	return nil
 }
 
 // watch does what Watch says; notify is nil where the system does not tell of
@@ -71,7 +70,7 @@ func watch(ctx context.Context, notify *fsnotify.Watcher, every time.Duration, s
 			}
 			touched = touched || readable(e.Name) && !hidden(e.Name)
 		case err := <-lost:
-			log.WarnContext(ctx, "events of changed content were lost: it is looked at again", "error", err)
+			log.WarnContext(ctx, "events of changed content were lost: it is looked at again", "err", err)
 			touched = true
 		case <-poll.C:
 			follow(notify, paths)
