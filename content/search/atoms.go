@@ -233,11 +233,11 @@ func (s *scanner) isoDate(v int, digits string, to int) int {
 		return 0
 	}
 	from := s.pos
-	s.emit(atom{text: "y" + digits, n: v, kind: atomYear}, from, to)
-	s.emit(atom{text: "m" + strconv.Itoa(month), n: month, kind: atomMonth}, to+1, end)
+	s.emit(dateAtom(atomYear, v), from, to)
+	s.emit(dateAtom(atomMonth, month), to+1, end)
 	if end < len(s.runes) && s.runes[end] == sep {
 		if day, dayEnd := s.smallNumber(end+1, 31); dayEnd > 0 {
-			s.emit(atom{text: "d" + strconv.Itoa(day), n: day, kind: atomDay}, end+1, dayEnd)
+			s.emit(dateAtom(atomDay, day), end+1, dayEnd)
 			return dayEnd
 		}
 	}
@@ -269,17 +269,17 @@ func (s *scanner) number(v, from, to int, written string) {
 	}
 	switch {
 	case next == '年' && len(written) == 4:
-		s.emit(atom{text: "y" + strconv.Itoa(v), n: v, kind: atomYear}, from, to+1)
+		s.emit(dateAtom(atomYear, v), from, to+1)
 	case next == '月' && v >= 1 && v <= 12:
-		s.emit(atom{text: "m" + strconv.Itoa(v), n: v, kind: atomMonth}, from, to+1)
+		s.emit(dateAtom(atomMonth, v), from, to+1)
 		if s.pos < len(s.runes) && s.runes[s.pos] == '份' {
 			s.pos++
 			s.end++
 		}
 	case (next == '日' || next == '号') && v >= 1 && v <= 31:
-		s.emit(atom{text: "d" + strconv.Itoa(v), n: v, kind: atomDay}, from, to+1)
+		s.emit(dateAtom(atomDay, v), from, to+1)
 	case len(written) == 4 && v >= 1900 && v <= 2100:
-		s.emit(atom{text: "y" + strconv.Itoa(v), n: v, kind: atomYear}, from, to)
+		s.emit(dateAtom(atomYear, v), from, to)
 	case strings.ContainsRune(countMeasures, next) && next != 0:
 		s.emit(numberAtom(v, false), from, to+1)
 	default:
@@ -296,6 +296,19 @@ const (
 	// word such as 四川.
 	allMeasures = countMeasures + "次届天年月日号周岁人家步章节期倍句段组部"
 )
+
+// dateAtom returns the atom of a year, a month or a day.
+func dateAtom(kind atomKind, n int) atom {
+	prefix := "d"
+	switch kind {
+	case atomYear:
+		prefix = "y"
+	case atomMonth:
+		prefix = "m"
+	case atomDay, atomWord, atomHan, atomNumber, atomOrdinal, atomCode:
+	}
+	return atom{text: prefix + strconv.Itoa(n), n: n, kind: kind}
+}
 
 func numberAtom(v int, ordinal bool) atom {
 	if ordinal {

@@ -42,6 +42,32 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 	return true
 }
 
+// present returns the turns whose entry or briefing the library still holds:
+// it may have been replaced since. What supersedes an entry stands in for it.
+func (x *Index) present(previous []Turn) []Turn {
+	var out []Turn
+	for _, turn := range previous {
+		turn.Ref = x.current(turn.Ref)
+		_, entry := x.byRef[turn.Ref]
+		if entry || (turn.Ref.Entry == "" && x.library.Briefing(turn.Ref.Briefing) != nil) {
+			out = append(out, turn)
+		}
+	}
+	return out
+}
+
+// current follows an entry to the one that replaces it in the end.
+func (x *Index) current(ref content.Ref) content.Ref {
+	for range x.library.Len() { // replacements may go in a circle
+		next, ok := x.library.Successor(ref)
+		if !ok {
+			break
+		}
+		ref = next
+	}
+	return ref
+}
+
 // bareNumber reports whether the question is a number alone: a point of what
 // was shown.
 func (p *parsed) bareNumber() bool { return len(p.atoms) == 1 && p.atoms[0].kind == atomNumber }
@@ -82,20 +108,7 @@ func (p *parsed) dated() bool {
 // redated returns the earlier question with the dates of the new one in
 // place of its own.
 func (x *Index) redated(question string, p *parsed) string {
-	years := false
-	for _, t := range p.terms {
-		years = years || t.kind == termYear
-	}
 	var out strings.Builder
-	for _, a := range x.norm.atomise(question) {
-		if a.kind == atomYear && years {
-			continue
-		}
-		if !a.glued || a.kind != atomHan {
-			out.WriteString(" ")
-		}
-		out.WriteString(a.written())
-	}
 	for _, t := range p.terms {
 		switch t.kind {
 		case termYear:
@@ -107,7 +120,37 @@ func (x *Index) redated(question string, p *parsed) string {
 		case termWord, termHan, termSound, termConcept, termNumber, termOrdinal, termCode:
 		}
 	}
+	atoms := x.norm.atomise(firstRunes(question, maxQuestion))
+	for i := 0; i < len(atoms); i++ {
+		if m, said := x.lexicon.at(atoms[i:]); said > 0 && m.class == classRelative && p.redates(m.unit) {
+			i += said - 1 // "next year", too, is a date
+			continue
+		}
+		if a := &atoms[i]; !p.redates(a.kind) {
+			if !a.glued || a.kind != atomHan {
+				out.WriteString(" ")
+			}
+			out.WriteString(a.written())
+		}
+	}
 	return out.String()
+}
+
+// redates reports whether the question brings a date of its own in place of
+// an earlier one: a year replaces a year; a month the month and the day.
+func (p *parsed) redates(kind atomKind) bool {
+	return slices.ContainsFunc(p.terms, func(t term) bool {
+		switch t.kind {
+		case termYear:
+			return kind == atomYear
+		case termMonth:
+			return kind == atomMonth || kind == atomDay
+		case termDay:
+			return kind == atomDay
+		case termWord, termHan, termSound, termConcept, termNumber, termOrdinal, termCode:
+		}
+		return false
+	})
 }
 
 // pointOf answers with numbered points of the latest entry that has them.
@@ -154,7 +197,7 @@ func (x *Index) slotOf(a *Answer, p *parsed, last Turn) {
 }
 
 func (x *Index) answerWith(a *Answer, ref content.Ref) {
-	if _, e := x.library.Entry(ref); e == nil {
+	if ref.Entry == "" {
 		return
 	}
 	a.Status, a.Ref, a.Confidence = Answered, ref, 1
@@ -175,7 +218,7 @@ func (x *Index) inConversation(p *parsed, q Query) []candidate {
 	if p.self == 0 {
 		return nil
 	}
-	both := x.parse(last.Question+" "+q.Question, q.AskedAt)
+	both := x.parse(firstRunes(last.Question, maxQuestion)+" "+q.Question, q.AskedAt)
 	both.slot, both.hint, both.intent = p.slot, p.hint, p.intent
 	found := x.candidates(&both)
 	return slices.DeleteFunc(found, func(c candidate) bool {

@@ -35,6 +35,7 @@ const (
 // Ask finds the entry that answers a question, or abstains.
 func (x *Index) Ask(q Query) Answer {
 	q.Question = firstRunes(q.Question, maxQuestion)
+	q.Previous = x.present(q.Previous)
 	p := x.parse(q.Question, q.AskedAt)
 	a := Answer{Status: Unknown, Intent: IntentEntry, Lang: x.norm.detectLang(q.Question, q.Lang)}
 	if p.pinyin() && !hasHan(q.Question) && !q.Lang.Chinese() {
@@ -160,7 +161,11 @@ func suggestions(found []candidate, most int, fits func(*candidate) bool) []Sugg
 	for i := range found {
 		c := &found[i]
 		if len(out) < most && fits(c) {
-			out = append(out, Suggestion{Ref: c.doc.ref, Item: c.item, Score: float64(c.score)})
+			s := Suggestion{Ref: c.doc.ref, Item: c.item, Score: float64(c.score)}
+			if len(c.items) > 0 {
+				s.Item = c.items[0]
+			}
+			out = append(out, s)
 		}
 	}
 	return out

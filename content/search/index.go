@@ -252,7 +252,7 @@ func (b *builder) context(features []uint32) {
 // that takes longer than a month say nothing: it has them all.
 func (b *builder) span(s content.Span) {
 	for y := s.Start.Year; y <= s.End.Year; y++ {
-		b.specific(&atom{kind: atomYear, n: y, text: "y" + strconv.Itoa(y)}, inSlot, 0)
+		b.specific(dateAtom(atomYear, y), inSlot, 0)
 	}
 	if s.Start.Month == 0 || s.End.Month == 0 {
 		return
@@ -260,18 +260,18 @@ func (b *builder) span(s content.Span) {
 	first, last := s.Start.First(time.UTC), s.End.First(time.UTC)
 	for m := range min(12, (last.Year()-first.Year())*12+int(last.Month()-first.Month())+1) {
 		month := (int(first.Month())-1+m)%12 + 1
-		b.specific(&atom{kind: atomMonth, text: "m" + strconv.Itoa(month)}, inSlot, 0)
+		b.specific(dateAtom(atomMonth, month), inSlot, 0)
 	}
 	if s.Start.Day == 0 || s.End.Day == 0 || last.Sub(first) > 31*24*time.Hour {
 		return
 	}
 	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-		b.specific(&atom{kind: atomDay, text: "d" + strconv.Itoa(day.Day())}, inSlot, 0)
+		b.specific(dateAtom(atomDay, day.Day()), inSlot, 0)
 	}
 }
 
 // specific adds a date or an ordinal and notes that the doc has one.
-func (b *builder) specific(a *atom, in field, item int) {
+func (b *builder) specific(a atom, in field, item int) {
 	b.feature(a.text, in, item)
 	named := in&(inName|inSlot) != 0
 	switch a.kind {
@@ -350,7 +350,7 @@ func (b *builder) atom(atoms []atom, i int, in field, item int) {
 		b.feature(a.text, in, item)
 		b.countOf(a.n, atoms[i+1:], in, item)
 	case atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
-		b.specific(a, in, item)
+		b.specific(*a, in, item)
 	}
 }
 

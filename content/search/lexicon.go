@@ -36,7 +36,7 @@ type meaning struct {
 	class  class
 	slot   content.Slot
 	intent Intent
-	unit   string // of a relative date: "year", "month", "day"
+	unit   atomKind // of a relative date: a year, a month or a day
 	offset int
 }
 
@@ -140,11 +140,20 @@ func meaningOf(label string) (meaning, bool) {
 	if intent, ok := strings.CutPrefix(label, "intent:"); ok {
 		return meaning{class: classIntent, intent: Intent(intent)}, true
 	}
-	for _, unit := range []string{"year", "month", "day"} {
-		if offset, ok := strings.CutPrefix(label, unit+":"); ok {
-			n, err := strconv.Atoi(offset)
-			return meaning{class: classRelative, unit: unit, offset: n}, err == nil
+	if unit, offset, ok := strings.Cut(label, ":"); ok {
+		n, err := strconv.Atoi(offset)
+		m := meaning{class: classRelative, offset: n}
+		switch unit {
+		case "year":
+			m.unit = atomYear
+		case "month":
+			m.unit = atomMonth
+		case "day":
+			m.unit = atomDay
+		default:
+			return meaning{}, false
 		}
+		return m, err == nil
 	}
 	switch label {
 	case "function":

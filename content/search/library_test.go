@@ -196,3 +196,59 @@ func TestASlotOfAnEntryIsNotThatOfWhatItsPointsMention(t *testing.T) {
 	expectEntry(t, index, search.Query{Question: "where does the keeper have three plans"}, "plans")
 	expectEntry(t, index, search.Query{Question: "where is the orchid festival"}, "")
 }
+
+func TestAFollowUpBringsItsOwnDates(t *testing.T) {
+	show := func(id, title string, on content.Date) content.Entry {
+		return content.Entry{ID: id, Kind: content.KindEvent, Title: english(title), Answer: english("Flowers are shown."), Dates: []content.Span{{Start: on, End: on}}}
+	}
+	index := indexOf(garden(
+		show("may", "Flower show in May", day(2030, 5, 4)), show("june", "Flower show in June", day(2030, 6, 7)),
+		show("tulips", "Tulip week 2030", day(2030, 4, 2)), show("tulips-31", "Tulip week 2031", day(2031, 4, 3)),
+	))
+	now := time.Date(2029, 12, 31, 23, 0, 0, 0, time.UTC)
+	for _, tt := range []struct{ earlier, question, entry string }{
+		{"flower show in May 2030", "and in June?", "june"},
+		{"flower show on 4 May 2030", "in June?", "june"},
+		{"flower show in May 2030", "in 2031?", ""},
+		{"tulip week next year", "and in 2031?", "tulips-31"},
+		{"tulip week 2031", "next year?", "tulips"},
+	} {
+		previous := []search.Turn{{Question: tt.earlier, Ref: content.Ref{Briefing: "garden", Entry: "gate"}}}
+		expectEntry(t, index, search.Query{Question: tt.question, AskedAt: now, Previous: previous}, tt.entry)
+	}
+}
+
+func TestRelativeDatesHoldAtTheEndOfAMonth(t *testing.T) {
+	event := func(id string, on content.Date) content.Entry {
+		return content.Entry{ID: id, Kind: content.KindEvent, Title: english("Flower show"), Answer: english("Flowers are shown."), Dates: []content.Span{{Start: on, End: on}}}
+	}
+	index := indexOf(garden(event("february", day(2030, 2, 14)), event("march", day(2030, 3, 1)), event("january", day(2031, 1, 2))))
+	for _, tt := range []struct {
+		question string
+		asked    time.Time
+		entry    string
+	}{
+		{"flower show next month", time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC), "february"},
+		{"flower show last month", time.Date(2030, 3, 31, 12, 0, 0, 0, time.UTC), "february"},
+		{"flower show tomorrow", time.Date(2030, 2, 28, 12, 0, 0, 0, time.UTC), "march"},
+		{"flower show next month", time.Date(2030, 12, 31, 12, 0, 0, 0, time.UTC), "january"},
+	} {
+		expectEntry(t, index, search.Query{Question: tt.question, AskedAt: tt.asked}, tt.entry)
+	}
+}
+
+func TestAConversationFollowsWhatReplacedItsEntry(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{ID: "fee-old", Kind: content.KindFact, Title: english("Fee"), Answer: english("Two crowns."), Slots: map[content.Slot]content.Text{content.HowMuch: english("two")}},
+		content.Entry{ID: "fee", Kind: content.KindFact, Title: english("Fee"), Answer: english("Three crowns."), Supersedes: []string{"fee-old"}, Slots: map[content.Slot]content.Text{content.HowMuch: english("three")}},
+	))
+	after := func(entry string) []search.Turn {
+		return []search.Turn{{Question: "the fee", Ref: content.Ref{Briefing: "garden", Entry: entry}}}
+	}
+	expectEntry(t, index, search.Query{Question: "how much?", Previous: after("fee-old")}, "fee")
+	expectEntry(t, index, search.Query{Question: "how much?", Previous: after("gone")}, "")
+	gone := []search.Turn{{Question: "summary", Ref: content.Ref{Briefing: "gone"}}}
+	if a := index.Ask(search.Query{Question: "summary", Previous: gone}); a.Ref.Briefing != "garden" {
+		t.Errorf("the summary is of %q", a.Ref.Briefing)
+	}
+}

@@ -72,7 +72,7 @@ type parsed struct {
 	ordinals  []int // "the third": 3; "the last two": -2
 	corrected []string
 	ambiguous bool // holds a name that several people or things have
-	sounds    int // words that were read as pinyin
+	sounds    int  // words that were read as pinyin
 
 	// What likeness needs at hand: every alternative by its feature, and for
 	// each term the last round in which it was shared.
@@ -234,19 +234,20 @@ func (x *Index) relative(p *parsed, m meaning, askedAt time.Time) {
 	}
 	year, month, day := askedAt.Date()
 	switch m.unit {
-	case "year":
+	case atomYear:
 		year += m.offset
-	case "month":
+	case atomMonth:
 		year, month, _ = time.Date(year, month+time.Month(m.offset), 1, 0, 0, 0, 0, time.UTC).Date()
-	case "day":
+	case atomDay:
 		year, month, day = time.Date(year, month, day+m.offset, 0, 0, 0, 0, time.UTC).Date()
+	case atomWord, atomHan, atomNumber, atomOrdinal, atomCode:
 	}
-	x.addFeature(p, termYear, "y"+strconv.Itoa(year), year)
-	if m.unit != "year" {
-		x.addFeature(p, termMonth, "m"+strconv.Itoa(int(month)), int(month))
+	x.addSpecific(p, termYear, dateAtom(atomYear, year))
+	if m.unit != atomYear {
+		x.addSpecific(p, termMonth, dateAtom(atomMonth, int(month)))
 	}
-	if m.unit == "day" {
-		x.addFeature(p, termDay, "d"+strconv.Itoa(day), day)
+	if m.unit == atomDay {
+		x.addSpecific(p, termDay, dateAtom(atomDay, day))
 	}
 }
 
@@ -265,23 +266,23 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 	case atomWord:
 		x.addWord(p, a, roles[i], factors[i])
 	case atomNumber:
-		x.addFeature(p, termNumber, a.text, a.n)
+		x.addSpecific(p, termNumber, *a)
 		x.addCounted(&p.terms[len(p.terms)-1], p.atoms[i+1:])
 	case atomOrdinal:
 		p.ordinals = append(p.ordinals, a.n)
-		x.addFeature(p, termOrdinal, a.text, a.n)
+		x.addSpecific(p, termOrdinal, *a)
 		if !x.ordinals[a.n] {
 			// No entry is the third of anything: the third point of a list.
 			p.terms[len(p.terms)-1].weight *= pointFactor
 		}
 	case atomCode:
-		x.addFeature(p, termCode, a.text, 0)
+		x.addSpecific(p, termCode, *a)
 	case atomYear:
-		x.addFeature(p, termYear, a.text, a.n)
+		x.addSpecific(p, termYear, *a)
 	case atomMonth:
-		x.addFeature(p, termMonth, a.text, a.n)
+		x.addSpecific(p, termMonth, *a)
 	case atomDay:
-		x.addFeature(p, termDay, a.text, a.n)
+		x.addSpecific(p, termDay, *a)
 	case atomHan:
 	}
 	return run[:0]
@@ -363,9 +364,10 @@ func (x *Index) addConcept(p *parsed, concepts []int32, atoms []atom, factor flo
 	p.terms = append(p.terms, t)
 }
 
-func (x *Index) addFeature(p *parsed, kind termKind, key string, n int) {
-	t := term{kind: kind, surface: key, n: n, weight: x.unseen}
-	if id, ok := x.ids[key]; ok {
+// addSpecific adds a number, a date or a code.
+func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
+	t := term{kind: kind, surface: a.written(), n: a.n, weight: x.unseen}
+	if id, ok := x.ids[a.text]; ok {
 		t.weight = x.weight[id]
 		t.add(id, 1)
 	}
