@@ -46,7 +46,7 @@ func (s *session) talk(ctx context.Context) error {
 			aborted = true
 			fmt.Fprintln(s.options.Out, s.options.Router.Phrases(s.speaking()).T(phraseLeave))
 			continue
-		case errors.Is(err, liner.ErrPromptAborted), errors.Is(err, io.EOF), ctx.Err() != nil:
+		case errors.Is(err, liner.ErrPromptAborted), errors.Is(err, io.EOF):
 			_, err := fmt.Fprintln(s.options.Out)
 			return err
 		case err != nil:

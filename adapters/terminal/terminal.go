@@ -91,7 +91,7 @@ func (s *session) read(ctx context.Context) error {
 			return "", cmp.Or(lines.Err(), io.EOF)
 		})
 		switch {
-		case errors.Is(err, io.EOF), ctx.Err() != nil:
+		case errors.Is(err, io.EOF):
 			return nil
 		case errors.Is(err, bufio.ErrTooLong):
 			return fmt.Errorf("a line of the input is longer than %d bytes: write one question a line", maxLine)
@@ -112,7 +112,8 @@ func (s *session) read(ctx context.Context) error {
 }
 
 // within reads one line. Reading cannot be interrupted: when ctx ends first,
-// the line is left unread until the process ends.
+// that is the end of the input, io.EOF, and the line is left unread until the
+// process ends.
 func within(ctx context.Context, read func() (string, error)) (string, error) {
 	type result struct {
 		line string
@@ -125,10 +126,12 @@ func within(ctx context.Context, read func() (string, error)) (string, error) {
 	}()
 	select {
 	case <-ctx.Done():
-		return "", ctx.Err()
 	case r := <-done:
-		return r.line, r.err
+		if ctx.Err() == nil {
+			return r.line, r.err
+		}
 	}
+	return "", io.EOF
 }
 
 // answer returns the reply to one line; more is false when the user leaves.
