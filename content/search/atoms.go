@@ -575,7 +575,7 @@ func joinLast(atoms []atom) []atom {
 		next := &atoms[i+1]
 		n := 0
 		switch {
-		case next.kind == atomNumber && next.n < 10:
+		case next.kind == atomNumber && next.n < 10 && !(i+2 < len(atoms) && isTimeWord(atoms[i+2].text)):
 			n = next.n
 		case next.kind == atomWord && isPointWord(next.text):
 			n = 1
@@ -603,6 +603,16 @@ func joinPoints(atoms []atom) []atom {
 func isPointWord(w string) bool {
 	switch w {
 	case "one", "point", "item", "bullet", "number", "no", "nr", "entry", "part", "element":
+		return true
+	}
+	return false
+}
+
+// isTimeWord reports whether a number before the word is a length of time:
+// "the last five days" are no points of a list.
+func isTimeWord(w string) bool {
+	switch strings.TrimSuffix(w, "s") {
+	case "second", "minute", "hour", "day", "night", "week", "weekend", "month", "quarter", "year", "decade", "time":
 		return true
 	}
 	return false

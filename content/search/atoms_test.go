@@ -19,6 +19,7 @@ func TestAtomsAreOneForEveryWritingOfTheSame(t *testing.T) {
 		{"points of a list", "#2th", []string{"第二点", "第2条", "second", "2nd", "第二個"}},
 		{"points from the end", "#-2th", []string{"最后两点", "最後兩條", "最后2个"}},
 		{"points by number", "#3th", []string{"point 3", "number three", "item 3", "No. 3", "Nr. 3"}},
+		{"a length of time is no point", "the last #5 days", []string{"the last five days", "the last 5 days"}},
 		{"years", "y2026", []string{"2026", "二〇二六年", "二零二六年", "2026年", "２０２６", "二〇二六"}},
 		{"days", "y2025 m11 d1", []string{"2025-11-01", "2025/11/1", "2025年11月1日", "二〇二五年十一月一日", "2025.11.01", "2025年11月1号"}},
 		{"English days", "d1 m11 y2025", []string{"1 November 2025", "1st Nov 2025"}},

@@ -216,7 +216,7 @@ func subject(c *candidate) {
 // example question that asks for the same makes up for it.
 func slot(p *parsed, c *candidate) {
 	e := c.doc.entry
-	if e == nil || !asksValue(p.slot) || (c.slot == p.slot && c.likeness > likeEnough) {
+	if e == nil || !asksValue(p.slot) || (c.likeness > likeEnough && c.unit.slot == p.slot) {
 		return
 	}
 	if _, ok := slotValue(e, p.slot); ok {

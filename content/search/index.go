@@ -76,6 +76,7 @@ type unit struct {
 	self     float32      // the weight of its terms
 	item     int          // the numbered point it names, 0 for the entry
 	slot     content.Slot // what it asks for, where it is a question
+	intent   Intent       // the view it is named like: "schedule of the ferries"
 }
 
 // doc is an entry as it is searched.
@@ -482,7 +483,7 @@ func (b *builder) addUnits() {
 		seen := map[string]bool{}
 		for _, h := range heads(d.entry) {
 			u := b.unit(d, h)
-			key := fmt.Sprint(u.features, u.item, u.slot)
+			key := fmt.Sprint(u.features, u.item, u.slot, u.intent)
 			if len(u.features) > 0 && !seen[key] {
 				seen[key] = true
 				d.units = append(d.units, u)
@@ -510,7 +511,7 @@ func (b *builder) unit(d *doc, h head) unit {
 	}
 	slices.Sort(u.features)
 	u.features = slices.Compact(u.features)
-	u.self, u.slot = p.self, p.slot
+	u.self, u.slot, u.intent = p.self, p.slot, p.intent
 	return u
 }
 

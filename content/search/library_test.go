@@ -252,3 +252,22 @@ func TestAConversationFollowsWhatReplacedItsEntry(t *testing.T) {
 		t.Errorf("the summary is of %q", a.Ref.Briefing)
 	}
 }
+
+func TestAnEntryMayBeNamedLikeAView(t *testing.T) {
+	b := garden(
+		content.Entry{ID: "ferries", Kind: content.KindFact, Title: content.Text{Hans: "渡轮时间表", English: "Schedule of the ferries"}, Answer: english("Ferries leave every hour.")},
+		content.Entry{ID: "funding", Kind: content.KindFact, Title: content.Text{Hans: "资金来源", English: "Sources of the money"}, Answer: english("The town pays.")},
+	)
+	b.Title, b.Summary = english("The botanical garden"), english("News of the botanical garden.")
+	index := indexOf(b)
+	for question, entry := range map[string]string{"schedule of the ferries": "ferries", "渡轮时间表": "ferries", "资金来源是什么": "funding"} {
+		if a := expectEntry(t, index, search.Query{Question: question}, entry); a.Intent != search.IntentEntry {
+			t.Errorf("%q is a view: %s", question, a.Intent)
+		}
+	}
+	for question, want := range map[string]search.Intent{"timeline of the botanical garden": search.IntentTimeline, "sources for the depth of the lily pond": search.IntentSources} {
+		if a := index.Ask(search.Query{Question: question}); a.Status != search.Answered || a.Intent != want {
+			t.Errorf("%q: %s, intent %s of %s, want %s", question, a.Status, a.Intent, a.Ref, want)
+		}
+	}
+}

@@ -3,8 +3,6 @@ package search
 import (
 	"cmp"
 	"slices"
-
-	"briefbot/content"
 )
 
 // considered is how many docs are looked at closely for a question.
@@ -21,13 +19,13 @@ const (
 // candidate is a doc that may answer a question.
 type candidate struct {
 	doc      *doc
-	coverage float32      // how much of the question the entry explains, 0 to 1
-	likeness float32      // how like the question the best unit is, 0 to 1
-	density  float32      // BM25 as a share of what it could be, 0 to 1
-	slot     content.Slot // what the best unit asks for
-	item     int          // the numbered point that the best unit names, or that alone holds the terms
-	items    []int        // the numbered points that were asked for
-	factor   float32      // what the constraints leave, 0 to 1
+	coverage float32 // how much of the question the entry explains, 0 to 1
+	likeness float32 // how like the question the best unit is, 0 to 1
+	density  float32 // BM25 as a share of what it could be, 0 to 1
+	unit     *unit   // the one that is most like the question, nil for none
+	item     int     // the numbered point that the best unit names, or that alone holds the terms
+	items    []int   // the numbered points that were asked for
+	factor   float32 // what the constraints leave, 0 to 1
 	reasons  []string
 	score    float32
 }
@@ -123,13 +121,18 @@ func (x *Index) measure(p *parsed, c *candidate) {
 		u := &c.doc.units[i]
 		v := u.likeness(p)
 		// Of units that are equally alike, the one that asks for the same.
-		if v > c.likeness || (v > 0 && v == c.likeness && u.slot == p.slot && c.slot != p.slot) {
-			c.likeness, c.slot = v, u.slot
+		if v > c.likeness || (v > 0 && v == c.likeness && u.asks(p) && !c.unit.asks(p)) {
+			c.likeness, c.unit = v, u
 			if v > 0.5 {
 				c.item = u.item
 			}
 		}
 	}
+}
+
+// asks reports whether a unit asks for the same slot and view as the question.
+func (u *unit) asks(p *parsed) bool {
+	return u != nil && u.slot == p.slot && u.intent == p.intent
 }
 
 // likeness is how much a question and a unit share, weighed, relative to

@@ -50,8 +50,13 @@ type term struct {
 	counts  []string // of numbers: what is counted
 	free    bool     // of numbers: nothing follows that could be counted
 	count   int      // how many alternatives of alts are used
-	alts    [4]alternative
+	alts    [mostAlternatives]alternative
 }
+
+// mostAlternatives is how many a term can have: both pairs of a character, its
+// numeral, what that counts (a pair and a synonym for each of countedReach
+// characters) and its synonym.
+const mostAlternatives = 2 + 1 + 2*countedReach + 1
 
 // alternative is a feature that explains a term, and how well.
 type alternative struct {
