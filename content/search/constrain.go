@@ -53,6 +53,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 	}
 	slot(p, c)
 	subject(c)
+	asked(p, c)
 }
 
 func (c *candidate) lower(to float32, reason string) {
@@ -209,6 +210,20 @@ func subject(c *candidate) {
 	case content.KindPerson, content.KindPlace, content.KindTerm:
 		c.lower(missingTopic, "says nothing on a part of the question")
 	case content.KindFact, content.KindList, content.KindEvent, content.KindQuote:
+	}
+}
+
+// asked lowers an entry where what the question word asks of stands in no
+// entry at all: an entry on the conference does not say "what speakers".
+func asked(p *parsed, c *candidate) {
+	if c.likeness > likeEnough {
+		return
+	}
+	for i := range p.terms {
+		if t := &p.terms[i]; t.asked && t.count == 0 && !t.light {
+			c.lower(missingTopic, "says nothing on "+t.surface)
+			return
+		}
 	}
 }
 

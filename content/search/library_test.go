@@ -271,3 +271,21 @@ func TestAnEntryMayBeNamedLikeAView(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatNoEntrySpeaksOfIsNotAnsweredWithTheEntryOnItsSubject(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{
+			ID: "show", Kind: content.KindEvent, Title: content.Text{Hans: "花卉展览", English: "Flower show"},
+			Answer:  content.Text{Hans: "花卉展览在温室举行，展出本地花卉。", English: "Flowers of the region are shown in the greenhouse."},
+			Aliases: []string{"今年的花卉展览", "what is shown at the flower show"},
+			Slots:   map[content.Slot]content.Text{content.HowMuch: english("four crowns")},
+		},
+		content.Entry{ID: "rules", Kind: content.KindList, Title: content.Text{Hans: "温室守则", English: "Rules of the greenhouse"}, Answer: content.Text{Hans: "温室守则有两条。", English: "There are two rules."}, Items: []content.Item{{Title: english("no dogs")}, {Title: english("no music")}}},
+	))
+	for _, q := range []string{"花卉展览有哪些赞助商", "what sponsors does the flower show have", "花卉展览一共有多少摊位", "花卉展览有多少条"} {
+		expectEntry(t, index, search.Query{Question: q}, "")
+	}
+	for q, entry := range map[string]string{"花卉展览有哪些花卉": "show", "what flowers does the flower show have": "show", "温室守则一共有多少条": "rules"} {
+		expectEntry(t, index, search.Query{Question: q}, entry)
+	}
+}

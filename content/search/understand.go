@@ -42,11 +42,13 @@ type term struct {
 	kind    termKind
 	surface string
 	weight  float32
+	at      int  // the atom that it begins with; of words and characters only
 	n       int  // of numbers and dates
 	person  bool // of names: that of a person
 	light   bool
 	frame   bool     // only frames the question
 	lone    bool     // a single character, which may belong to any word
+	asked   bool     // is what the question word asks of: "what speakers"
 	counts  []string // of numbers: what is counted
 	free    bool     // of numbers: nothing follows that could be counted
 	count   int      // how many alternatives of alts are used
@@ -168,6 +170,11 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		}
 	}
 	flush()
+	from, to := x.asked(p.atoms)
+	for i := range p.terms {
+		at := p.terms[i].at
+		p.terms[i].asked = at >= from && at < to
+	}
 	x.boundFrame(&p)
 	for i := range p.terms {
 		p.self += p.terms[i].weight
@@ -177,6 +184,35 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		p.slot = p.hint
 	}
 	return p
+}
+
+// asked returns the atoms that say what a question word asks of: "speakers" in
+// "what speakers", 演讲嘉宾 in 有哪些演讲嘉宾; from is to where none follow it.
+func (x *Index) asked(atoms []atom) (from, to int) {
+	for i := 0; i < len(atoms); {
+		m, said := x.lexicon.at(atoms[i:])
+		i += max(said, 1)
+		if said == 0 || m.class != classSlot || (m.slot != content.What && m.slot != content.HowMany) {
+			continue
+		}
+		from = i
+		for from < len(atoms) {
+			m, said = x.lexicon.at(atoms[from:])
+			if said == 0 || m.class != classFunction {
+				break
+			}
+			from += said
+		}
+		for to = from; to < len(atoms); to++ {
+			_, named := x.names.at(atoms[to:])
+			m, said = x.lexicon.at(atoms[to:])
+			if named > 0 || (said > 0 && !(said == 1 && atoms[to].kind == atomHan && m.soft())) {
+				break
+			}
+		}
+		return from, to
+	}
+	return 0, 0
 }
 
 // correct replaces mistyped words by those of the library; it returns how
@@ -269,7 +305,7 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 	flush()
 	switch a.kind {
 	case atomWord:
-		x.addWord(p, a, roles[i], factors[i])
+		x.addWord(p, i, roles[i], factors[i])
 	case atomNumber:
 		x.addSpecific(p, termNumber, *a)
 		x.addCounted(&p.terms[len(p.terms)-1], p.atoms[i+1:])
@@ -293,8 +329,9 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 	return run[:0]
 }
 
-func (x *Index) addWord(p *parsed, a *atom, role, factor float32) {
-	t := term{kind: termWord, surface: a.text, weight: x.unseen * role, light: role < 1}
+func (x *Index) addWord(p *parsed, i int, role, factor float32) {
+	a := &p.atoms[i]
+	t := term{kind: termWord, at: i, surface: a.text, weight: x.unseen * role, light: role < 1}
 	if id, ok := x.ids[stemKey(a.text)]; ok {
 		t.weight = x.weight[id] * role
 		t.add(id, factor)
@@ -421,7 +458,7 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 	for k, i := range run {
 		a := &p.atoms[i]
 		role := roles[i]
-		t := term{kind: termHan, surface: a.text, weight: x.unseen, light: role < 1}
+		t := term{kind: termHan, at: i, surface: a.text, weight: x.unseen, light: role < 1}
 		known := false
 		for _, pair := range []int{k - 1, k} {
 			if pair < 0 || pairs[pair] < 0 {
