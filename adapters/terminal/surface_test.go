@@ -82,6 +82,12 @@ func TestConversation(t *testing.T) {
 		"a number chooses an action": {
 			lines: []string{"help", "1"},
 		},
+		"a number is answered in the language it was offered in": {
+			lang:  content.English,
+			lines: []string{"帮助", "1"},
+			want:  []string{"\n可以问什么\n"},
+			not:   []string{"What can be asked"},
+		},
 		"a number that is not offered is said to be none": {
 			lines: []string{"help", "77"},
 			want:  []string{"There is no choice 77 here."},

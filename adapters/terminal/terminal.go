@@ -76,7 +76,8 @@ type session struct {
 	responder bot.Responder
 	lang      content.Lang
 	place     bot.Place
-	choices   choices // what numbers stand for after the last reply
+	choices   choices      // what numbers stand for after the last reply
+	offeredIn content.Lang // the language of the last reply, which its choices are answered in
 }
 
 // read answers the lines of a pipe: a reply a block, a blank line after each.
@@ -149,7 +150,7 @@ func (s *session) answer(ctx context.Context, line string) (reply string, more b
 		if !ok {
 			return s.options.Router.Phrases(s.speaking()).T(phraseNoChoice, i18n.Args{"Number": n}) + "\n", true
 		}
-		req.Text, req.Command, req.Args = "", action.Command, action.Args
+		req.Text, req.Command, req.Args, req.Lang = "", action.Command, action.Args, s.offeredIn
 	}
 	return s.respond(ctx, req), true
 }
@@ -160,7 +161,7 @@ func (s *session) respond(ctx context.Context, req bot.Request) string {
 		s.lang = r.Prefer
 	}
 	reply, offered := renderNumbered(r, s.options.Router.Phrases(r.Lang), s.options.Style())
-	s.choices = offered
+	s.choices, s.offeredIn = offered, r.Lang
 	return reply
 }
 
