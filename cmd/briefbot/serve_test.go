@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	neturl "net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -118,6 +119,89 @@ func TestNoRequestIsDroppedWhileContentChanges(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 	if strings.Contains(log.String(), "lantern festival") {
 		t.Error("a question was logged")
+	}
+}
+
+// Nothing that the server says to anybody holds a word of a draft or of a
+// briefing under embargo, not even while a fault keeps it out.
+func TestDraftsAndEmbargoesAreSeenNowhere(t *testing.T) {
+	good := readFile(t, "testdata/content/lantern.yaml")
+	clearEnv(t)
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "lantern.yaml"), good)
+	hidden := func(id, state, lantern, deng string) string {
+		text := strings.NewReplacer("lantern", lantern, "Lantern", lantern, "灯", deng, "Quay", "Wombat", "Gazette", "Wombat").Replace(good)
+		_, text, _ = strings.Cut(text, "\nid: ")
+		_, text, _ = strings.Cut(text, "\n")
+		return "id: " + id + "\n" + state + "\n" + text
+	}
+	writeFile(t, filepath.Join(folder, "draft.yaml"), hidden("hidden-draft", "status: draft", "kite", "筝"))
+	writeFile(t, filepath.Join(folder, "later.yaml"), hidden("hidden-later", "publish_at: 2031-01-01T00:00:00Z", "boat", "舟"))
+
+	c := defaultConfig()
+	c.Content.Paths = []string{folder}
+	var log buffer
+	p := &program{err: &log, now: func() time.Time { return time.Date(2030, 6, 1, 0, 0, 0, 0, time.UTC) }}
+	keeper, err := p.openKeeper(t.Context(), c, newLog(c.Log, &log))
+	if err != nil {
+		t.Fatalf("%v: %s", err, log.String())
+	}
+	m := newMetrics()
+	m.content(keeper.State)
+	router, err := p.newRouter(keeper, newLog(c.Log, &log), m.observe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Web.RateLimit = 0
+	server, err := p.newWeb(c, router, keeper, m.handler(""), newLog(c.Log, &log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := server.Handler(router)
+
+	addresses := []string{
+		"/", "/b/hidden-draft", "/b/hidden-later", "/b/hidden-later/venue", "/readyz", "/metrics", "/c/show", "/c/brief", "/c/topics",
+		"/c/topics?topic=hidden-later", "/c/timeline?briefing=hidden-later", "/c/sources?briefing=hidden-draft", "/c/brief?briefing=hidden-draft",
+		"/api/v1/briefings", "/api/v1/briefings/hidden-draft", "/api/v1/entries/hidden-later/venue",
+	}
+	for _, words := range []string{
+		"kite", "筝", "boat", "舟", "hidden-later", "hidden-draft/venue", "Where was the boat festival?", "show hidden-later/venue", "/sources hidden-draft", "/topics",
+	} {
+		q := neturl.QueryEscape(words)
+		addresses = append(addresses, "/?q="+q, "/search?q="+q, "/api/v1/ask?question="+q, "/api/v1/search?q="+q, "/api/v1/suggest?q="+q)
+	}
+	get := func(address string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, address, nil))
+		return w
+	}
+	look := func(state string) {
+		for _, address := range addresses {
+			body := get(address).Body.String()
+			for _, word := range []string{"Wombat", "kite Festival", "boat Festival", "筝会", "舟会"} {
+				if strings.Contains(body, word) {
+					t.Errorf("%s, %s shows %s:\n%s", state, address, word, body)
+				}
+			}
+		}
+	}
+	look("sound content")
+	if code := get("/b/hidden-later").Code; code != http.StatusNotFound {
+		t.Errorf("a briefing under embargo: %d", code)
+	}
+
+	changes := make(chan struct{}, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { keeper.Run(ctx, changes) })
+	defer running.Wait()
+	defer stop()
+	writeFile(t, filepath.Join(folder, "later.yaml"), hidden("hidden-later", "Wombat: 1", "boat", "舟"))
+	changes <- struct{}{}
+	poll(func() bool { return len(keeper.State().Faults) > 0 }, func() { t.Fatal("the fault is not seen") })
+	look("content with a fault")
+	if !strings.Contains(log.String(), "Wombat") {
+		t.Error("the log does not name the fault")
 	}
 }
 
