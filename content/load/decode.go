@@ -27,6 +27,11 @@ func (d *decoder) value(n *node, v reflect.Value, name string) {
 			v.Set(reflect.ValueOf(content.Example{Question: n.text}))
 			return
 		}
+	case content.Text:
+		if n.kind == scalar {
+			d.fault(n.position, name+" must be a mapping of keys, not a value: write {zh-Hans: …, en: …}")
+			return
+		}
 	case time.Time:
 		d.instant(n, v, name)
 		return
@@ -78,7 +83,11 @@ func (d *decoder) want(n *node, k kind, name string) bool {
 	if n.kind == null {
 		d.fault(n.position, fmt.Sprintf("%s has no value: write one or delete the key", name))
 	} else {
-		d.fault(n.position, fmt.Sprintf("%s must be %s, not %s", name, k, n.kind))
+		var form string
+		if n.kind == scalar && k == sequence {
+			form = ": write [ ] around it"
+		}
+		d.fault(n.position, fmt.Sprintf("%s must be %s, not %s%s", name, k, n.kind, form))
 	}
 	return false
 }
@@ -152,7 +161,11 @@ func (d *decoder) structure(n *node, v reflect.Value, name string) {
 			for i, k := range keys {
 				names[i] = k.name
 			}
-			d.fault(f.position, fmt.Sprintf("unknown key %q%s", clip(f.key), meant(f.key, names)))
+			hint := meant(f.key, names)
+			if hint == "" && f.value.kind == null && strings.Contains(f.key, " ") {
+				hint = `: inside { } text with "," needs quotation marks`
+			}
+			d.fault(f.position, fmt.Sprintf("unknown key %q%s", clip(f.key), hint))
 			continue
 		}
 		k := keys[i]

@@ -136,7 +136,25 @@ func syntaxError(err error) (position, string) {
 		return position{1, 1}, "cannot be read as YAML"
 	}
 	message, _, _ := strings.Cut(e.GetMessage(), "\n")
-	return positionOf(e.GetToken()), "not valid YAML: " + message
+	return positionOf(e.GetToken()), "not valid YAML: " + message + advice(message)
+}
+
+// advice says what to do about a syntax error, told by the parser's words. It is
+// empty where they leave that open.
+func advice(message string) string {
+	for _, a := range []struct{ words, do string }{
+		{"\t", "indent with spaces, not with a tab"},
+		{"tab character", "indent with spaces, not with a tab"},
+		{"mapping value is not allowed", `put text that holds ": " into quotation marks`},
+		{"value is not allowed in this context", "begin the line in the column of those that it belongs with"},
+		{"could not find end character", "close the quotation mark"},
+		{"non-map value is specified", `put a colon and a space, ": ", behind the key`},
+	} {
+		if strings.Contains(message, a.words) {
+			return ": " + a.do
+		}
+	}
+	return ""
 }
 
 // size is what a node stands for with its aliases written out.
