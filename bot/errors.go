@@ -1,9 +1,6 @@
 package bot
 
-import (
-	"errors"
-	"time"
-)
+import "time"
 
 // Kind says what sort of failure an Error is, so that an adapter can choose
 // an HTTP status or decide to try again.
@@ -36,15 +33,3 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
-
-// KindOf returns the kind of err: that of the Error in its chain, Unavailable
-// for every other error, "" for nil.
-func KindOf(err error) Kind {
-	if err == nil {
-		return ""
-	}
-	if e, ok := errors.AsType[*Error](err); ok {
-		return e.Kind
-	}
-	return Unavailable
-}

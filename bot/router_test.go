@@ -304,22 +304,8 @@ func TestErrorsOfCommandsBecomeReplies(t *testing.T) {
 	}
 }
 
-func TestKindOf(t *testing.T) {
+func TestErrorKeepsItsCause(t *testing.T) {
 	denied := &bot.Error{Kind: bot.Denied, Message: "No.", Err: context.Canceled}
-	tests := []struct {
-		err  error
-		want bot.Kind
-	}{
-		{nil, ""},
-		{errors.New("x"), bot.Unavailable},
-		{denied, bot.Denied},
-		{fmt.Errorf("wrapped: %w", denied), bot.Denied},
-	}
-	for _, test := range tests {
-		if got := bot.KindOf(test.err); got != test.want {
-			t.Errorf("%v: got %q, want %q", test.err, got, test.want)
-		}
-	}
 	if !errors.Is(denied, context.Canceled) || denied.Error() != "No.: context canceled" {
 		t.Errorf("the cause is lost: %v", denied)
 	}

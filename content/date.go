@@ -49,12 +49,6 @@ func ParseDate(s string) (Date, error) {
 	return d, nil
 }
 
-// DateOf returns the day on which t falls in its own location.
-func DateOf(t time.Time) Date {
-	y, m, d := t.Date()
-	return Date{Year: y, Month: m, Day: d}
-}
-
 // IsZero reports whether the date is not given.
 func (d Date) IsZero() bool { return d == Date{} }
 
