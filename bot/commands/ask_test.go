@@ -74,12 +74,14 @@ As of 19 May 2031.` + gazette},
 - 維利亞公報，《海港論壇閉幕》，2031年5月19日，https://gazette.example/forum?a=1&b=2`},
 		{"one point", answered("pledges", 2), nil, `The three pledges
 2. Open tariffs: Tariffs are published.
+The forum adopted three pledges.
 Took place: 18 May 2031
 Corrected on 21 May 2031: one was missing
 As of 19 May 2031.` + gazette + "\n- Forum Secretariat, “Minutes” (not published)"},
 		{"several points in any order, and such that do not exist", answered("pledges", 3, 1, 3, 0, 9), nil, `The three pledges
 1. Clean channels: Channels are cleared every year.
 3. Shared charts: All members share their charts.
+The forum adopted three pledges.
 Took place: 18 May 2031
 Corrected on 21 May 2031: one was missing
 As of 19 May 2031.` + gazette + "\n- Forum Secretariat, “Minutes” (not published)"},
@@ -89,7 +91,7 @@ Upcoming: October 2033
 As of 19 May 2031.` + gazette},
 		{"planned, and the date has passed", answered("survey"), nil, `The harbour survey
 The harbour survey is planned to start on 1 June 2031.
-Planned for 1 June 2031. The date has passed; the briefings hold nothing later.
+Date given: 1 June 2031. The date has passed; the briefings hold nothing later.
 As of 19 May 2031.
 Sources:
 - Forum Secretariat, “Minutes” (not published)`},
@@ -130,7 +132,7 @@ Sources:
 As of 19 May 2031.` + gazette + "\n- Forum Secretariat, “Minutes”"},
 		{"a summary of an entry", search.Answer{Status: search.Answered, Intent: search.IntentSummary, Ref: forum("survey")}, nil, `The harbour survey
 The harbour survey is planned to start on 1 June 2031.
-Planned for 1 June 2031. The date has passed; the briefings hold nothing later.
+Date given: 1 June 2031. The date has passed; the briefings hold nothing later.
 As of 19 May 2031.
 Sources:
 - Forum Secretariat, “Minutes” (not published)`},

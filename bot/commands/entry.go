@@ -111,7 +111,8 @@ func answerBlocks(c bot.Call, f found, slot content.Slot, s shape) []bot.Block {
 	return blocks
 }
 
-// itemBlocks lists the points that were asked for under their own numbers.
+// itemBlocks lists the points that were asked for under their own numbers,
+// then what they are points of.
 func itemBlocks(c bot.Call, f found, items []int, s shape) []bot.Block {
 	var blocks []bot.Block
 	for len(items) > 0 {
@@ -122,7 +123,18 @@ func itemBlocks(c bot.Call, f found, items []int, s shape) []bot.Block {
 		blocks = append(blocks, itemList(c, f, items[0], items[run-1], s))
 		items = items[run:]
 	}
+	if lead := c.In(f.entry.Answer); isLead(lead) {
+		blocks = append(blocks, bot.Paragraph{Text: lead})
+	}
 	return blocks
+}
+
+// isLead reports whether an entry's answer is short enough to frame one of
+// its points: who made it, when and to whom. A longer one tells of the other
+// points too.
+func isLead(answer string) bool {
+	const most = 160
+	return utf8.RuneCountInString(answer) <= most && strings.Count(answer, "\n") == 0
 }
 
 // itemList lists the points from first to last. A text that is left out is
