@@ -31,6 +31,9 @@ type fixedShelf bot.Shelf
 
 func (s fixedShelf) Shelf() bot.Shelf { return bot.Shelf(s) }
 
+// warningsLogged bounds a record of the log; "briefbot check" lists them all.
+const warningsLogged = 50
+
 // openKeeper loads the content that is served. Every example question of
 // configured content must be answered as its editors say; the embedded
 // briefings have been checked when the program was built.
@@ -39,8 +42,9 @@ func (p *program) openKeeper(ctx context.Context, c *config, log *slog.Logger) (
 	keeper, err := shelf.Open(ctx, shelf.Options{
 		Load: func(ctx context.Context) (*content.Library, []string) {
 			library, report := read(loader, c.Content.Paths)
-			for _, f := range report.Warnings() {
-				log.WarnContext(ctx, "content", "fault", f.String())
+			if warnings := faultLines(report.Warnings()); len(warnings) > 0 {
+				shown := warnings[:min(len(warnings), warningsLogged)]
+				log.WarnContext(ctx, "content has warnings", "warnings", len(warnings), "faults", shown)
 			}
 			return library, faultLines(report.Errors())
 		},

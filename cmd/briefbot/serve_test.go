@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	neturl "net/url"
@@ -300,5 +301,27 @@ func TestCause(t *testing.T) {
 	}
 	if got := cause(errors.New("other")).Error(); got != "other" {
 		t.Error(got)
+	}
+}
+
+func TestManyWarningsDoNotFloodTheLog(t *testing.T) {
+	text := readFile(t, "testdata/content/lantern.yaml")
+	clearEnv(t)
+	folder := t.TempDir()
+	writeFile(t, filepath.Join(folder, "lantern.yaml"), text)
+	for i := range 200 {
+		if err := os.Symlink("nowhere", filepath.Join(folder, fmt.Sprintf("%03d.yaml", i))); err != nil {
+			t.Skip(err)
+		}
+	}
+	c := defaultConfig()
+	c.Content.Paths = []string{folder}
+	var log buffer
+	p := &program{err: &log, now: time.Now}
+	if _, err := p.openKeeper(t.Context(), c, newLog(c.Log, &log)); err != nil {
+		t.Fatal(err)
+	}
+	if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, `"warnings":200,`) || strings.Count(got, ".yaml: ") != warningsLogged {
+		t.Errorf("logged:\n%s", got)
 	}
 }
