@@ -20,7 +20,7 @@ import (
 // The bounds of a request. They stand far above what people write and keep
 // the cost of hostile input small.
 const (
-	maxText = 500 // runes of a question or of any other argument
+	MaxText = 500 // runes of a question or of any other argument
 	maxArgs = 16
 )
 
@@ -168,11 +168,11 @@ func (r *Router) run(ctx context.Context, command *Command, c *Call, now time.Ti
 // reply and checks the arguments.
 func (r *Router) resolve(c *Call) (*Command, *Error) {
 	if tooLong(c.Text) || len(c.Args) > maxArgs {
-		return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
+		return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": MaxText})
 	}
 	for _, value := range c.Args {
 		if tooLong(value) {
-			return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": maxText})
+			return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": MaxText})
 		}
 	}
 	c.Text, c.Args = cleanText(c.Text), cleanArgs(c.Args)
@@ -224,7 +224,7 @@ func cleanText(s string) string { return strings.TrimSpace(strings.ToValidUTF8(s
 
 func isHan(r rune) bool { return unicode.Is(unicode.Han, r) }
 
-func tooLong(s string) bool { return utf8.RuneCountInString(s) > maxText }
+func tooLong(s string) bool { return utf8.RuneCountInString(s) > MaxText }
 
 func (c *Call) checkArg(command *Command, p Param) *Error {
 	value := c.Args[p.Name]

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"briefbot/bot"
 	"briefbot/bot/i18n"
@@ -20,8 +21,7 @@ import (
 
 // The bounds of what the API takes and gives.
 const (
-	maxContext     = 8   // earlier questions of one conversation; each costs as much as the question
-	maxWords       = 500 // runes, as of every argument of a command
+	maxContext     = 8 // earlier questions of one conversation; each costs as much as the question
 	resultsShown   = 20
 	maxResults     = 50
 	maxSuggestions = 8
@@ -353,8 +353,8 @@ func (s *site) words(w http.ResponseWriter, r *http.Request, query url.Values) (
 	switch {
 	case strings.TrimSpace(words) == "":
 		s.invalid(w, r, "api.missing", i18n.Args{"Key": "q"})
-	case len([]rune(words)) > maxWords:
-		s.invalid(w, r, "error.too_long", i18n.Args{"Max": maxWords})
+	case utf8.RuneCountInString(words) > bot.MaxText:
+		s.invalid(w, r, "error.too_long", i18n.Args{"Max": bot.MaxText})
 	case query.Get("lang") != "" && !content.Lang(query.Get("lang")).Valid():
 		s.invalid(w, r, "error.lang", nil)
 	default:
