@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -26,7 +27,8 @@ func protect(h http.Header) {
 }
 
 // ownName reports whether a Host header names a site on this machine: by an
-// address, as localhost or by the public URL. Another name is that of a
+// address, as localhost, by the name that it listens on or by the public URL.
+// Another name is that of a
 // foreign site that had a visitor's browser send the request here, with a DNS
 // record that leads to the loopback address (DNS rebinding): what is served
 // to this machine alone must not be read by it.
@@ -39,8 +41,9 @@ func (s *site) ownName(host string) bool {
 	if name == "localhost" || strings.HasSuffix(name, ".localhost") {
 		return true
 	}
+	listening, _, _ := net.SplitHostPort(s.Addr) // it has been listened on
 	public, err := url.Parse(s.PublicURL)
-	return err == nil && strings.EqualFold(name, public.Hostname())
+	return strings.EqualFold(name, listening) || err == nil && strings.EqualFold(name, public.Hostname())
 }
 
 // limited refuses a client that asks too fast.

@@ -7,6 +7,9 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,5 +183,28 @@ func TestLoopbackAnswersUnderItsOwnNamesOnly(t *testing.T) {
 	}
 	if w := get(handler(t, o), "http://intern.example/"); w.Code != 200 {
 		t.Errorf("a server that is not bound to this machine asks for names: %d", w.Code)
+	}
+}
+
+func TestLoopbackAnswersUnderTheNameItListensOn(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Skip(err)
+	}
+	o := options(t)
+	o.Addr = net.JoinHostPort(name, "0")
+	addresses, err := new(net.Resolver).LookupNetIP(t.Context(), "ip", name)
+	if err != nil || slices.ContainsFunc(addresses, func(a netip.Addr) bool { return !a.IsLoopback() }) {
+		t.Skipf("%s is no name of the loopback interface: %v %v", name, addresses, err)
+	}
+	addr, _, _ := serve(t, o, o.Router)
+	_, port, _ := net.SplitHostPort(addr)
+	response, err := http.Get("http://" + net.JoinHostPort(name, port) + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("%d", response.StatusCode)
 	}
 }
