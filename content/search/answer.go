@@ -71,7 +71,7 @@ type Suggestion struct {
 type Explanation struct {
 	Normalised string      // the question as it was searched for
 	Understood []string    // what was recognised, a sentence each
-	Threshold  float64     // the confidence below which nothing is stated
+	Threshold  float64     // the confidence that is enough to state an entry; a little less is where nothing else comes near
 	Candidates []Candidate // the best first
 }
 

@@ -15,6 +15,8 @@ import (
 // taken into account yet.
 const (
 	threshold       = 0.56 // below it nothing is stated
+	clearThreshold  = 0.50 // the same where nothing contradicts the best and …
+	clearLead       = 0.5  // … no other has more than this share of its confidence
 	suggestAbove    = 0.42 // below it no candidate is offered as what may be meant
 	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings"
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
@@ -48,7 +50,7 @@ func (x *Index) Ask(q Query) Answer {
 		found = x.candidates(&p)
 		if len(q.Previous) > 0 {
 			both := x.inConversation(&p, q)
-			if confident(both) && (!confident(found) || p.vague() && both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
+			if confident(&p, both) && (!confident(&p, found) || p.vague() && both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
 				found = both
 			}
 		}
@@ -79,7 +81,24 @@ func (c *candidate) evidence() float32 {
 	return coverageWeight*c.coverage + likenessWeight*c.likeness + densityWeight*c.density
 }
 
-func confident(found []candidate) bool { return len(found) > 0 && found[0].score >= threshold }
+// confident reports whether the best candidate may be stated: it reaches the
+// threshold, or comes near it while nothing else in the library comes near and
+// no other entry is named in the question.
+func confident(p *parsed, found []candidate) bool {
+	if len(found) == 0 {
+		return false
+	}
+	best := &found[0]
+	switch {
+	case best.score >= threshold:
+		return true
+	case best.score < clearThreshold, best.factor < 1:
+		return false
+	}
+	return !slices.ContainsFunc(found[1:], func(c candidate) bool {
+		return c.score > best.score*clearLead || c.namesMore(p, best)
+	})
+}
 
 // settle decides between stating, offering candidates and abstaining.
 func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
@@ -91,7 +110,7 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	switch {
 	case deniedBetter(p, found):
 		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
-	case confident(found) && !p.tied(found):
+	case confident(p, found) && !p.tied(found):
 		x.state(a, p, best)
 	case best.score >= suggestAbove:
 		a.Status = Suggest

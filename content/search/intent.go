@@ -21,7 +21,7 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	found := x.candidates(p)
-	if confident(found) && found[0].unit != nil && found[0].unit.intent == p.intent {
+	if confident(p, found) && found[0].unit != nil && found[0].unit.intent == p.intent {
 		return false // an entry is named so: "schedule of the ferries"
 	}
 	if len(found) > 0 && found[0].score >= threshold && found[0].likeness >= 0.5 {

@@ -289,3 +289,13 @@ func TestWhatNoEntrySpeaksOfIsNotAnsweredWithTheEntryOnItsSubject(t *testing.T) 
 		expectEntry(t, index, search.Query{Question: q}, entry)
 	}
 }
+
+func TestARelationOfTwoEntriesIsNotThatOfTheBetterNamed(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{ID: "leak", Kind: content.KindFact, Title: english("Leak GRD-2030-07 in the glass roof"), Answer: english("The leak was closed by the glaziers."), Aliases: []string{"GRD-2030-07"}},
+		content.Entry{ID: "keeper", Kind: content.KindPerson, Title: english("Ada Marwick, keeper of the garden"), Answer: english("Ada Marwick has kept the garden since 2021."), Aliases: []string{"Marwick"}},
+	))
+	expectEntry(t, index, search.Query{Question: "GRD-2030-07"}, "leak")
+	expectEntry(t, index, search.Query{Question: "Marwick"}, "keeper")
+	expectEntry(t, index, search.Query{Question: "Did Marwick close GRD-2030-07?"}, "")
+}

@@ -192,7 +192,7 @@ func (x *Index) asked(atoms []atom) (from, to int) {
 	for i := 0; i < len(atoms); {
 		m, said := x.lexicon.at(atoms[i:])
 		i += max(said, 1)
-		if said == 0 || m.class != classSlot || (m.slot != content.What && m.slot != content.HowMany) {
+		if said == 0 || (m.class != classSlot && m.class != classMaybe) || (m.slot != content.What && m.slot != content.HowMany) {
 			continue
 		}
 		from = i
