@@ -11,22 +11,25 @@ import (
 // contradicts it is ruled out; what only does not speak of it is lowered.
 const (
 	ruledOut      = 0
-	missingPerson = 0.5  // the entry does not speak of a person who was asked about
+	otherYear     = 0.6  // the year stands in the text, but the entry is about another one
+	missingYear   = 0.8  // the entry has no year, and its briefing is of another one
+	otherMonth    = 0.5  // the entry is dated, but not so
+	missingMonth  = 0.8  // the entry has no date
+	missingNumber = 0.85 // … does not count as many of this
+	missingCode   = 0.5  // … does not speak of an identifier: a version, a file number
+	missingPerson = 0.5  // … of a person who was asked about
 	missingName   = 0.7  // … of a place, a body, another name
 	mentionedName = 0.8  // "how long did they talk" of an entry that only mentions one of them
 	missingSlot   = 0.55 // "where" asked of an entry that has other slots
 	noSlots       = 0.9  // … of one that has none
-	unexpected    = 0.2  // the likeness below which a value may be that of something else
-	likeEnough    = 0.75 // the likeness from which an example question counts as the same
-	otherYear     = 0.6  // the year stands in the text, but the entry is about another one
-	missingYear   = 0.8
-	missingNumber = 0.85
-	missingCode   = 0.5
-	missingTopic  = 0.8
+	missingTopic  = 0.8  // the entry says nothing on what is asked about its subject
+)
 
-	subjectCoverage = 0.7 // how much an entry about one name has to explain
-	otherMonth      = 0.5
-	missingMonth    = 0.8
+// The bounds that constraints go by.
+const (
+	unexpected      = 0.2  // the likeness below which a value may be that of something else
+	likeEnough      = 0.75 // the likeness from which an example question counts as the same
+	subjectCoverage = 0.7  // how much an entry about one name has to explain
 )
 
 // constrain lowers or rules out a candidate that the question's specifics

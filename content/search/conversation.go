@@ -120,7 +120,7 @@ func (x *Index) redated(question string, p *parsed) string {
 		case termWord, termHan, termSound, termConcept, termNumber, termOrdinal, termCode:
 		}
 	}
-	atoms := x.norm.atomise(firstRunes(question, maxQuestion))
+	atoms := x.norm.atomise(bounded(question))
 	for i := 0; i < len(atoms); i++ {
 		if m, said := x.lexicon.at(atoms[i:]); said > 0 && m.class == classRelative && p.redates(m.unit) {
 			i += said - 1 // "next year", too, is a date
@@ -218,7 +218,7 @@ func (x *Index) inConversation(p *parsed, q Query) []candidate {
 	if p.self == 0 {
 		return nil
 	}
-	both := x.parse(firstRunes(last.Question, maxQuestion)+" "+q.Question, q.AskedAt)
+	both := x.parse(bounded(last.Question)+" "+q.Question, q.AskedAt)
 	both.slot, both.hint, both.intent = p.slot, p.hint, p.intent
 	found := x.candidates(&both)
 	return slices.DeleteFunc(found, func(c candidate) bool {

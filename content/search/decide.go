@@ -36,7 +36,7 @@ const (
 
 // Ask finds the entry that answers a question, or abstains.
 func (x *Index) Ask(q Query) Answer {
-	q.Question = firstRunes(q.Question, maxQuestion)
+	q.Question = bounded(q.Question)
 	q.Previous = x.present(q.Previous)
 	p := x.parse(q.Question, q.AskedAt)
 	a := Answer{Status: Unknown, Intent: IntentEntry, Lang: x.norm.detectLang(q.Question, q.Lang)}
@@ -193,7 +193,7 @@ func suggestions(found []candidate, most int, fits func(*candidate) bool) []Sugg
 // Search returns the entries that have most to do with the words, at most n,
 // the best first, whether or not they answer a question.
 func (x *Index) Search(words string, n int) []Suggestion {
-	p := x.parse(firstRunes(words, maxQuestion), time.Time{})
+	p := x.parse(bounded(words), time.Time{})
 	return suggestions(x.candidates(&p), n, func(c *candidate) bool { return c.coverage > relatedAbove })
 }
 
@@ -201,7 +201,7 @@ func (x *Index) Search(words string, n int) []Suggestion {
 // most n, the best first: entries with a name that begins so, then those with
 // a name that holds it, then what a search finds.
 func (x *Index) Complete(typed string, n int) []Suggestion {
-	runes, _ := x.norm.fold(strings.TrimSpace(firstRunes(typed, maxQuestion)))
+	runes, _ := x.norm.fold(strings.TrimSpace(bounded(typed)))
 	want := string(runes)
 	if want == "" || n <= 0 {
 		return nil
@@ -246,8 +246,9 @@ func DetectLang(text string, hint content.Lang) content.Lang {
 	return languageTables().norm.detectLang(text, hint)
 }
 
-// firstRunes returns at most the first n runes of s.
-func firstRunes(s string, n int) string {
+// bounded returns at most the first maxQuestion runes of s.
+func bounded(s string) string {
+	n := maxQuestion
 	for i := range s {
 		if n == 0 {
 			return s[:i]

@@ -2,6 +2,17 @@
 // them, or abstains. It is deterministic: nothing is generated, no model and
 // no network is involved, and time comes in with the question.
 //
-// A question passes small pure stages, a file each: normalise, understand,
-// retrieve, constrain, decide.
+// A question passes small pure stages, a file each:
+//
+//   - normalise and atoms make every writing of the same one: case, accents,
+//     traditional characters, numerals, dates;
+//   - understand finds the names, words, numbers and dates that an entry has to
+//     explain, and which slot or view is asked for (lexicon, glossary, spelling);
+//   - retrieve takes the entries that have most in common with the question and
+//     measures how much of it each explains and how like its names it is;
+//   - constrain lowers or rules out what a specific of the question contradicts;
+//   - decide states the best, offers a choice or abstains.
+//
+// Beside them stand intent, for questions about a whole briefing, and
+// conversation, for those that need the answer before them.
 package search

@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -480,16 +479,18 @@ func (b *builder) weigh() {
 func (b *builder) addUnits() {
 	for i := range b.docs {
 		d := &b.docs[i]
-		seen := map[string]bool{}
 		for _, h := range heads(d.entry) {
 			u := b.unit(d, h)
-			key := fmt.Sprint(u.features, u.item, u.slot, u.intent)
-			if len(u.features) > 0 && !seen[key] {
-				seen[key] = true
+			if len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
 				d.units = append(d.units, u)
 			}
 		}
 	}
+}
+
+// equals reports whether two units can be told apart by no question.
+func (u unit) equals(o unit) bool {
+	return u.item == o.item && u.slot == o.slot && u.intent == o.intent && slices.Equal(u.features, o.features)
 }
 
 func (b *builder) unit(d *doc, h head) unit {
