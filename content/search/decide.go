@@ -109,14 +109,14 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	a.Confidence = float64(best.score)
 	switch {
 	case deniedBetter(p, found):
-		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
+		a.Suggestions = related(p, found)
 	case confident(p, found) && !p.tied(found):
 		x.state(a, p, best)
 	case best.score >= suggestAbove:
 		a.Status = Suggest
 		a.Suggestions = suggestions(found, suggestionsMost, func(c *candidate) bool { return c.score >= suggestAbove*0.75 })
 	default:
-		a.Suggestions = suggestions(found, relatedMost, func(c *candidate) bool { return c.coverage >= relatedAbove })
+		a.Suggestions = related(p, found)
 	}
 }
 
@@ -173,6 +173,28 @@ func (x *Index) state(a *Answer, p *parsed, best *candidate) {
 		a.Items = []int{best.item}
 	}
 	a.Slot, _ = p.slotOf(best.doc.entry)
+}
+
+// related returns what is worth naming beside "not in the briefings": the
+// entries that are named by a part of the question, whatever else of it they
+// contradict. Asked for the host of 2027, people are glad to hear of 2026.
+func related(p *parsed, found []candidate) []Suggestion {
+	nearest := slices.Clone(found)
+	slices.SortStableFunc(nearest, func(a, b candidate) int { return cmp.Compare(b.evidence(), a.evidence()) })
+	return suggestions(nearest, relatedMost, func(c *candidate) bool {
+		return c.coverage >= relatedAbove || slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && c.named(&t) })
+	})
+}
+
+// topical reports whether the term says what a question is about, rather than
+// when, how many or in which words.
+func (t *term) topical() bool {
+	switch t.kind {
+	case termWord, termHan, termSound, termConcept, termCode:
+		return !t.light && !t.lone
+	case termNumber, termOrdinal, termYear, termMonth, termDay:
+	}
+	return false
 }
 
 func suggestions(found []candidate, most int, fits func(*candidate) bool) []Suggestion {

@@ -52,6 +52,22 @@ func TestASpecificThatIsContradictedIsRefused(t *testing.T) {
 	}
 }
 
+func TestARefusalNamesWhatIsNear(t *testing.T) {
+	index := shipped(t)
+	for question, near := range map[string]string{"APEC 2027 host": "apec-2026-host", "六点建议": "four-proposals", "稀土": "", "tell me a joke": ""} {
+		a := index.Ask(search.Query{Question: question})
+		if a.Status != search.Unknown {
+			t.Errorf("%q: %s", question, a.Status)
+		}
+		switch {
+		case near == "" && len(a.Suggestions) > 0:
+			t.Errorf("%q is said to be near %v", question, a.Suggestions)
+		case near != "" && (len(a.Suggestions) == 0 || a.Suggestions[0].Ref.Entry != near):
+			t.Errorf("%q is said to be near %v, want %s first", question, a.Suggestions, near)
+		}
+	}
+}
+
 func TestEveryWritingOfAQuestionFindsTheSame(t *testing.T) {
 	index := shipped(t)
 	for entry, questions := range map[string][]string{
