@@ -5,9 +5,10 @@
 // A question passes small pure stages, a file each:
 //
 //   - normalise and atoms make every writing of the same one: case, accents,
-//     traditional characters, numerals, dates;
-//   - understand finds the names, words, numbers and dates that an entry has to
-//     explain, and which slot or view is asked for (lexicon, glossary, spelling);
+//     traditional characters, numerals, dates (numerals, joined);
+//   - understand turns the text into a question: the names, words, numbers and
+//     dates that an entry has to explain, and which slot or view is asked for
+//     (question, chinese, lexicon, glossary, spelling);
 //   - retrieve takes the entries that have most in common with the question and
 //     measures how much of it each explains and how like its names it is;
 //   - constrain lowers or rules out what a specific of the question contradicts;

@@ -1,0 +1,127 @@
+package search
+
+import (
+	"cmp"
+	"slices"
+
+	"briefbot/content"
+)
+
+// termKind says what a term of a question is.
+type termKind uint8
+
+const (
+	termWord termKind = iota
+	termHan
+	termSound
+	termConcept
+	termNumber
+	termOrdinal
+	termYear
+	termMonth
+	termDay
+	termCode
+)
+
+// term is a part of a question that an entry has to explain.
+type term struct {
+	kind    termKind
+	surface string
+	weight  float32
+	at      int  // the atom that it begins with; of words and characters only
+	n       int  // of numbers and dates
+	person  bool // of names: that of a person
+	light   bool
+	frame   bool     // only frames the question
+	lone    bool     // a single character, which may belong to any word
+	asked   bool     // is what the question word asks of: "what speakers"
+	counts  []string // of numbers: what is counted
+	free    bool     // of numbers: nothing follows that could be counted
+	count   int      // how many alternatives of alts are used
+	alts    [mostAlternatives]alternative
+}
+
+// mostAlternatives is how many a term can have: both pairs of a character, its
+// numeral, what that counts (a pair and a synonym for each of countedReach
+// characters) and its synonym.
+const mostAlternatives = 2 + 1 + 2*countedReach + 1
+
+// alternative is a feature that explains a term, and how well.
+type alternative struct {
+	id     uint32
+	factor float32
+}
+
+// parsed is a question as it was understood.
+type parsed struct {
+	atoms     []atom
+	terms     []term
+	self      float32      // the weight of all terms
+	slot      content.Slot // what a question word asks for
+	hint      content.Slot // what a noun such as "venue" asks for
+	intent    Intent
+	next      bool  // asks for the next point of what was shown last
+	more      bool  // asks for more of what was shown last
+	ordinals  []int // "the third": 3; "the last two": -2
+	corrected []string
+	ambiguous bool // holds a name that several people or things have
+	sounds    int  // words that were read as pinyin
+
+	// What likeness needs at hand: every alternative by its feature, and for
+	// each term the last round in which it was shared.
+	lookup []lookup
+	shared []uint32
+	round  uint32
+}
+
+// lookup is an alternative of a term, found by its feature.
+type lookup struct {
+	id     uint32
+	term   uint32
+	factor float32
+}
+
+// pinyin reports whether the question as a whole is written in pinyin, not
+// only a name in it.
+func (p *parsed) pinyin() bool {
+	words := 0
+	for i := range p.atoms {
+		if p.atoms[i].kind == atomWord {
+			words++
+		}
+	}
+	return p.sounds*3 > words*2
+}
+
+// index sorts the alternatives of all terms by feature.
+func (p *parsed) index() {
+	for i := range p.terms {
+		for _, alt := range p.terms[i].alternatives() {
+			p.lookup = append(p.lookup, lookup{id: alt.id, term: uint32(i), factor: alt.factor})
+		}
+	}
+	slices.SortFunc(p.lookup, func(a, b lookup) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(b.factor, a.factor))
+	})
+	p.shared = make([]uint32, len(p.terms))
+}
+
+func (t *term) add(id uint32, factor float32) {
+	if t.count < len(t.alts) {
+		t.alts[t.count] = alternative{id: id, factor: factor}
+		t.count++
+	}
+}
+
+func (t *term) alternatives() []alternative { return t.alts[:t.count] }
+
+func surface(atoms []atom) string {
+	var b []byte
+	for i, a := range atoms {
+		if i > 0 && a.kind != atomHan {
+			b = append(b, ' ')
+		}
+		b = append(b, a.written()...)
+	}
+	return string(b)
+}
