@@ -45,7 +45,7 @@ func (x *Index) Ask(q Query) Answer {
 	}
 	var found []candidate
 	switch {
-	case x.view(&a, &p, q), x.followUp(&a, &p, q), p.empty():
+	case x.view(&a, &p, q), x.followUp(&a, &p, q), p.empty() && !x.calls(&p):
 	default:
 		found = x.candidates(&p)
 		if len(q.Previous) > 0 {
@@ -72,7 +72,38 @@ func (x *Index) candidates(p *parsed) []candidate {
 		c.score = c.factor * c.evidence()
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	return found
+	return x.calledFirst(p, found)
+}
+
+// calls reports whether one entry, or one point, is called by the very words of
+// the question.
+func (x *Index) calls(p *parsed) bool {
+	called, ok := x.called[surface(p.atoms)]
+	return ok && !called.shared
+}
+
+// calledFirst puts the entry that the editors call by the very words of the
+// question before those that merely have more of what is rare in it.
+func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
+	if !x.calls(p) {
+		return found
+	}
+	called := x.called[surface(p.atoms)]
+	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc == &x.docs[called.doc] })
+	if at < 0 { // by words that weigh nothing: "how to get there"
+		c := candidate{doc: &x.docs[called.doc], density: 1, factor: 1}
+		x.measure(p, &c)
+		x.constrain(p, &c)
+		c.coverage = 1
+		found, at = append(found, c), len(found)
+	}
+	c := found[at]
+	if c.factor < 1 {
+		return found
+	}
+	c.likeness, c.item = 1, called.item
+	c.score = max(c.evidence(), found[0].score)
+	return slices.Insert(slices.Delete(found, at, at+1), 0, c)
 }
 
 // evidence joins how much of the question the entry explains with how like it

@@ -32,7 +32,8 @@ type Index struct {
 	docs    []doc // one an entry
 	reports []doc // one a briefing, for questions about the whole of it
 	byRef   map[content.Ref]uint32
-	meanLen float32 // features of a doc's body, on average
+	called  map[string]call // by the words of titles, aliases and examples
+	meanLen float32         // features of a doc's body, on average
 }
 
 // field says where in an entry a feature stands.
@@ -78,6 +79,13 @@ type unit struct {
 	intent   Intent       // the view it is named like: "schedule of the ferries"
 }
 
+// call is what the very words of a title, an alias or an example stand for.
+type call struct {
+	doc    uint32
+	item   int  // the numbered point, 0 for the entry
+	shared bool // several are called so, none by right
+}
+
 // doc is an entry as it is searched.
 type doc struct {
 	ref      content.Ref
@@ -98,7 +106,7 @@ type doc struct {
 func Build(library *content.Library) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
-		ids: map[string]uint32{}, counts: map[string][]count{}, ordinals: map[int]bool{}, byRef: map[content.Ref]uint32{},
+		ids: map[string]uint32{}, counts: map[string][]count{}, ordinals: map[int]bool{}, byRef: map[content.Ref]uint32{}, called: map[string]call{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
 	b := builder{Index: x, words: map[string]int{}, stems: map[string]string{}}
@@ -480,6 +488,7 @@ func (b *builder) addUnits() {
 	for i := range b.docs {
 		d := &b.docs[i]
 		for _, h := range heads(d.entry) {
+			b.call(h, uint32(i))
 			u := b.unit(d, h)
 			if len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
 				d.units = append(d.units, u)
@@ -491,6 +500,16 @@ func (b *builder) addUnits() {
 // equals reports whether two units can be told apart by no question.
 func (u unit) equals(o unit) bool {
 	return u.item == o.item && u.slot == o.slot && u.intent == o.intent && slices.Equal(u.features, o.features)
+}
+
+// call notes what a head's very words stand for.
+func (b *builder) call(h head, doc uint32) {
+	words := surface(b.norm.atomise(h.text))
+	c := call{doc: doc, item: h.item}
+	if other, taken := b.called[words]; taken && other != c {
+		c.shared = true
+	}
+	b.called[words] = c
 }
 
 func (b *builder) unit(d *doc, h head) unit {

@@ -299,3 +299,22 @@ func TestARelationOfTwoEntriesIsNotThatOfTheBetterNamed(t *testing.T) {
 	expectEntry(t, index, search.Query{Question: "Marwick"}, "keeper")
 	expectEntry(t, index, search.Query{Question: "Did Marwick close GRD-2030-07?"}, "")
 }
+
+func TestTheVeryWordsOfAnAliasLeadToItsEntry(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{ID: "programme", Kind: content.KindFact, Title: english("Three events of the festival"), Aliases: []string{"what's on at the festival"}, Answer: english("The festival has a contest, a picking and a show.")},
+		content.Entry{ID: "shuttle", Kind: content.KindFact, Title: english("Shuttle bus"), Aliases: []string{"how to get to the festival", "how to get there"}, Answer: english("Buses leave from the station every twenty minutes.")},
+		content.Entry{ID: "talks", Kind: content.KindFact, Title: english("Talks at the old mill"), Aliases: []string{"Millbrook talks"}, Answer: english("The talks were held at the old mill in Millbrook.")},
+		content.Entry{ID: "millbrook", Kind: content.KindPlace, Title: english("Millbrook"), Aliases: []string{"where the talks were"}, Answer: english("Millbrook is a town on the river.")},
+	))
+	for question, entry := range map[string]string{
+		"how to get to the festival":  "shuttle",
+		"How to get to the festival?": "shuttle",
+		"how to get there":            "shuttle",
+		"what's on at the festival":   "programme",
+		"Millbrook talks":             "talks",
+		"how do I do it":              "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
