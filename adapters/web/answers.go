@@ -55,8 +55,8 @@ func (s *site) command(w http.ResponseWriter, r *http.Request) {
 	}
 	args := map[string]string{}
 	for name, values := range r.URL.Query() {
-		if name == "lang" && !takes(command, name) {
-			continue // the language of the page
+		if (name == "lang" || name == replyLang) && !takes(command, name) {
+			continue // the language of the page, and of the reply
 		}
 		if values[0] != "" { // an empty field of a form is one not given
 			args[name] = values[0]
@@ -75,7 +75,11 @@ func (s *site) command(w http.ResponseWriter, r *http.Request) {
 			asked = args[p.Name]
 		}
 	}
-	reply := s.responder.Respond(r.Context(), bot.Request{Command: command.Name, Args: args, Lang: v.Lang(), Place: s.thread(w, r)})
+	lang := content.Lang(r.URL.Query().Get(replyLang))
+	if !lang.Valid() {
+		lang = v.Lang()
+	}
+	reply := s.responder.Respond(r.Context(), bot.Request{Command: command.Name, Args: args, Lang: lang, Place: s.thread(w, r)})
 	if reply.Err != nil && len(args) == 0 && len(command.Params) > 0 {
 		s.form(w, r, command) // it has nothing to go by
 		return
@@ -93,6 +97,9 @@ func (s *site) reply(w http.ResponseWriter, r *http.Request, v view, asked strin
 		}
 	}
 	c := newCard(reply.Message, s.Router.Phrases(reply.Lang))
+	if c.Lang != v.Lang() {
+		c.stayInLang()
+	}
 	if reply.Answer != nil {
 		c.State = string(reply.Answer.Status)
 	}

@@ -430,6 +430,35 @@ func TestLanguageOfOneAnswerIsNotThatOfThePage(t *testing.T) {
 	}
 }
 
+func TestWhatFollowsAnAnswerIsInItsLanguage(t *testing.T) {
+	h := handler(t, options(t))
+	asked := parse(t, get(h, "/c/ask?question=pledges&lang=zh-Hans", "Accept-Language: en").Body.String())
+	followed := 0
+	for _, a := range find(asked, "a", "") {
+		href := a.attr["href"]
+		if !strings.HasPrefix(href, "/c/sources") && !strings.HasPrefix(href, "/c/show") {
+			continue
+		}
+		followed++
+		w := get(h, href, "Accept-Language: en")
+		page := parse(t, w.Body.String())
+		if got := find(page, "article", "card")[0].attr["lang"]; got != "zh-Hans" {
+			t.Errorf("%s is answered in %q", href, got)
+		}
+		if got := find(page, "html", "")[0].attr["lang"]; got != "en" {
+			t.Errorf("the page of %s is in %q", href, got)
+		}
+	}
+	if followed == 0 {
+		t.Error("nothing follows the answer")
+	}
+	for _, a := range find(parse(t, get(h, "/c/ask?question=pledges", "Accept-Language: en").Body.String()), "a", "") {
+		if strings.Contains(a.attr["href"], "in=") {
+			t.Errorf("an answer in the language of the page leads to %s", a.attr["href"])
+		}
+	}
+}
+
 func TestQuestionsAreNotLogged(t *testing.T) {
 	var log strings.Builder
 	o := options(t)

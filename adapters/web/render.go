@@ -81,6 +81,34 @@ func newCard(m bot.Message, phrases i18n.Printer) *card {
 	return w.card
 }
 
+// stayInLang has the card's actions answered in the card's own language. Asked
+// in Chinese on an English page, the sources are wanted in Chinese too.
+func (c *card) stayInLang() {
+	for i := range c.Actions {
+		c.Actions[i].Link = inLang(c.Actions[i].Link, c.Lang)
+	}
+	for _, b := range c.Blocks {
+		if b.List == nil {
+			continue
+		}
+		for i := range b.List.Items {
+			b.List.Items[i].Link = inLang(b.List.Items[i].Link, c.Lang)
+		}
+	}
+}
+
+// inLang names the language of the reply in the path of a command.
+func inLang(path string, lang content.Lang) string {
+	if !strings.HasPrefix(path, commandPath) {
+		return path
+	}
+	joint := "?"
+	if strings.Contains(path, joint) {
+		joint = "&"
+	}
+	return path + joint + replyLang + "=" + string(lang)
+}
+
 func newSource(c bot.Citation, phrases i18n.Printer) source {
 	return source{
 		Publisher: printable(c.Publisher), Title: printable(c.Title), Note: printable(c.Note),
@@ -133,10 +161,16 @@ func (w *writer) Quote(q bot.Quote) {
 // Divider implements bot.Writer.
 func (w *writer) Divider(bot.Divider) { w.add(block{Divider: true}) }
 
+// The addresses of commands.
+const (
+	commandPath = "/c/" // followed by the name
+	replyLang   = "in"  // query parameter: the language of the reply, where it is not that of the page
+)
+
 // actionPath returns the page that does what an action does.
 func actionPath(a bot.Action) string {
 	name, query, _ := strings.Cut(a.Encode(), "?")
-	path := "/c/" + url.PathEscape(name)
+	path := commandPath + url.PathEscape(name)
 	if query != "" {
 		path += "?" + query
 	}
