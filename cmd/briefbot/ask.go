@@ -209,6 +209,9 @@ func readLine(r *bufio.Reader, limit int) ([]byte, error) {
 // plainJSON says what is wrong with a line in the words of its writer.
 func plainJSON(err error) error {
 	if e, ok := errors.AsType[*json.UnmarshalTypeError](err); ok && e.Field != "" {
+		if e.Value == "number" {
+			return fmt.Errorf("%q cannot be a number: put it in quotation marks", e.Field)
+		}
 		return fmt.Errorf("%q cannot be %s", e.Field, e.Value)
 	}
 	if e, ok := errors.AsType[*time.ParseError](err); ok {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -30,7 +31,7 @@ false where they do not. The last lines are the totals. With --min-right or
 --max-false the exit code is 1 when that is missed.`,
 		Example: `  briefbot eval questions.jsonl
   briefbot eval --content my-briefings --min-right 85 --max-false 8 a.jsonl b.jsonl`,
-		Args: usage(cobra.MinimumNArgs(1)),
+		Args: usage(someFiles),
 		RunE: func(command *cobra.Command, files []string) error {
 			if err := o.check(); err != nil {
 				return usageError{err}
@@ -113,4 +114,12 @@ func (o *evalOptions) write(r eval.Result) error {
 	_, err := fmt.Fprintf(o.out, "\nright answers: %.1f %% (%d of %d)\nfalse answers: %.1f %% (%d of %d)\n",
 		100*r.RightShare, t.Right, t.InScope(), 100*r.FalseShare, t.False, t.OutOfScope())
 	return err
+}
+
+// someFiles wants at least one file of questions.
+func someFiles(_ *cobra.Command, files []string) error {
+	if len(files) == 0 {
+		return errors.New("name at least one file of questions, a JSON object a line")
+	}
+	return nil
 }

@@ -78,7 +78,7 @@ func (p *program) serve(ctx context.Context, c *config) error {
 		return err
 	}
 	if err := server.Listen(ctx); err != nil {
-		return err
+		return fmt.Errorf("%w (--address, or web.address in the configuration)", err)
 	}
 	if _, err := fmt.Fprintf(p.out, "Briefbot is at %s - Ctrl-C stops it.\n", pageAddress(c, server.Addr())); err != nil {
 		return err
