@@ -29,9 +29,14 @@ type Converter struct {
 	next map[string]string
 }
 
+// open reads the tables, where that has not been done.
+func (c *Converter) open() {
+	c.once.Do(func() { c.table, c.err = opencc.New("s2tw") })
+}
+
 // Traditional returns s in traditional characters.
 func (c *Converter) Traditional(s string) (string, error) {
-	c.once.Do(func() { c.table, c.err = opencc.New("s2tw") })
+	c.open()
 	if c.err != nil {
 		return "", c.err
 	}

@@ -3,6 +3,7 @@ package load
 import (
 	"fmt"
 	"io/fs"
+	"sync"
 
 	"briefbot/content"
 	"briefbot/content/search"
@@ -53,6 +54,13 @@ func (l *Loader) Paths(paths ...string) (*content.Library, Report) {
 
 // library checks the files one by one and then against each other.
 func (l *Loader) library(docs []document, report Report) (*content.Library, Report) {
+	// The tables of the languages take as long to read as a briefing does, and
+	// a start waits for both.
+	var tables sync.WaitGroup
+	tables.Go(l.hant.open)
+	tables.Go(search.Prepare)
+	defer tables.Wait()
+
 	var files []*file
 	for _, doc := range docs {
 		files = append(files, read(doc, &report))

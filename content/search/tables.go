@@ -23,3 +23,7 @@ var languageTables = sync.OnceValue(func() *tables { //nolint:gochecknoglobals /
 	}
 	return &tables{norm: norm, lexicon: lex, syllables: newSyllables()}
 })
+
+// Prepare reads the tables ahead of the first Build, for a start that has
+// something else to wait for meanwhile.
+func Prepare() { languageTables() }
