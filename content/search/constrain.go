@@ -22,6 +22,7 @@ const (
 	mentionedName = 0.8  // "how long did they talk" of an entry that only mentions one of them
 	missingSlot   = 0.55 // "where" asked of an entry that has other slots
 	noSlots       = 0.9  // … of one that has none
+	alreadyOver   = 0.5  // … has been, and the next one was asked for
 	missingTopic  = 0.8  // the entry says nothing on what is asked about its subject
 )
 
@@ -40,7 +41,9 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		t := &p.terms[i]
 		switch t.kind {
 		case termYear:
-			c.year(t)
+			if !c.ofAnotherYear(p, t) {
+				c.year(t)
+			}
 		case termMonth, termDay:
 			c.month(t)
 		case termNumber:
@@ -54,6 +57,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termWord, termHan, termSound:
 		}
 	}
+	coming(p, c)
 	slot(p, c)
 	subject(c)
 	asked(p, c)
@@ -93,6 +97,34 @@ func (c *candidate) year(t *term) {
 	case c.doc.briefing.Published.Year != t.n:
 		c.lower(missingYear, fmt.Sprintf("does not speak of %d", t.n))
 	}
+}
+
+// ofAnotherYear reports whether the entry is about another of the years that
+// the question names: "the hosts of 2025 and 2026" asks for either.
+func (c *candidate) ofAnotherYear(p *parsed, t *term) bool {
+	return slices.ContainsFunc(p.terms, func(o term) bool {
+		return o.kind == termYear && o.n != t.n && c.doc.years[o.n]&(inName|inSlot) != 0
+	})
+}
+
+// coming lowers an entry that was over when the next one was asked for, and
+// one without a date where it was asked when or where the next one is.
+func coming(p *parsed, c *candidate) {
+	if !p.next || p.askedAt.IsZero() || c.doc.entry == nil {
+		return
+	}
+	if len(c.doc.entry.Dates) == 0 {
+		if asksValue(p.slot) {
+			c.lower(missingName, "is not known to come")
+		}
+		return
+	}
+	for _, span := range c.doc.entry.Dates {
+		if span.End.After(p.askedAt.Location()).After(p.askedAt) {
+			return
+		}
+	}
+	c.lower(alreadyOver, "is over")
 }
 
 func (c *candidate) month(t *term) {

@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"briefbot/content"
 )
@@ -60,6 +61,7 @@ type parsed struct {
 	slot      content.Slot // what a question word asks for
 	hint      content.Slot // what a noun such as "venue" asks for
 	intent    Intent
+	askedAt   time.Time
 	next      bool  // asks for the next point of what was shown last
 	more      bool  // asks for more of what was shown last
 	ordinals  []int // "the third": 3; "the last two": -2

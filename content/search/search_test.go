@@ -52,6 +52,31 @@ func TestASpecificThatIsContradictedIsRefused(t *testing.T) {
 	}
 }
 
+func TestTheNextOneIsNotTheLast(t *testing.T) {
+	index := shipped(t)
+	for _, q := range []string{"when is the next APEC summit", "next APEC summit", "下届APEC峰会在哪里", "下次APEC会议什么时候"} {
+		before := index.Ask(search.Query{Question: q, AskedAt: time.Date(2025, 11, 20, 0, 0, 0, 0, time.UTC)})
+		if before.Status != search.Answered || before.Ref.Entry != "apec-2026-host" {
+			t.Errorf("%q in 2025: %s with %s (%.2f)", q, before.Status, before.Ref, before.Confidence)
+		}
+		after := index.Ask(search.Query{Question: q, AskedAt: time.Date(2027, 2, 1, 0, 0, 0, 0, time.UTC)})
+		// What APEC is may be told at any time.
+		if after.Status == search.Answered && after.Ref.Entry != "apec" {
+			t.Errorf("%q in 2027 is answered with %s (%.2f)", q, after.Ref, after.Confidence)
+		}
+	}
+}
+
+func TestEitherOfTwoYearsMayBeMeant(t *testing.T) {
+	index := shipped(t)
+	if a := index.Ask(search.Query{Question: "APEC hosts 2026 and 2027"}); a.Status == search.Answered && a.Ref.Entry != "apec-2026-host" {
+		t.Errorf("answered with %s", a.Ref)
+	}
+	if a := index.Ask(search.Query{Question: "APEC host 2027 or 2028"}); a.Status == search.Answered {
+		t.Errorf("answered with %s", a.Ref)
+	}
+}
+
 func TestARefusalNamesWhatIsNear(t *testing.T) {
 	index := shipped(t)
 	for question, near := range map[string]string{"APEC 2027 host": "apec-2026-host", "六点建议": "four-proposals", "稀土": "", "tell me a joke": ""} {

@@ -21,7 +21,7 @@ const (
 // parse reads a text. Relative dates are resolved against askedAt, where
 // that is given.
 func (x *Index) parse(text string, askedAt time.Time) parsed {
-	p := parsed{atoms: x.norm.atomise(text)}
+	p := parsed{atoms: x.norm.atomise(text), askedAt: askedAt}
 	factors := x.correct(&p)
 	var run []int // Chinese characters that follow each other
 	roles := make([]float32, len(p.atoms))
