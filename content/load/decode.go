@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"briefbot/content"
+	"briefbot/content/spelling"
 )
 
 // decoder fills the model from a tree by the yaml tags of its fields and
@@ -297,7 +298,7 @@ func meant(word string, candidates []string) string {
 	word = strings.ToLower(word)
 	best, least := "", 1+max(1, min(3, len([]rune(word))/2)) // up to half of the letters may differ
 	for _, c := range candidates {
-		if n := distance(word, strings.ToLower(c), least); n < least {
+		if n := spelling.Distance(word, strings.ToLower(c), least); n < least {
 			best, least = c, n
 		}
 	}
@@ -305,34 +306,6 @@ func meant(word string, candidates []string) string {
 		return ""
 	}
 	return fmt.Sprintf(": did you mean %q?", best)
-}
-
-// distance returns the number of letters to insert, delete, replace or swap
-// with their neighbour to make b of a; most or more is returned as most.
-func distance(a, b string, most int) int {
-	x, y := []rune(a), []rune(b)
-	if len(x)-len(y) >= most || len(y)-len(x) >= most {
-		return most
-	}
-	before, last, row := make([]int, len(y)+1), make([]int, len(y)+1), make([]int, len(y)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(x); i++ {
-		row[0] = i
-		for j := 1; j <= len(y); j++ {
-			cost := 1
-			if x[i-1] == y[j-1] {
-				cost = 0
-			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return min(last[len(y)], most)
 }
 
 // decode returns the briefing that a tree holds.
