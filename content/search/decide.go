@@ -45,12 +45,13 @@ func (x *Index) Ask(q Query) Answer {
 	}
 	var found []candidate
 	switch {
-	case x.view(&a, &p, q), x.followUp(&a, &p, q), p.empty() && !x.calls(&p):
+	case x.view(&a, &p, q), x.followUp(&a, &p, q), x.saysNothing(&p):
 	default:
 		found = x.candidates(&p)
-		if len(q.Previous) > 0 {
+		alone := confident(&p, found)
+		if len(q.Previous) > 0 && (!alone || p.vague()) {
 			both := x.inConversation(&p, q)
-			if confident(&p, both) && (!confident(&p, found) || p.vague() && both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
+			if confident(&p, both) && (!alone || both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
 				found = both
 			}
 		}
@@ -75,20 +76,30 @@ func (x *Index) candidates(p *parsed) []candidate {
 	return x.calledFirst(p, found)
 }
 
-// calls reports whether one entry, or one point, is called by the very words of
+// calledBy returns the one entry, or point, that is called by the very words of
 // the question.
-func (x *Index) calls(p *parsed) bool {
-	called, ok := x.called[surface(p.atoms)]
-	return ok && !called.shared
+func (x *Index) calledBy(p *parsed) (called call, ok bool) {
+	called, ok = x.called[surface(p.atoms)]
+	return called, ok && !called.shared
+}
+
+// saysNothing reports whether the question only frames one and no entry is
+// called so.
+func (x *Index) saysNothing(p *parsed) bool {
+	if !p.empty() {
+		return false
+	}
+	_, called := x.calledBy(p)
+	return !called
 }
 
 // calledFirst puts the entry that the editors call by the very words of the
 // question before those that merely have more of what is rare in it.
 func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
-	if !x.calls(p) {
+	called, ok := x.calledBy(p)
+	if !ok {
 		return found
 	}
-	called := x.called[surface(p.atoms)]
 	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc == &x.docs[called.doc] })
 	if at < 0 { // by words that weigh nothing: "how to get there"
 		c := candidate{doc: &x.docs[called.doc], density: 1, factor: 1}

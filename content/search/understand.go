@@ -39,7 +39,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 			x.addConcept(&p, concepts, rest[:named], factors[i])
 			i += named
 		case said > 0 && !(said == 1 && rest[0].kind == atomHan && m.soft()):
-			keep := x.phrase(&p, m, askedAt)
+			keep := x.phrase(&p, m)
 			if keep == 0 {
 				flush()
 				if m.class == classFunction || m.class == classSlot {
@@ -140,7 +140,7 @@ func (x *Index) correct(p *parsed) []float32 {
 
 // phrase takes note of what a phrase of the language asks for; it returns how
 // much weight its words keep, 0 for none.
-func (x *Index) phrase(p *parsed, m meaning, askedAt time.Time) float32 {
+func (x *Index) phrase(p *parsed, m meaning) float32 {
 	switch m.class {
 	case classSlot:
 		if p.slot == "" || p.slot == content.What {
@@ -158,7 +158,7 @@ func (x *Index) phrase(p *parsed, m meaning, askedAt time.Time) float32 {
 	case classMore:
 		p.more = true
 	case classRelative:
-		x.relative(p, m, askedAt)
+		x.relative(p, m)
 	case classLight:
 		return lightFactor
 	case classFunction, classNone:
@@ -167,11 +167,11 @@ func (x *Index) phrase(p *parsed, m meaning, askedAt time.Time) float32 {
 }
 
 // relative adds the date that "next year" or 上个月 stands for.
-func (x *Index) relative(p *parsed, m meaning, askedAt time.Time) {
-	if askedAt.IsZero() {
+func (x *Index) relative(p *parsed, m meaning) {
+	if p.askedAt.IsZero() {
 		return
 	}
-	year, month, day := askedAt.Date()
+	year, month, day := p.askedAt.Date()
 	switch m.unit {
 	case atomYear:
 		year += m.offset
@@ -316,7 +316,6 @@ func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
 
 func (x *Index) addCounted(t *term, after []atom) {
 	t.free = true
-	plain := *t
 	x.counted(after, func(noun string) {
 		if len(x.counts[noun]) == 0 {
 			return // nobody counts these: a typing error or another matter
@@ -331,6 +330,6 @@ func (x *Index) addCounted(t *term, after []atom) {
 		}
 	})
 	if !t.free && t.count == 0 {
-		t.weight = max(plain.weight, x.unseen)
+		t.weight = x.unseen
 	}
 }
