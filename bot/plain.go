@@ -31,15 +31,19 @@ func PlainText(m Message, phrases i18n.Printer) string {
 			w.line("- " + s.Line(phrases))
 		}
 	}
-	return strings.Map(printable, strings.TrimRight(w.b.String(), "\n"))
+	return Printable(strings.TrimRight(w.b.String(), "\n"))
 }
 
-// printable drops what is no text. Joiners stay: emoji are made of them.
-func printable(r rune) rune {
-	if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-		return -1
-	}
-	return r
+// Printable drops what is no text: control characters but line breaks, and
+// those that turn the direction of the text around them. Joiners stay: emoji
+// are made of them.
+func Printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "\uFFFD"))
 }
 
 // Line writes the citation on one line: publisher, title, date, address.

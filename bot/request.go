@@ -49,6 +49,7 @@ type Reply struct {
 	Turn    *search.Turn   // what a follow-up in the same conversation refers to
 	Prefer  content.Lang   // the language that the user has chosen from now on, "" for no change
 	Private bool           // for the asker's eyes only, where the platform can do that
+	Again   *Action        // shows the same whatever was said since, for a surface that turns pages; nil where nothing does
 	Err     *Error         // set where Message says what went wrong
 }
 

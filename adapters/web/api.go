@@ -118,7 +118,7 @@ func (s *site) apiReply(w http.ResponseWriter, r *http.Request, q bot.Case) {
 	}
 	// The questions of the context are asked too, and count.
 	for range q.Context {
-		if wait := s.asking.take(s.clients.of(r), s.Now()); wait > 0 {
+		if wait := s.asking.Take(s.clients.of(r), s.Now()); wait > 0 {
 			setRetryAfter(w, wait)
 			s.fail(w, r, http.StatusTooManyRequests)
 			return

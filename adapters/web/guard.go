@@ -10,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"briefbot/bot/ratelimit"
 )
 
 // policy allows what the server itself serves and nothing else: no other
@@ -47,9 +49,9 @@ func (s *site) ownName(host string) bool {
 }
 
 // limited refuses a client that asks too fast.
-func (s *site) limited(l *limiter, next http.Handler) http.Handler {
+func (s *site) limited(l *ratelimit.Limiter, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if wait := l.take(s.clients.of(r), s.Now()); wait > 0 {
+		if wait := l.Take(s.clients.of(r), s.Now()); wait > 0 {
 			setRetryAfter(w, wait)
 			s.fail(w, r, http.StatusTooManyRequests)
 			return

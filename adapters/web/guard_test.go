@@ -11,6 +11,7 @@ import (
 
 	"briefbot/adapters/web"
 	"briefbot/bot"
+	"briefbot/bot/ratelimit"
 	"briefbot/content"
 )
 
@@ -18,7 +19,7 @@ func TestClientThatAsksTooFastWaits(t *testing.T) {
 	now := time.Date(2031, 6, 15, 9, 0, 0, 0, time.UTC)
 	o := options(t)
 	o.Now = func() time.Time { return now }
-	o.RateLimit = web.RateLimit{PerMinute: 6, Burst: 2}
+	o.RateLimit = ratelimit.Limit{PerMinute: 6, Burst: 2}
 	h := handler(t, o)
 	for i, want := range []int{200, 200, 429, 429} {
 		if w := get(h, "/"); w.Code != want {
@@ -55,7 +56,7 @@ func TestClientThatAsksTooFastWaits(t *testing.T) {
 
 func TestContextOfAQuestionCounts(t *testing.T) {
 	o := options(t)
-	o.RateLimit = web.RateLimit{PerMinute: 3}
+	o.RateLimit = ratelimit.Limit{PerMinute: 3}
 	h := handler(t, o)
 	if w := get(h, "/api/v1/ask?question=x&context=y&context=z"); w.Code != 200 {
 		t.Fatalf("%d", w.Code)
@@ -88,7 +89,7 @@ func TestClients(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			o := options(t)
 			o.TrustedProxies = trusted
-			o.RateLimit = web.RateLimit{PerMinute: 1}
+			o.RateLimit = ratelimit.Limit{PerMinute: 1}
 			h := handler(t, o)
 			ask := func(addr, forwarded string) int {
 				r := httptest.NewRequest(http.MethodGet, "/", nil)
@@ -111,7 +112,7 @@ func TestClients(t *testing.T) {
 func TestManyClientsDoNotFillTheMemory(t *testing.T) {
 	o := options(t)
 	o.Log = textLog(discard{})
-	o.RateLimit = web.RateLimit{PerMinute: 1}
+	o.RateLimit = ratelimit.Limit{PerMinute: 1}
 	h := handler(t, o)
 	send := func(i int) int {
 		r := httptest.NewRequest(http.MethodGet, "/robots.txt", nil)
@@ -189,7 +190,7 @@ func TestNotReadyIsSaid(t *testing.T) {
 
 func TestMountedHandlers(t *testing.T) {
 	o := options(t)
-	o.RateLimit = web.RateLimit{PerMinute: 1}
+	o.RateLimit = ratelimit.Limit{PerMinute: 1}
 	o.Mount = map[string]http.Handler{
 		"POST /discord/interactions": http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			buffer := make([]byte, 1<<20+1)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"briefbot/bot"
+	"briefbot/bot/ratelimit"
 	"briefbot/content"
 )
 
@@ -47,7 +48,7 @@ type Options struct {
 	// TrustedProxies are the peers whose X-Forwarded-For is believed.
 	TrustedProxies []netip.Prefix
 
-	RateLimit RateLimit // zero for none
+	RateLimit ratelimit.Limit // zero for none
 	Log       *slog.Logger
 	Now       func() time.Time
 

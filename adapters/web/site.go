@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"briefbot/bot"
+	"briefbot/bot/ratelimit"
 )
 
 // site is what the handlers share. It is immutable but for its limiters.
@@ -18,8 +19,8 @@ type site struct {
 
 	// Suggestions come with every few keys typed. They have a limiter of
 	// their own, so that typing does not use up the questions.
-	asking  *limiter
-	typing  *limiter
+	asking  *ratelimit.Limiter
+	typing  *ratelimit.Limiter
 	clients clients
 }
 
@@ -38,7 +39,7 @@ func newSite(o Options) (*site, error) {
 	}
 	s := &site{
 		Options: o, pages: pages, assets: files, api: api,
-		asking: newLimiter(o.RateLimit), typing: newLimiter(o.RateLimit),
+		asking: ratelimit.New(o.RateLimit), typing: ratelimit.New(o.RateLimit),
 		clients: clients{trusted: o.TrustedProxies},
 	}
 	if _, err := s.mux(); err != nil {

@@ -31,7 +31,7 @@ func aboutCommand() bot.Command {
 			}
 			asOf := newestAsOf(library)
 			m.Notes = asOfNotes(c, asOf)
-			return bot.Reply{Message: m, AsOf: asOf}, nil
+			return bot.Reply{Message: m, AsOf: asOf, Again: again(nameAbout, "", "")}, nil
 		},
 	}
 }

@@ -24,6 +24,15 @@ func briefingAction(c bot.Call, label i18n.Key, command, id string) bot.Action {
 	return bot.Action{Label: c.Phrases.T(label), Command: command, Args: map[string]string{paramBriefing: id}}
 }
 
+// again is the action that shows the same once more: the command with one
+// argument, or with none where value is empty.
+func again(command, param, value string) *bot.Action {
+	if value == "" {
+		return &bot.Action{Command: command}
+	}
+	return &bot.Action{Command: command, Args: map[string]string{param: value}}
+}
+
 // entryItem is a line of a list that leads to an entry, or to one of its
 // numbered points.
 func entryItem(c bot.Call, f found, item int) bot.ListItem {

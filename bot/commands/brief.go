@@ -50,7 +50,7 @@ func briefFor(c bot.Call, id string) (bot.Reply, error) {
 		m.Actions = append(m.Actions, briefingAction(c, "action.timeline", nameTimeline, b.ID))
 	}
 	m.Actions = append(m.Actions, briefingAction(c, "action.sources", nameSources, b.ID))
-	return bot.Reply{Message: m, AsOf: b.AsOf, Turn: briefingTurn(b)}, nil
+	return bot.Reply{Message: m, AsOf: b.AsOf, Turn: briefingTurn(b), Again: again(nameBrief, paramBriefing, b.ID)}, nil
 }
 
 func briefingOrNewest(c bot.Call, id string) (*content.Briefing, error) {

@@ -362,3 +362,32 @@ func TestManyRelatedEntriesAreOneActionAway(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// A surface that turns the pages of a long reply asks for it again, at any
+// later time of the conversation.
+func TestAgainShowsTheSame(t *testing.T) {
+	router := bottest.Router(t)
+	for _, before := range []string{"", "what are the three pledges", "/brief tidal-charter"} {
+		for _, line := range []string{
+			"/topics", "/topics law", "/brief", "/show pledges 2", "/more", "/timeline", "/sources",
+			"/sources briefing:tidal-charter", "/related pledges", "/search pledges", "/help", "/help ask", "/about", "sources?",
+		} {
+			place := bot.Place{Platform: "test", Thread: before + line}
+			if before != "" {
+				router.Respond(t.Context(), bot.Request{Text: before, Lang: content.English, Place: place})
+			}
+			reply := router.Respond(t.Context(), bot.Request{Text: line, Lang: content.English, Place: place})
+			if reply.Again == nil {
+				if reply.Err == nil && (line != "/more" || before != "") {
+					t.Errorf("%q after %q cannot be shown again", line, before)
+				}
+				continue
+			}
+			again := router.Respond(t.Context(), bot.Request{Command: reply.Again.Command, Args: reply.Again.Args, Lang: content.English})
+			phrases := router.Phrases(content.English)
+			if got, want := bot.PlainText(again.Message, phrases), bot.PlainText(reply.Message, phrases); got != want {
+				t.Errorf("%q after %q, again:\n%s\nwant\n%s", line, before, got, want)
+			}
+		}
+	}
+}

@@ -37,7 +37,7 @@ func helpReply(c bot.Call) bot.Reply {
 			list.Items = append(list.Items, bot.ListItem{Title: usage(command), Text: c.Phrases.T(command.Summary)})
 		}
 	}
-	return bot.Reply{Message: bot.Message{
+	return bot.Reply{Again: again(nameHelp, "", ""), Message: bot.Message{
 		Title:  c.Phrases.T("help.title"),
 		Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T("help.intro")}, list},
 		Notes:  []string{c.Phrases.T("help.next")},
@@ -69,7 +69,7 @@ func commandHelp(c bot.Call, command bot.Command) bot.Reply {
 			"Names": strings.Join(command.Aliases, c.Phrases.T("label.list_comma")),
 		}))
 	}
-	return bot.Reply{Message: m}
+	return bot.Reply{Message: m, Again: again(nameHelp, paramCommand, command.Name)}
 }
 
 // usage writes how a command is typed: optional parameters in brackets.

@@ -36,7 +36,7 @@ func relatedCommand() bot.Command {
 			} else {
 				m.Blocks = []bot.Block{list}
 			}
-			return bot.Reply{Message: m, Turn: &search.Turn{Ref: f.ref}}, nil
+			return bot.Reply{Message: m, Turn: &search.Turn{Ref: f.ref}, Again: again(nameRelated, paramEntry, f.ref.String())}, nil
 		},
 	}
 }

@@ -35,7 +35,7 @@ func searchCommand() bot.Command {
 				m.Blocks = []bot.Block{list}
 				answer.Status = search.Suggest
 			}
-			return bot.Reply{Message: m, Answer: answer}, nil
+			return bot.Reply{Message: m, Answer: answer, Again: again(nameSearch, paramWords, c.Args[paramWords])}, nil
 		},
 	}
 }

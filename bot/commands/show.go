@@ -41,6 +41,8 @@ func showReply(c bot.Call, f found, item int) bot.Reply {
 		Sources: entryCitations(c, f),
 		Turn:    &search.Turn{Question: c.In(f.entry.Title), Ref: f.ref, Item: item},
 	}
+	shown := showAction("", f.ref, item)
+	reply.Again = &shown
 	if item > 0 {
 		reply.Message = answerMessage(c, f, "", []int{item})
 	} else {

@@ -63,8 +63,9 @@ func sourcesFor(c bot.Call, ref content.Ref) (bot.Reply, error) {
 					briefingAction(c, "action.brief", nameBrief, ref.Briefing),
 				},
 			},
-			AsOf: f.briefing.AsOfEntry(f.entry),
-			Turn: &search.Turn{Ref: f.ref},
+			AsOf:  f.briefing.AsOfEntry(f.entry),
+			Turn:  &search.Turn{Ref: f.ref},
+			Again: again(nameSources, paramEntry, f.ref.String()),
 		}, nil
 	}
 	b, err := briefingOrNewest(c, ref.Briefing)
@@ -80,7 +81,8 @@ func sourcesFor(c bot.Call, ref content.Ref) (bot.Reply, error) {
 			Notes:   asOfNotes(c, b.AsOf),
 			Actions: []bot.Action{briefingAction(c, "action.brief", nameBrief, b.ID)},
 		},
-		AsOf: b.AsOf,
-		Turn: briefingTurn(b),
+		AsOf:  b.AsOf,
+		Turn:  briefingTurn(b),
+		Again: again(nameSources, paramBriefing, b.ID),
 	}, nil
 }

@@ -50,7 +50,7 @@ func timelineFor(c bot.Call, id string) (bot.Reply, error) {
 		m.Notes = append(m.Notes, c.Phrases.N("label.more", rest))
 	}
 	m.Notes = append(m.Notes, asOfNotes(c, b.AsOf)...)
-	return bot.Reply{Message: m, AsOf: b.AsOf, Turn: briefingTurn(b)}, nil
+	return bot.Reply{Message: m, AsOf: b.AsOf, Turn: briefingTurn(b), Again: again(nameTimeline, paramBriefing, b.ID)}, nil
 }
 
 func timelineList(c bot.Call, events []dated) bot.List {

@@ -29,6 +29,12 @@ const maxListed = 40
 // topicsReply lists the briefings, or the entries of the briefing or of the
 // briefings with the tag that topic names.
 func topicsReply(c bot.Call, topic string) (bot.Reply, error) {
+	reply, err := topicsOf(c, topic)
+	reply.Again = again(nameTopics, paramTopic, topic)
+	return reply, err
+}
+
+func topicsOf(c bot.Call, topic string) (bot.Reply, error) {
 	all := c.Shelf.Library.Briefings()
 	switch {
 	case len(all) == 0:

@@ -11,6 +11,7 @@ import (
 	"briefbot/bot"
 	"briefbot/bot/commands"
 	"briefbot/bot/i18n"
+	"briefbot/bot/ratelimit"
 	"briefbot/bot/shelf"
 	"briefbot/content"
 	"briefbot/content/briefings"
@@ -70,7 +71,7 @@ func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, fi
 		PublicURL:      c.Web.PublicURL,
 		Lang:           c.Language.Default,
 		TrustedProxies: c.Web.TrustedProxies,
-		RateLimit:      web.RateLimit{PerMinute: c.Web.RateLimit},
+		RateLimit:      ratelimit.Limit{PerMinute: c.Web.RateLimit},
 		Log:            log,
 		Now:            p.now,
 		Ready:          func() (bool, any) { return true, readiness(keeper.State()) },

@@ -1,4 +1,5 @@
-package web
+// Package ratelimit bounds what each user or client of a surface may ask.
+package ratelimit
 
 import (
 	"container/list"
@@ -8,18 +9,18 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// RateLimit is how much one client may ask. The zero value is no limit.
-type RateLimit struct {
+// Limit is how much one client may ask. The zero value is no limit.
+type Limit struct {
 	PerMinute int // requests in the long run
 	Burst     int // requests at once; PerMinute where 0
 }
 
-// clientsKept bounds the memory of a limiter: some 200 bytes a client. Where
+// clientsKept bounds the memory of a Limiter: some 200 bytes a client. Where
 // there are more, the longest unused starts anew.
 const clientsKept = 20_000
 
-// limiter counts the requests of each client.
-type limiter struct {
+// Limiter counts the requests of each client. It is safe for concurrent use.
+type Limiter struct {
 	rate  rate.Limit
 	burst int
 
@@ -33,23 +34,24 @@ type allowance struct {
 	bucket *rate.Limiter
 }
 
-func newLimiter(l RateLimit) *limiter {
+// New returns a limiter, nil for no limit.
+func New(l Limit) *Limiter {
 	if l.PerMinute <= 0 {
 		return nil
 	}
 	if l.Burst <= 0 {
 		l.Burst = l.PerMinute
 	}
-	return &limiter{
+	return &Limiter{
 		rate: rate.Limit(float64(l.PerMinute) / 60), burst: l.Burst,
 		byClient: map[string]*list.Element{}, order: list.New(),
 	}
 }
 
-// take counts one request at now. It returns how long the client has to wait
-// where it has used up what it may ask, 0 where it may go on. A nil limiter
+// Take counts one request at now. It returns how long the client has to wait
+// where it has used up what it may ask, 0 where it may go on. A nil Limiter
 // refuses nobody.
-func (l *limiter) take(client string, now time.Time) (wait time.Duration) {
+func (l *Limiter) Take(client string, now time.Time) (wait time.Duration) {
 	if l == nil {
 		return 0
 	}
