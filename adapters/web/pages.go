@@ -177,7 +177,7 @@ func (s *site) failurePage(w http.ResponseWriter, r *http.Request, status int) {
 	case http.StatusMisdirectedRequest:
 		f.Text = v.T("web.misdirected")
 	case http.StatusTooManyRequests:
-		f = failure{Heading: v.T("web.too_many"), Text: v.T("web.too_many_text")}
+		f = failure{Heading: v.T("web.too_many"), Text: v.T("error.too_many")}
 	}
 	v.Title, v.Body = f.Heading, f
 	s.show(w, r, status, "failure", v)

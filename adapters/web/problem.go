@@ -53,7 +53,7 @@ func problemOf(status int, words i18n.Printer) problem {
 	case http.StatusMisdirectedRequest:
 		p.Detail = words.T("web.misdirected")
 	case http.StatusTooManyRequests:
-		p.Detail = words.T("web.too_many_text")
+		p.Detail = words.T("error.too_many")
 	}
 	return p
 }

@@ -1,0 +1,254 @@
+package discord
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"briefbot/adapters/fit"
+	"briefbot/bot"
+	"briefbot/bot/i18n"
+	"briefbot/content"
+)
+
+// Phrases that the adapter itself speaks.
+const (
+	phraseStale    i18n.Key = "discord.stale"
+	phraseSharedBy i18n.Key = "discord.shared_by"
+	phraseTooMany  i18n.Key = "error.too_many"
+)
+
+// Platform is the name of this surface in a bot.Place.
+const Platform = "discord"
+
+// optionPrivate is the option that every command has on Discord.
+const optionPrivate = "private"
+
+var errUnknownInteraction = errors.New("an interaction of a type that is not used")
+
+// interact answers an interaction, whichever way it came. received is when
+// it arrived.
+func (a *Adapter) interact(ctx context.Context, in interaction, received time.Time) (answered, error) {
+	a.places.learn(in.Channel)
+	switch in.Type {
+	case interactionPing:
+		return answered{response: response{Type: respondPong}}, nil
+	case interactionAutocomplete:
+		return answered{response: response{Type: respondChoices, Data: a.choices(ctx, in)}}, nil
+	case interactionCommand:
+		return a.use(ctx, in, received), nil
+	case interactionComponent:
+		return a.click(ctx, in, received), nil
+	}
+	return answered{}, errUnknownInteraction
+}
+
+// use runs an application command.
+func (a *Adapter) use(ctx context.Context, in interaction, received time.Time) answered {
+	req := bot.Request{Lang: a.lang(in), AskedAt: received}
+	private := false
+	if in.Data.Type == commandMessage {
+		// Whoever asks about a message of somebody else asks for themselves.
+		private = true
+		req.Text = in.Data.Resolved.Messages[in.Data.TargetID].Content
+	} else {
+		req.Command = in.Data.Name
+		req.Args = map[string]string{}
+		for _, o := range in.Data.Options {
+			if o.Name == optionPrivate {
+				private = o.text() == "true"
+				continue
+			}
+			req.Args[o.Name] = o.text()
+		}
+	}
+	req.Place = a.place(in, private)
+	return a.within(in, received, private, false, func() shown { return a.answer(ctx, in, req, private) })
+}
+
+// answer asks for the reply and renders it.
+func (a *Adapter) answer(ctx context.Context, in interaction, req bot.Request, private bool) shown {
+	reply := a.respond(ctx, in.asker(), req)
+	s := shown{private: private || reply.Private, turn: reply.Turn}
+	s.messages = a.render.messages(reply, s.private && offersSharing(in, reply), 1)
+	return s
+}
+
+// offersSharing reports whether a private reply can be shown to everyone:
+// what was not made private by the asker is not for everyone.
+func offersSharing(in interaction, reply bot.Reply) bool {
+	return !reply.Private && in.GuildID != ""
+}
+
+// respond asks the router, within what one user may ask.
+func (a *Adapter) respond(ctx context.Context, asker user, req bot.Request) bot.Reply {
+	if a.limiter.Take(asker.ID, a.Now()) > 0 {
+		return a.errorReply(req, &bot.Error{Kind: bot.RateLimited, Message: a.Router.Phrases(req.Lang).T(phraseTooMany)})
+	}
+	reply := a.responder.Respond(ctx, req)
+	if reply.Prefer != "" {
+		a.preferred.Add(asker.ID, reply.Prefer)
+	}
+	return reply
+}
+
+// click does what a button or a choice stands for.
+func (a *Adapter) click(ctx context.Context, in interaction, received time.Time) answered {
+	p, ok := decodePress(in.Data.CustomID, a.Router.Command)
+	if ok && p.does == chooseFrom {
+		if len(in.Data.Values) == 1 {
+			p, ok = decodePress(in.Data.Values[0], a.Router.Command)
+			ok = ok && p.does == doAction
+		} else {
+			ok = false
+		}
+	}
+	hidden := in.Message.Flags&flagEphemeral != 0
+	own := hidden || in.GuildID == "" || in.Message.askedBy(in.asker())
+	switch {
+	case !ok:
+		req := bot.Request{Lang: a.lang(in)}
+		reply := a.errorReply(req, &bot.Error{Kind: bot.Invalid, Message: a.Router.Phrases(req.Lang).T(phraseStale)})
+		return answered{response: shown{messages: a.render.messages(reply, false, 1), private: true}.first()}
+	case p.does == share:
+		return a.share(in, p.lang)
+	}
+	// What somebody else clicks on is for themselves: the message stays as
+	// its asker has it, and the channel stays quiet.
+	private := hidden || !own
+	req := bot.Request{
+		Command: p.action.Command, Args: p.action.Args, Lang: p.lang,
+		AskedAt: received, Place: a.place(in, private),
+	}
+	inPlace := p.does == turnPage && own
+	return a.within(in, received, private, inPlace, func() shown {
+		if p.does == turnPage {
+			return a.turned(ctx, in, req, p.page, private, inPlace)
+		}
+		return a.answer(ctx, in, req, private)
+	})
+}
+
+// askedBy reports whether a message answers u, as far as it tells.
+func (m message) askedBy(u user) bool {
+	if m.Metadata.User.ID != "" {
+		return m.Metadata.User.ID == u.ID
+	}
+	return m.Referenced != nil && m.Referenced.Author.ID == u.ID
+}
+
+// turned shows one page of a reply that is composed anew.
+func (a *Adapter) turned(ctx context.Context, in interaction, req bot.Request, page int, private, inPlace bool) shown {
+	reply := a.respond(ctx, in.asker(), req)
+	return shown{
+		messages: a.render.messages(reply, private && offersSharing(in, reply), page),
+		private:  private || reply.Private,
+		inPlace:  inPlace && reply.Err == nil,
+	}
+}
+
+// share shows a private message to everyone, as it is: Discord hands back
+// all of it with the click.
+func (a *Adapter) share(in interaction, lang content.Lang) answered {
+	var shared []map[string]any
+	if err := json.Unmarshal(in.Message.Components, &shared); err != nil || len(shared) == 0 {
+		return answered{response: response{Type: respondDeferredUpdate}}
+	}
+	shared = withoutShare(shared)
+	by := a.Router.Phrases(lang).T(phraseSharedBy, i18n.Args{"User": "<@" + in.asker().ID + ">"})
+	if inner, ok := shared[0]["components"].([]any); ok {
+		shared[0]["components"] = append(inner, map[string]any{"type": typeTextDisplay, "content": "-# " + by})
+	}
+	body := struct {
+		Flags           int              `json:"flags"`
+		Components      []map[string]any `json:"components"`
+		AllowedMentions allowedMentions  `json:"allowed_mentions"`
+	}{Flags: flagComponentsV2, Components: shared}
+	return answered{response: response{Type: respondMessage, Data: body}}
+}
+
+// withoutShare takes the buttons that share out, and the rows that held
+// nothing else.
+func withoutShare(all []map[string]any) []map[string]any {
+	return slices.DeleteFunc(all, func(c map[string]any) bool {
+		if id, ok := c["custom_id"].(string); ok && strings.HasPrefix(id, string(share)) {
+			return true
+		}
+		inner, ok := c["components"].([]any)
+		if !ok {
+			return false
+		}
+		var kept []map[string]any
+		for _, one := range inner {
+			if part, ok := one.(map[string]any); ok {
+				kept = append(kept, part)
+			}
+		}
+		kept = withoutShare(kept)
+		left := make([]any, len(kept))
+		for i := range kept {
+			left[i] = kept[i]
+		}
+		c["components"] = left
+		return len(left) == 0
+	})
+}
+
+// choices completes what is being typed into an option.
+func (a *Adapter) choices(ctx context.Context, in interaction) choices {
+	list := choices{Choices: []choice{}}
+	i := slices.IndexFunc(in.Data.Options, func(o commandOption) bool { return o.Focused })
+	if i < 0 {
+		return list
+	}
+	typing := in.Data.Options[i]
+	req := bot.Request{Command: in.Data.Name, Lang: a.lang(in), Place: a.place(in, false)}
+	for _, c := range a.Router.Complete(ctx, req, typing.Name, typing.text()) {
+		name := fit.Cut(oneLine(bot.Printable(c.Label)), maxChoice, count)
+		// A value that is cut would be another value.
+		if name != "" && c.Value != "" && count(c.Value) <= maxChoice && len(list.Choices) < maxChoices {
+			list.Choices = append(list.Choices, choice{Name: name, Value: c.Value})
+		}
+	}
+	return list
+}
+
+// lang returns the language of who uses an interaction: the one that they
+// chose here, otherwise that of their Discord.
+func (a *Adapter) lang(in interaction) content.Lang {
+	if chosen, ok := a.preferred.Get(in.asker().ID); ok {
+		return chosen
+	}
+	if lang, ok := langOf(in.Locale); ok {
+		return lang
+	}
+	return a.Lang
+}
+
+// place says where an interaction happens. Follow-ups refer to what the same
+// user asked in the same channel, in a thread to what anybody asked there.
+// What was asked privately is a conversation of its own: nobody learns of it
+// by a follow-up.
+func (a *Adapter) place(in interaction, private bool) bot.Place {
+	p := bot.Place{Platform: Platform, Workspace: in.GuildID, Channel: in.channelID(), User: in.asker().ID}
+	switch {
+	case private:
+		p.Thread = conversationPrivate + p.User
+	case in.GuildID != "" && in.Channel.thread():
+		p.Thread = conversationThread
+	default:
+		p.Thread = conversationUser + p.User
+	}
+	return p
+}
+
+// The conversations of a channel.
+const (
+	conversationUser    = "user:"    // with the user's id
+	conversationPrivate = "private:" // with the user's id
+	conversationMessage = "message:" // with the id of our message, or of one that replies to it
+	conversationThread  = "thread"
+)

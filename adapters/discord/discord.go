@@ -1,0 +1,247 @@
+package discord
+
+import (
+	"context"
+	"crypto/ed25519"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"briefbot/adapters/discord/gateway"
+	"briefbot/adapters/discord/rest"
+	"briefbot/bot"
+	"briefbot/bot/ratelimit"
+	"briefbot/content"
+)
+
+// Transport is how interactions come in.
+type Transport string
+
+// The transports. Through the gateway messages are heard too; HTTP is
+// stateless, so that any number of replicas can stand behind one address.
+const (
+	Gateway Transport = "gateway"
+	HTTP    Transport = "http"
+)
+
+// Options are what an Adapter needs. Router, Memory, REST, Log and Now are
+// required.
+type Options struct {
+	Router *bot.Router // commands, completion and phrases
+	Memory bot.Memory  // the router's: what replies to our messages refer to
+	REST   *rest.Client
+	Log    *slog.Logger
+	Now    func() time.Time
+
+	Transport Transport
+	// Token and Shards are for the gateway. MessageContent asks for the
+	// privileged intent, without which the text of a message is seen only
+	// where it mentions the bot, replies to it or is a direct message.
+	Token          string
+	Shards         gateway.Shards
+	MessageContent bool
+	// ObserveGateway counts what happens to the sessions; may be nil.
+	ObserveGateway func(gateway.Observation)
+	// Bounds of the gateway; the zero value has its defaults.
+	Bounds gateway.Bounds
+
+	// PublicKey is for HTTP: the application's, which signs interactions.
+	PublicKey ed25519.PublicKey
+
+	PublicURL string       // before the paths of pages, such as "https://briefings.example.org"; "" for no links
+	Lang      content.Lang // where nothing tells the user's language; English where empty
+	RateLimit ratelimit.Limit
+
+	// Patience is how long an interaction may take before it is deferred;
+	// 1.5 s where zero. Discord waits for three.
+	Patience time.Duration
+}
+
+// The bounds of an adapter.
+const (
+	defaultPatience = 1500 * time.Millisecond
+	responseTime    = 3 * time.Second // https://discord.com/developers/docs/interactions/receiving-and-responding
+	usersKept       = 20_000          // whose chosen language is remembered
+	seenKept        = 100_000         // interactions that are refused a second time
+	goodbye         = 10 * time.Second
+)
+
+// Adapter is the adapter of Discord.
+type Adapter struct {
+	Options
+	responder bot.Responder
+	render    renderer
+	places    *places
+	limiter   *ratelimit.Limiter
+	preferred *lru.Cache[string, content.Lang] // by user
+	seen      *lru.Cache[string, time.Time]    // interactions by id
+	patience  time.Duration
+	identity  atomic.Value // string: the bot's user id, once it is known
+	gateway   *gateway.Gateway
+	background
+}
+
+// New prepares the adapter; it connects to nothing yet.
+func New(o Options) (*Adapter, error) {
+	if o.Router == nil || o.Memory == nil || o.REST == nil || o.Log == nil || o.Now == nil {
+		return nil, errors.New("discord: Router, Memory, REST, Log and Now are required")
+	}
+	if o.Lang == "" {
+		o.Lang = content.English
+	}
+	a := &Adapter{
+		Options: o, responder: o.Router, patience: o.Patience, limiter: ratelimit.New(o.RateLimit),
+		render: renderer{find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL},
+	}
+	if a.patience <= 0 {
+		a.patience = defaultPatience
+	}
+	a.background.begin()
+	var err error
+	if a.places, err = newPlaces(o.REST, o.Log); err != nil {
+		return nil, err
+	}
+	if a.preferred, err = lru.New[string, content.Lang](usersKept); err != nil {
+		return nil, err
+	}
+	if a.seen, err = lru.New[string, time.Time](seenKept); err != nil {
+		return nil, err
+	}
+	switch o.Transport {
+	case Gateway:
+		a.gateway, err = a.newGateway()
+		return a, err
+	case HTTP:
+		if len(o.PublicKey) != ed25519.PublicKeySize {
+			return nil, errors.New("discord: HTTP interactions need the application's public key, 32 bytes")
+		}
+		return a, nil
+	}
+	return nil, errors.New(`discord: the transport must be "gateway" or "http"`)
+}
+
+// newGateway asks for no more events than are used.
+// https://discord.com/developers/docs/events/gateway#gateway-intents
+func (a *Adapter) newGateway() (*gateway.Gateway, error) {
+	intents := discordgo.IntentGuildMessages | discordgo.IntentDirectMessages
+	if a.MessageContent {
+		intents |= discordgo.IntentMessageContent
+	}
+	return gateway.New(gateway.Options{
+		Token: a.Token, Intents: intents, Plan: a.plan, Shards: a.Shards,
+		Handle: a.handle, Types: []string{eventReady, eventInteraction, eventMessage},
+		Log: a.Log, Now: a.Now, Observe: a.ObserveGateway, Bounds: a.Bounds,
+	})
+}
+
+func (a *Adapter) plan(ctx context.Context) (gateway.Plan, error) {
+	g, err := a.REST.GatewayBot(ctx)
+	return gateway.Plan{
+		URL: g.URL, Shards: g.Shards, MaxConcurrency: g.SessionStartLimit.MaxConcurrency,
+		Remaining: g.SessionStartLimit.Remaining, ResetAfter: g.SessionStartLimit.ResetAfter(),
+	}, err
+}
+
+// Run implements bot.Adapter: it serves until ctx ends, then finishes what is
+// under way within a bound.
+func (a *Adapter) Run(ctx context.Context, _ bot.Responder) error {
+	defer a.background.end(goodbye)
+	if a.gateway == nil {
+		<-ctx.Done()
+		return nil
+	}
+	return a.gateway.Run(ctx)
+}
+
+// State is what is known of the connection to Discord.
+type State struct {
+	Ready     bool           `json:"ready"`
+	Transport Transport      `json:"transport"`
+	Gateway   *gateway.State `json:"gateway,omitempty"`
+}
+
+// State returns how the connection stands now. HTTP interactions are
+// answered whenever the server runs.
+func (a *Adapter) State() State {
+	if a.gateway == nil {
+		return State{Ready: true, Transport: HTTP}
+	}
+	s := a.gateway.State()
+	return State{Ready: s.Ready(), Transport: Gateway, Gateway: &s}
+}
+
+// The events that are handled.
+// https://discord.com/developers/docs/events/gateway-events
+const (
+	eventReady       = "READY"
+	eventInteraction = "INTERACTION_CREATE"
+	eventMessage     = "MESSAGE_CREATE"
+)
+
+// handle answers an event of the gateway.
+func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
+	received := a.Now()
+	switch e.Type {
+	case eventReady:
+		var ready struct {
+			User user `json:"user"`
+		}
+		if json.Unmarshal(e.Data, &ready) == nil && isSnowflake(ready.User.ID) {
+			a.identity.Store(ready.User.ID)
+		}
+	case eventInteraction:
+		in, err := decodeInteraction(e.Data)
+		if err != nil {
+			a.Log.WarnContext(ctx, "an interaction was not understood", "err", err)
+			return
+		}
+		a.handleInteraction(ctx, in, received)
+	case eventMessage:
+		var m message
+		if json.Unmarshal(e.Data, &m) == nil && isSnowflake(m.ID) && isSnowflake(m.ChannelID) && isSnowflake(m.Author.ID) {
+			a.hear(ctx, m, received)
+		}
+	}
+}
+
+func (a *Adapter) handleInteraction(ctx context.Context, in interaction, received time.Time) {
+	if !a.first(in.ID) {
+		return // a session that is resumed may tell it again
+	}
+	done, err := a.interact(ctx, in, received)
+	if err != nil {
+		a.Log.InfoContext(ctx, "an interaction was not answered", "err", err)
+		return
+	}
+	answering, cancel := context.WithTimeout(ctx, responseTime-a.Now().Sub(received))
+	defer cancel()
+	if err := a.REST.Respond(answering, in.ID, in.Token, done.response); err != nil {
+		a.Log.WarnContext(ctx, "an interaction was not answered", "err", err)
+		return
+	}
+	a.finish(done, "")
+}
+
+// finish does in the background what remains after a response.
+func (a *Adapter) finish(done answered, messageID string) {
+	if done.after != nil {
+		a.background.Go(func(ctx context.Context) { done.after(ctx, messageID) })
+	}
+}
+
+// first reports whether the interaction comes for the first time.
+func (a *Adapter) first(id string) bool {
+	known, _ := a.seen.ContainsOrAdd(id, a.Now())
+	return !known
+}
+
+// self returns the bot's user id, "" as long as it is not known.
+func (a *Adapter) self() string {
+	id, _ := a.identity.Load().(string)
+	return id
+}

@@ -1,0 +1,179 @@
+package discord
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"briefbot/content"
+)
+
+// What Discord sends, as far as it is used. The types stand for the
+// library's, which refuse a whole interaction for one component of a type
+// that they do not know.
+// https://discord.com/developers/docs/interactions/receiving-and-responding
+
+type interaction struct {
+	ID            string          `json:"id"`
+	ApplicationID string          `json:"application_id"`
+	Type          int             `json:"type"`
+	Data          interactionData `json:"data"`
+	GuildID       string          `json:"guild_id"`
+	ChannelID     string          `json:"channel_id"`
+	Channel       channel         `json:"channel"`
+	Member        struct {
+		User user `json:"user"`
+	} `json:"member"` // in a server
+	User    user    `json:"user"` // elsewhere
+	Token   string  `json:"token"`
+	Message message `json:"message"` // that the component stands in
+	Locale  string  `json:"locale"`
+}
+
+type interactionData struct {
+	// Of a command.
+	Name     string          `json:"name"`
+	Type     int             `json:"type"`
+	Options  []commandOption `json:"options"`
+	TargetID string          `json:"target_id"` // of a command on a message
+	Resolved struct {
+		Messages map[string]message `json:"messages"`
+	} `json:"resolved"`
+
+	// Of a component.
+	CustomID string   `json:"custom_id"`
+	Values   []string `json:"values"` // chosen from a menu
+}
+
+type commandOption struct {
+	Name    string          `json:"name"`
+	Value   json.RawMessage `json:"value"`
+	Focused bool            `json:"focused"` // being typed
+}
+
+type channel struct {
+	ID       string `json:"id"`
+	Type     int    `json:"type"`
+	ParentID string `json:"parent_id"`
+}
+
+type user struct {
+	ID  string `json:"id"`
+	Bot bool   `json:"bot"`
+}
+
+type message struct {
+	ID         string          `json:"id"`
+	ChannelID  string          `json:"channel_id"`
+	GuildID    string          `json:"guild_id"`
+	Type       int             `json:"type"`
+	Author     user            `json:"author"`
+	WebhookID  string          `json:"webhook_id"`
+	Content    string          `json:"content"`
+	Flags      int             `json:"flags"`
+	Mentions   []user          `json:"mentions"`
+	Components json.RawMessage `json:"components"`
+	Referenced *message        `json:"referenced_message"` // that it replies to
+	Metadata   struct {
+		User user `json:"user"` // who used the command that it answers
+	} `json:"interaction_metadata"`
+}
+
+// The types of interactions.
+const (
+	interactionPing         = 1
+	interactionCommand      = 2
+	interactionComponent    = 3
+	interactionAutocomplete = 4
+)
+
+// The types of application commands.
+const (
+	commandChat    = 1
+	commandMessage = 3
+)
+
+// The types of messages that people write.
+const (
+	messageDefault = 0
+	messageReply   = 19
+)
+
+// The types of channels that are threads.
+// https://discord.com/developers/docs/resources/channel#channel-object-channel-types
+const (
+	threadAnnouncement = 10
+	threadPublic       = 11
+	threadPrivate      = 12
+)
+
+func (c channel) thread() bool {
+	return c.Type == threadAnnouncement || c.Type == threadPublic || c.Type == threadPrivate
+}
+
+// decodeInteraction reads an interaction and checks what the program relies
+// on.
+func decodeInteraction(b []byte) (interaction, error) {
+	var in interaction
+	if err := json.Unmarshal(b, &in); err != nil {
+		return interaction{}, fmt.Errorf("an interaction that is no JSON of its kind: %w", err)
+	}
+	if !isSnowflake(in.ID) || in.Type < 1 {
+		return interaction{}, errors.New("an interaction without an id or a type")
+	}
+	if in.Type == interactionPing {
+		return in, nil
+	}
+	if in.Token == "" || !isSnowflake(in.ApplicationID) || !isSnowflake(in.asker().ID) {
+		return interaction{}, errors.New("an interaction without its token, application or user")
+	}
+	return in, nil
+}
+
+// asker is who uses the command or presses the button.
+func (in interaction) asker() user {
+	if in.Member.User.ID != "" {
+		return in.Member.User
+	}
+	return in.User
+}
+
+// channelID returns where it happens; "" is possible in a direct message.
+func (in interaction) channelID() string {
+	if in.ChannelID != "" {
+		return in.ChannelID
+	}
+	return in.Channel.ID
+}
+
+// text returns an option's value as the router takes it, whatever its type.
+func (o commandOption) text() string {
+	var s string
+	if err := json.Unmarshal(o.Value, &s); err == nil {
+		return s
+	}
+	return string(o.Value) // a number, true or false
+}
+
+// isSnowflake reports whether s is an id of Discord: a decimal number of 64
+// bits.
+func isSnowflake(s string) bool {
+	_, err := strconv.ParseUint(s, 10, 64)
+	return err == nil && len(s) <= 20
+}
+
+// langOf returns the language of a locale of Discord; ok is false where it
+// is none of ours.
+// https://discord.com/developers/docs/reference#locales
+func langOf(locale string) (lang content.Lang, ok bool) {
+	switch locale {
+	case "zh-CN":
+		return content.Hans, true
+	case "zh-TW":
+		return content.Hant, true
+	case "en-US", "en-GB":
+		return content.English, true
+	}
+	return "", false
+}

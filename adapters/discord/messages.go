@@ -1,0 +1,165 @@
+package discord
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"briefbot/bot"
+	"briefbot/content"
+	"briefbot/content/search"
+)
+
+// hear answers a message that is meant for the bot: one that mentions it,
+// replies to one of its messages, stands in a direct message or in a thread
+// that it has spoken in. Everything else passes in silence, and so does
+// whatever programs write.
+func (a *Adapter) hear(ctx context.Context, m message, received time.Time) {
+	self := a.self()
+	if self == "" || m.Author.Bot || m.WebhookID != "" || (m.Type != messageDefault && m.Type != messageReply) {
+		return
+	}
+	text, called := withoutMention(m.Content, self)
+	mentioned := called || slices.ContainsFunc(m.Mentions, func(u user) bool { return u.ID == self })
+	replied := m.Referenced != nil && m.Referenced.Author.ID == self
+	addressed := mentioned || replied || m.GuildID == ""
+	if text == "" && !called {
+		return // an attachment, or a text that Discord does not show us
+	}
+	in := channel{ID: m.ChannelID}
+	if m.GuildID != "" {
+		in = a.places.channel(ctx, m.ChannelID)
+	}
+	if !addressed && (!in.thread() || !a.places.spokeIn(ctx, in, self)) {
+		return
+	}
+	if a.limiter.Take(m.Author.ID, a.Now()) > 0 {
+		a.Log.WarnContext(ctx, "a user asks faster than the limit; the message is not answered")
+		return
+	}
+	req := bot.Request{
+		Text: text, Lang: a.langOfUser(m.Author), AskedAt: received,
+		Place: a.conversation(ctx, m, in, replied),
+	}
+	reply := a.responder.Respond(ctx, req)
+	if reply.Prefer != "" {
+		a.preferred.Add(m.Author.ID, reply.Prefer)
+	}
+	if !addressed && isChatter(text, reply) {
+		return
+	}
+	a.reply(ctx, m, in, reply)
+}
+
+// isChatter reports whether a message of a thread was hardly meant for the
+// bot: it asks nothing, and the briefings hold nothing about it.
+func isChatter(text string, reply bot.Reply) bool {
+	asks := strings.ContainsAny(text, "?？")
+	return !asks && (reply.Err != nil || reply.Answer != nil && reply.Answer.Status == search.Unknown)
+}
+
+// withoutMention takes the mention of the bot out of a text.
+func withoutMention(text, self string) (rest string, mentioned bool) {
+	rest = strings.NewReplacer("<@"+self+">", " ", "<@!"+self+">", " ").Replace(text)
+	mentioned = rest != text
+	return strings.TrimSpace(rest), mentioned
+}
+
+// langOfUser returns the language that somebody chose here. Messages tell
+// nothing of a locale; the question's own language comes first in any case.
+func (a *Adapter) langOfUser(u user) content.Lang {
+	if chosen, ok := a.preferred.Get(u.ID); ok {
+		return chosen
+	}
+	return a.Lang
+}
+
+// conversation says what a message's follow-ups refer to. A reply to one of
+// our messages refers to that message, whoever asked for it.
+func (a *Adapter) conversation(ctx context.Context, m message, in channel, replied bool) bot.Place {
+	p := bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID, User: m.Author.ID}
+	switch {
+	case replied && a.recall(ctx, p, m.Referenced.ID, m.ID):
+		p.Thread = conversationMessage + m.ID
+	case in.thread():
+		p.Thread = conversationThread
+		a.recallStart(ctx, p, in)
+	default:
+		p.Thread = conversationUser + m.Author.ID
+	}
+	return p
+}
+
+// recall makes what our message said the beginning of the conversation of
+// the message that replies to it. known is false where it is not remembered.
+func (a *Adapter) recall(ctx context.Context, p bot.Place, ours, reply string) (known bool) {
+	p.Thread = conversationMessage + ours
+	said := a.turns(ctx, p)
+	p.Thread = conversationMessage + reply
+	a.keep(ctx, p, said)
+	return len(said) > 0
+}
+
+// recallStart begins the conversation of a thread that hangs on one of our
+// messages with what that message said.
+func (a *Adapter) recallStart(ctx context.Context, p bot.Place, thread channel) {
+	if len(a.turns(ctx, p)) > 0 {
+		return
+	}
+	start := p
+	start.Channel, start.Thread = thread.ParentID, conversationMessage+thread.ID
+	a.keep(ctx, p, a.turns(ctx, start))
+}
+
+func (a *Adapter) turns(ctx context.Context, p bot.Place) []search.Turn {
+	key, _ := p.Conversation()
+	turns, err := a.Memory.Turns(ctx, key, a.Now())
+	if err != nil {
+		a.Log.WarnContext(ctx, "conversation not read", "err", err)
+	}
+	return turns
+}
+
+func (a *Adapter) keep(ctx context.Context, p bot.Place, turns []search.Turn) {
+	key, _ := p.Conversation()
+	for _, turn := range turns {
+		if err := a.Memory.Remember(ctx, key, turn, a.Now()); err != nil {
+			a.Log.WarnContext(ctx, "conversation not remembered", "err", err)
+		}
+	}
+}
+
+// remember keeps what a message of ours says, for replies to it.
+func (a *Adapter) remember(ctx context.Context, in bot.Place, messageID string, said *search.Turn) {
+	if messageID == "" || said == nil {
+		return
+	}
+	in.Thread = conversationMessage + messageID
+	a.keep(ctx, in, []search.Turn{*said})
+}
+
+// reply posts a reply, its first message as one to the question.
+// The nonce is made of the question's id: a question that is heard twice is
+// answered once.
+func (a *Adapter) reply(ctx context.Context, m message, in channel, reply bot.Reply) {
+	for i, components := range a.render.messages(reply, false, 1) {
+		body := newMessage(components, false)
+		if i == 0 {
+			body.Reference = &reference{MessageID: m.ID}
+		}
+		body.Nonce, body.EnforceNonce = m.ID+"-"+strconv.Itoa(i), true
+		posted, err := a.REST.CreateMessage(ctx, m.ChannelID, body)
+		if err != nil {
+			a.Log.WarnContext(ctx, "a question was not answered", "channel", m.ChannelID, "err", err)
+			return
+		}
+		if i == 0 {
+			a.remember(ctx, bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID}, posted.ID, reply.Turn)
+		}
+	}
+	if in.thread() {
+		a.places.speaks(in.ID)
+	}
+}

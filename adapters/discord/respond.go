@@ -1,0 +1,168 @@
+package discord
+
+import (
+	"context"
+	"time"
+
+	"briefbot/bot"
+	"briefbot/content/search"
+)
+
+// response answers an interaction.
+type response struct {
+	Type int `json:"type"`
+	Data any `json:"data,omitempty"`
+}
+
+// The types of responses.
+// https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-response-object-interaction-callback-type
+const (
+	respondPong           = 1
+	respondMessage        = 4
+	respondDeferred       = 5 // "… is thinking"
+	respondDeferredUpdate = 6 // of the message that the component stands in
+	respondUpdate         = 7
+	respondChoices        = 8
+)
+
+// tokenLife is how long an interaction's token can be used. Discord says 15
+// minutes; a request under way must arrive before.
+// https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+const tokenLife = 15*time.Minute - 10*time.Second
+
+// choices is the data of an autocomplete answer: an empty list is written.
+type choices struct {
+	Choices []choice `json:"choices"`
+}
+
+type choice struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// deferral says how to defer: a response that is deferred keeps its
+// visibility.
+type deferral struct {
+	Flags int `json:"flags"`
+}
+
+// shown is what an interaction is answered with.
+type shown struct {
+	messages [][]component // one after another
+	private  bool
+	inPlace  bool         // the first takes the place of the message that was clicked on
+	turn     *search.Turn // what it says, for replies to it
+}
+
+func newMessage(components []component, private bool) outgoing {
+	m := outgoing{Components: components, Flags: flagComponentsV2}
+	if private {
+		m.Flags |= flagEphemeral
+	}
+	return m
+}
+
+// first is the response to the interaction itself.
+func (s shown) first() response {
+	if s.inPlace {
+		return response{Type: respondUpdate, Data: newMessage(s.messages[0], false)}
+	}
+	return response{Type: respondMessage, Data: newMessage(s.messages[0], s.private)}
+}
+
+// answered is what becomes of an interaction: the response that has to
+// arrive within three seconds, and what is to be done after it.
+type answered struct {
+	response response
+	after    func(ctx context.Context, messageID string) // nil for nothing; messageID is "" where it is not known
+}
+
+// within answers at once where work is done before patience runs out,
+// otherwise it defers and goes on.
+func (a *Adapter) within(in interaction, received time.Time, private, inPlace bool, work func() shown) answered {
+	done := make(chan shown, 1)
+	if !a.background.Go(func(context.Context) { done <- work() }) {
+		done <- work()
+	}
+	patience := time.NewTimer(a.patience)
+	defer patience.Stop()
+	select {
+	case s := <-done:
+		return answered{response: s.first(), after: func(ctx context.Context, id string) {
+			a.follow(ctx, in, received, s, 1)
+			a.remember(ctx, a.place(in, false), id, s.turn)
+		}}
+	case <-patience.C:
+	}
+	deferred := response{Type: respondDeferred, Data: deferral{}}
+	switch {
+	case inPlace:
+		deferred = response{Type: respondDeferredUpdate}
+	case private:
+		deferred.Data = deferral{Flags: flagEphemeral}
+	}
+	return answered{response: deferred, after: func(ctx context.Context, _ string) {
+		select {
+		case s := <-done:
+			a.complete(ctx, in, received, s, private || inPlace)
+		case <-ctx.Done():
+		}
+	}}
+}
+
+// complete fills in what was deferred. What turned out to be for the asker
+// alone must not take the place of what everybody waits for.
+func (a *Adapter) complete(ctx context.Context, in interaction, received time.Time, s shown, hidden bool) {
+	if s.private && !hidden {
+		a.spend(ctx, received, "deleting a deferred response", func(ctx context.Context) error {
+			return a.REST.DeleteResponse(ctx, in.ApplicationID, in.Token)
+		})
+		a.follow(ctx, in, received, s, 0)
+		return
+	}
+	a.spend(ctx, received, "completing a deferred response", func(ctx context.Context) error {
+		posted, err := a.REST.EditResponse(ctx, in.ApplicationID, in.Token, newMessage(s.messages[0], false))
+		if err == nil {
+			a.remember(ctx, a.place(in, false), posted.ID, s.turn)
+		}
+		return err
+	})
+	a.follow(ctx, in, received, s, 1)
+}
+
+// follow posts the messages from the given one on.
+func (a *Adapter) follow(ctx context.Context, in interaction, received time.Time, s shown, from int) {
+	for _, message := range s.messages[from:] {
+		sent := a.spend(ctx, received, "posting the next message", func(ctx context.Context) error {
+			_, err := a.REST.FollowUp(ctx, in.ApplicationID, in.Token, newMessage(message, s.private))
+			return err
+		})
+		if !sent {
+			return
+		}
+	}
+}
+
+// spend uses an interaction's token while it can be used.
+func (a *Adapter) spend(ctx context.Context, received time.Time, what string, use func(context.Context) error) (done bool) {
+	left := received.Add(tokenLife).Sub(a.Now())
+	if left <= 0 {
+		a.Log.WarnContext(ctx, "an interaction took longer than its token lives", "what", what)
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, left)
+	defer cancel()
+	if err := use(ctx); err != nil {
+		a.Log.WarnContext(ctx, "an interaction was not answered in full", "what", what, "err", err)
+		return false
+	}
+	return true
+}
+
+// errorReply is a reply of the adapter's own.
+func (a *Adapter) errorReply(req bot.Request, err *bot.Error) bot.Reply {
+	return bot.Reply{
+		Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: err.Message}}},
+		Lang:    req.Lang, Private: true, Err: err,
+	}
+}
