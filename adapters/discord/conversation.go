@@ -39,15 +39,15 @@ func (a *Adapter) interact(ctx context.Context, in interaction, received time.Ti
 	case interactionAutocomplete:
 		return answered{response: response{Type: respondChoices, Data: a.choices(ctx, in)}}, nil
 	case interactionCommand:
-		return a.use(ctx, in, received), nil
+		return a.use(in, received), nil
 	case interactionComponent:
-		return a.click(ctx, in, received), nil
+		return a.click(in, received), nil
 	}
 	return answered{}, errUnknownInteraction
 }
 
 // use runs an application command.
-func (a *Adapter) use(ctx context.Context, in interaction, received time.Time) answered {
+func (a *Adapter) use(in interaction, received time.Time) answered {
 	req := bot.Request{Lang: a.lang(in), AskedAt: received}
 	private := false
 	if in.Data.Type == commandMessage {
@@ -66,7 +66,7 @@ func (a *Adapter) use(ctx context.Context, in interaction, received time.Time) a
 		}
 	}
 	req.Place = a.place(in, private)
-	return a.within(in, received, private, false, func() shown { return a.answer(ctx, in, req, private) })
+	return a.within(in, received, private, false, func(ctx context.Context) shown { return a.answer(ctx, in, req, private) })
 }
 
 // answer asks for the reply and renders it.
@@ -86,7 +86,7 @@ func offersSharing(in interaction, reply bot.Reply) bool {
 // respond asks the router, within what one user may ask.
 func (a *Adapter) respond(ctx context.Context, asker user, req bot.Request) bot.Reply {
 	if a.limiter.Take(asker.ID, a.Now()) > 0 {
-		return a.errorReply(req, &bot.Error{Kind: bot.RateLimited, Message: a.Router.Phrases(req.Lang).T(phraseTooMany)})
+		return a.errorReply(req.Lang, bot.RateLimited, phraseTooMany)
 	}
 	reply := a.responder.Respond(ctx, req)
 	if reply.Prefer != "" {
@@ -96,7 +96,7 @@ func (a *Adapter) respond(ctx context.Context, asker user, req bot.Request) bot.
 }
 
 // click does what a button or a choice stands for.
-func (a *Adapter) click(ctx context.Context, in interaction, received time.Time) answered {
+func (a *Adapter) click(in interaction, received time.Time) answered {
 	p, ok := decodePress(in.Data.CustomID, a.Router.Command)
 	if ok && p.does == chooseFrom {
 		if len(in.Data.Values) == 1 {
@@ -110,9 +110,7 @@ func (a *Adapter) click(ctx context.Context, in interaction, received time.Time)
 	own := hidden || in.GuildID == "" || in.Message.askedBy(in.asker())
 	switch {
 	case !ok:
-		req := bot.Request{Lang: a.lang(in)}
-		reply := a.errorReply(req, &bot.Error{Kind: bot.Invalid, Message: a.Router.Phrases(req.Lang).T(phraseStale)})
-		return answered{response: shown{messages: a.render.messages(reply, false, 1), private: true}.first()}
+		return answered{response: a.refusal(a.lang(in), bot.Invalid, phraseStale).first()}
 	case p.does == share:
 		return a.share(in, p.lang)
 	}
@@ -124,7 +122,7 @@ func (a *Adapter) click(ctx context.Context, in interaction, received time.Time)
 		AskedAt: received, Place: a.place(in, private),
 	}
 	inPlace := p.does == turnPage && own
-	return a.within(in, received, private, inPlace, func() shown {
+	return a.within(in, received, private, inPlace, func(ctx context.Context) shown {
 		if p.does == turnPage {
 			return a.turned(ctx, in, req, p.page, private, inPlace)
 		}
@@ -154,10 +152,10 @@ func (a *Adapter) turned(ctx context.Context, in interaction, req bot.Request, p
 // all of it with the click.
 func (a *Adapter) share(in interaction, lang content.Lang) answered {
 	var shared []map[string]any
-	if err := json.Unmarshal(in.Message.Components, &shared); err != nil || len(shared) == 0 {
-		return answered{response: response{Type: respondDeferredUpdate}}
+	err := json.Unmarshal(in.Message.Components, &shared)
+	if shared = withoutShare(shared); err != nil || len(shared) == 0 {
+		return answered{response: response{Type: respondDeferredUpdate}} // nothing to show
 	}
-	shared = withoutShare(shared)
 	by := a.Router.Phrases(lang).T(phraseSharedBy, i18n.Args{"User": "<@" + in.asker().ID + ">"})
 	if inner, ok := shared[0]["components"].([]any); ok {
 		shared[0]["components"] = append(inner, map[string]any{"type": typeTextDisplay, "content": "-# " + by})

@@ -96,7 +96,10 @@ func New(o Options) (*Adapter, error) {
 	}
 	a := &Adapter{
 		Options: o, responder: o.Router, patience: o.Patience, limiter: ratelimit.New(o.RateLimit),
-		render: renderer{find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL},
+		render: renderer{
+			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL,
+			library: func() *content.Library { return o.Router.Shelf().Library },
+		},
 	}
 	if a.patience <= 0 {
 		a.patience = defaultPatience

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,8 @@ const (
 type renderer struct {
 	find      func(name string) (bot.Command, bool)
 	phrases   func(content.Lang) i18n.Printer
-	publicURL string // before the paths of pages; "" for no links to them
+	library   func() *content.Library // whose names a page does not end within
+	publicURL string                  // before the paths of pages; "" for no links to them
 }
 
 // rendering is how one reply is shown.
@@ -51,9 +53,10 @@ type rendering struct {
 // the last where it has fewer; otherwise the pages follow one another.
 func (r *renderer) messages(reply bot.Reply, private bool, page int) [][]component {
 	how := rendering{private: private, turned: r.canTurn(reply)}
-	pages := fit.Pages(reply.Message, fit.Options{Fits: func(p fit.Page) bool {
-		return fits(r.card(reply, p, how))
-	}})
+	pages := fit.Pages(reply.Message, fit.Options{
+		Fits: func(p fit.Page) bool { return fits(r.card(reply, p, how)) },
+		Keep: func(text string) []fit.Span { return namesIn(r.library(), text) },
+	})
 	if how.turned {
 		n := min(max(page, 1), len(pages))
 		return [][]component{r.card(reply, pages[n-1], how)}
@@ -210,12 +213,13 @@ func (w *cardWriter) Paragraph(p bot.Paragraph) {
 func (w *cardWriter) List(l bot.List) {
 	var options []option
 	for i, item := range l.Items {
-		mark := "- "
+		mark, number := "- ", ""
 		if l.Numbered {
-			mark = strconv.Itoa(max(l.Start, 1)+i) + ". "
+			number = strconv.Itoa(max(l.Start, 1)+i) + ". "
+			mark = number
 		}
 		w.line(prefixed(w.item(item), mark, strings.Repeat(" ", len(mark))))
-		options = w.offer(options, item)
+		options = w.offer(options, number, item)
 	}
 	w.menu(phraseChoose, options)
 }
@@ -234,16 +238,22 @@ func (w *cardWriter) item(item bot.ListItem) string {
 	return title + text
 }
 
-// offer adds what an item leads to.
-func (w *cardWriter) offer(options []option, item bot.ListItem) []option {
+// offer adds what an item leads to, under the name of where it leads; what
+// else the item says describes it.
+func (w *cardWriter) offer(options []option, number string, item bot.ListItem) []option {
 	if item.Action == nil {
 		return options
 	}
-	label, description := oneLine(bot.Printable(item.Title)), oneLine(bot.Printable(item.Text))
-	if label == "" {
-		label, description = description, ""
+	title, text := oneLine(bot.Printable(item.Title)), oneLine(bot.Printable(item.Text))
+	label := cmp.Or(oneLine(bot.Printable(item.Action.Label)), title, text)
+	description := title
+	if description == label {
+		description = text
 	}
-	return w.choice(options, label, description, *item.Action)
+	if description == label {
+		description = ""
+	}
+	return w.choice(options, number+label, description, *item.Action)
 }
 
 func (w *cardWriter) choice(options []option, label, description string, a bot.Action) []option {
@@ -327,7 +337,7 @@ func (w *cardWriter) citation(s bot.Citation) string {
 	s.URL, s.Note = "", ""
 	line := linked(escape(oneLine(s.Line(w.phrases))), address)
 	if note != "" {
-		line += escape(oneLine(w.phrases.T("label.note", i18n.Args{"Note": note})))
+		line += escape(w.phrases.T("label.note", i18n.Args{"Note": oneLine(note)}))
 	}
 	return line
 }

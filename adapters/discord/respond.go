@@ -2,9 +2,14 @@ package discord
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"briefbot/bot"
+	"briefbot/bot/i18n"
+	"briefbot/content"
 	"briefbot/content/search"
 )
 
@@ -79,10 +84,19 @@ type answered struct {
 
 // within answers at once where work is done before patience runs out,
 // otherwise it defers and goes on.
-func (a *Adapter) within(in interaction, received time.Time, private, inPlace bool, work func() shown) answered {
+func (a *Adapter) within(in interaction, received time.Time, private, inPlace bool, work func(context.Context) shown) answered {
 	done := make(chan shown, 1)
-	if !a.background.Go(func(context.Context) { done <- work() }) {
-		done <- work()
+	run := func(ctx context.Context) {
+		defer func() {
+			if p := recover(); p != nil {
+				a.Log.ErrorContext(ctx, "an interaction panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				done <- a.refusal(a.lang(in), bot.Unavailable, bot.PhraseErrorInternal)
+			}
+		}()
+		done <- work(ctx)
+	}
+	if !a.background.Go(run) {
+		run(a.background.ctx)
 	}
 	patience := time.NewTimer(a.patience)
 	defer patience.Stop()
@@ -152,17 +166,47 @@ func (a *Adapter) spend(ctx context.Context, received time.Time, what string, us
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
-	if err := use(ctx); err != nil {
+	err := use(ctx)
+	for range responseTries - 1 {
+		if e, ok := errors.AsType[*bot.Error](err); !ok || e.Kind != bot.NotFound || !a.pause(ctx) {
+			break
+		}
+		err = use(ctx) // the response may be on its way yet
+	}
+	if err != nil {
 		a.Log.WarnContext(ctx, "an interaction was not answered in full", "what", what, "err", err)
+	}
+	return err == nil
+}
+
+// A response that goes out as the body of an HTTP reply may be overtaken by
+// the request that completes it, which then finds nothing to complete.
+const (
+	responseTries = 4
+	responsePause = 300 * time.Millisecond
+)
+
+func (a *Adapter) pause(ctx context.Context) bool {
+	timer := time.NewTimer(responsePause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
 		return false
 	}
-	return true
 }
 
 // errorReply is a reply of the adapter's own.
-func (a *Adapter) errorReply(req bot.Request, err *bot.Error) bot.Reply {
+func (a *Adapter) errorReply(lang content.Lang, kind bot.Kind, phrase i18n.Key) bot.Reply {
+	err := &bot.Error{Kind: kind, Message: a.Router.Phrases(lang).T(phrase)}
 	return bot.Reply{
 		Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: err.Message}}},
-		Lang:    req.Lang, Private: true, Err: err,
+		Lang:    lang, Private: true, Err: err,
 	}
+}
+
+// refusal shows an error of the adapter's own to the asker alone.
+func (a *Adapter) refusal(lang content.Lang, kind bot.Kind, phrase i18n.Key) shown {
+	return shown{messages: a.render.messages(a.errorReply(lang, kind, phrase), false, 1), private: true}
 }
