@@ -1,0 +1,14 @@
+// Package discordtest is a fake of Discord for tests: a real HTTP and
+// WebSocket server on the local machine that is stricter than Discord and
+// never kinder. Every request body is held against Discord's own description
+// of its API and against the rules that the description leaves out; what
+// breaks a rule is refused as Discord would refuse it and noted as a
+// violation, which fails the test.
+//
+// Users of the fake use a bot as people do: they type commands, accept
+// completions, press buttons and talk. The same conversation runs over the
+// gateway and over signed HTTP interactions.
+//
+// New is for tests, Start for a program that runs the fake as a process of
+// its own.
+package discordtest
