@@ -67,7 +67,7 @@ func boundaries(text string, keep []Span) []boundary {
 	for off := 0; off < len(text); {
 		var cluster string
 		cluster, _, _, state = uniseg.FirstGraphemeClusterInString(text[off:], state)
-		if isSpace(cluster) {
+		if isBlank(cluster) {
 			s.space(cluster)
 			off += len(cluster)
 			continue
@@ -98,7 +98,7 @@ type scanner struct {
 
 	// The word that ended last.
 	letters int
-	capital bool // its first letter
+	capital bool // its first letter that can be one
 	small   bool // any letter
 	digits  bool // nothing but digits
 	first   bool // of its line
@@ -162,6 +162,8 @@ func (s *scanner) take(r rune) {
 			s.letters, s.small, s.digits = 0, false, true
 			s.capital = unicode.IsUpper(r)
 			s.first = s.prev == 0 || s.line
+		} else if unicode.IsUpper(r) && !unicode.In(s.prev, unicode.Lu, unicode.Ll, unicode.M) {
+			s.capital = true // behind digits and letters of another script
 		}
 		s.letters++
 		s.small = s.small || unicode.IsLower(r)
@@ -185,15 +187,14 @@ func (s *scanner) take(r rune) {
 	s.prev, s.gap, s.line = r, false, false
 }
 
-// isSpace reports whether a character is white space at which a text may be
-// broken.
-func isSpace(cluster string) bool {
-	for _, r := range cluster {
-		if !unicode.IsSpace(r) || r == '\u00a0' || r == '\u202f' || r == '\u2007' {
-			return false
-		}
-	}
-	return true
+// isBlank reports whether a character is nothing but white space.
+func isBlank(cluster string) bool {
+	return strings.IndexFunc(cluster, func(r rune) bool { return !isSpace(r) }) < 0
+}
+
+// isSpace reports whether r is white space at which a text may be broken.
+func isSpace(r rune) bool {
+	return unicode.IsSpace(r) && r != '\u00a0' && r != '\u202f' && r != '\u2007'
 }
 
 // closes reports whether r ends what stands before it, so that nothing begins

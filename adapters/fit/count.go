@@ -3,7 +3,6 @@ package fit
 import (
 	"sort"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -50,7 +49,7 @@ func Cut(s string, limit int, count func(string) int) string {
 				start = bounds[n-1].off
 			}
 			if strings.TrimFunc(s[start:end], trails) != "" {
-				return strings.TrimRightFunc(s[:end], unicode.IsSpace) + ellipsis
+				return strings.TrimRightFunc(s[:end], isSpace) + ellipsis
 			}
 		}
 		return ellipsis
@@ -85,5 +84,5 @@ func head(s string, limit int, count func(string) int) string {
 
 // trails reports whether r looks lost before "…".
 func trails(r rune) bool {
-	return unicode.IsSpace(r) || opens(r) || strings.ContainsRune("，、；：,;:—–-…", r)
+	return isSpace(r) || opens(r) || strings.ContainsRune("，、；：,;:—–-…", r)
 }

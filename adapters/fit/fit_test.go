@@ -92,8 +92,15 @@ func (r *reader) Divider(bot.Divider) {}
 // letters is the text without white space.
 func (r reader) letters() string { return letters(r.texts...) }
 
+// letters joins texts without white space, as text that is valid.
 func letters(texts ...string) string {
-	return strings.Join(strings.Fields(strings.Join(texts, " ")), "")
+	var b strings.Builder
+	for _, text := range texts {
+		for word := range strings.FieldsSeq(strings.ToValidUTF8(text, "\uFFFD")) {
+			b.WriteString(word)
+		}
+	}
+	return b.String()
 }
 
 // paragraphs pages a text by nothing but its length.

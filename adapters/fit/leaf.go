@@ -2,7 +2,6 @@ package fit
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/rivo/uniseg"
@@ -103,15 +102,19 @@ func (l *leaf) cut(keep func(string) []Span) {
 // second one.
 func (l *leaf) between(from, to int) [4]string {
 	texts := l.texts
+	last := len(texts) - 1
 	if to != wholeLeaf {
-		end := l.cuts[to]
-		texts[end.text] = strings.TrimRightFunc(texts[end.text][:end.off], unicode.IsSpace)
-		clear(texts[end.text+1:])
+		last = l.cuts[to].text
+		texts[last] = texts[last][:l.cuts[to].off]
+		clear(texts[last+1:])
 	}
 	if from > 0 {
-		start := l.cuts[from]
-		texts[start.text] = texts[start.text][start.off:]
-		clear(texts[:start.text])
+		first := l.cuts[from].text
+		texts[first] = texts[first][l.cuts[from].off:]
+		clear(texts[:first])
+	}
+	if s := strings.TrimRightFunc(texts[last], isSpace); s != "" {
+		texts[last] = s // else it is the white space of a character that was broken
 	}
 	return texts
 }
@@ -248,10 +251,10 @@ func (l *leaf) measure() {
 
 // trim removes white space around a text, but none that carries a mark.
 func trim(s string) string {
-	s = strings.TrimRightFunc(s, unicode.IsSpace)
+	s = strings.TrimRightFunc(s, isSpace)
 	for s != "" {
 		cluster, rest, _, _ := uniseg.FirstGraphemeClusterInString(s, -1)
-		if !isSpace(cluster) {
+		if !isBlank(cluster) {
 			break
 		}
 		s = rest
