@@ -1,0 +1,145 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// lastCall is for handlers to return once their context has ended.
+const lastCall = time.Second
+
+// queue stands between the connections, which must never wait, and the
+// handlers, which may be slow.
+type queue struct {
+	handle  func(context.Context, Event)
+	types   []string
+	events  chan Event
+	slots   chan struct{} // one for each handler that may run
+	full    atomic.Bool   // so that a run of drops is one line in the log
+	grace   time.Duration
+	log     *slog.Logger
+	observe func(Observation)
+}
+
+func newQueue(o Options) *queue {
+	return &queue{
+		handle: o.Handle, types: o.Types, grace: o.Bounds.Grace, log: o.Log, observe: o.Observe,
+		events: make(chan Event, o.Queue), slots: make(chan struct{}, o.Handlers),
+	}
+}
+
+// put queues an event, or drops it where the queue is full. It never blocks.
+func (q *queue) put(ctx context.Context, e Event) {
+	if len(q.types) > 0 && !slices.Contains(q.types, e.Type) {
+		return
+	}
+	select {
+	case q.events <- e:
+		q.full.Store(false)
+	default:
+		if !q.full.Swap(true) {
+			q.log.ErrorContext(ctx, "events dropped: handlers are too slow and the queue is full", "shard", e.Shard, "type", e.Type, "queue", cap(q.events))
+		}
+		q.observe(Observation{Shard: e.Shard, What: Dropped})
+	}
+}
+
+// start begins to handle events. What it returns waits until those queued are
+// handled, for the grace at most; then it ends the handlers' context.
+func (q *queue) start(ctx context.Context) (drained func()) {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var (
+		dispatcher, handlers sync.WaitGroup
+		noMore               = make(chan struct{})
+	)
+	dispatch := func(e Event) {
+		select {
+		case q.slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		handlers.Go(func() {
+			defer func() { <-q.slots }()
+			q.call(ctx, e)
+		})
+	}
+	dispatcher.Go(func() {
+		for {
+			select {
+			case e := <-q.events:
+				dispatch(e)
+				continue
+			case <-noMore:
+			}
+			for ctx.Err() == nil {
+				select {
+				case e := <-q.events:
+					dispatch(e)
+				default:
+					return
+				}
+			}
+			return
+		}
+	})
+	return func() {
+		defer cancel()
+		close(noMore)
+		done := make(chan struct{})
+		go func() {
+			dispatcher.Wait()
+			handlers.Wait()
+			close(done)
+		}()
+		if within(done, q.grace) {
+			return
+		}
+		cancel()
+		if !within(done, lastCall) {
+			q.log.ErrorContext(ctx, "handlers of events did not end", "running", len(q.slots))
+		}
+	}
+}
+
+// call handles one event.
+func (q *queue) call(ctx context.Context, e Event) {
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		// A value that a handler panicked with may quote what a user wrote.
+		what := fmt.Sprintf("%T", p)
+		if err, ok := p.(runtime.Error); ok {
+			what = err.Error()
+		}
+		q.log.ErrorContext(ctx, "handler of an event panicked", "shard", e.Shard, "type", e.Type, "panic", what, "stack", string(debug.Stack()))
+		q.observe(Observation{Shard: e.Shard, What: Panicked})
+	}()
+	q.handle(ctx, e)
+}
+
+// within waits for done, no longer than d, and reports whether it came.
+func within(done <-chan struct{}, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+// sleep waits for d or the end of ctx, and returns the error of ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	within(ctx.Done(), d)
+	return ctx.Err()
+}
