@@ -1,7 +1,6 @@
 package fit
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -35,10 +34,6 @@ type boundary struct {
 	kind kind
 }
 
-// address matches a web address as it stands in running text. Marks at its
-// end belong to the sentence.
-var address = regexp.MustCompile(`(?i)https?://[!-~]*[0-9a-z#$%&*+/<=@\\^_|~` + "`" + `-]`)
-
 // boundaries returns every place where a text can be broken, in order: all
 // boundaries between characters as a reader sees them, save those before white
 // space, and those between the code points of one character. keep names parts
@@ -49,18 +44,11 @@ var address = regexp.MustCompile(`(?i)https?://[!-~]*[0-9a-z#$%&*+/<=@\\^_|~` + 
 // names and compounds, and not after a Chinese quotation mark.
 func boundaries(text string, keep []Span) []boundary {
 	held := make([]kind, len(text))
-	hold := func(s Span, k kind) {
+	for _, s := range keep {
 		for i := max(s.Start+1, 0); i < min(s.End, len(text)); i++ {
-			held[i] = max(held[i], k)
+			held[i] = inKept
 		}
 	}
-	for _, s := range keep {
-		hold(s, inKept)
-	}
-	for _, at := range address.FindAllStringIndex(text, -1) {
-		hold(Span{at[0], at[1]}, inWord)
-	}
-
 	var bounds []boundary
 	var s scanner
 	state := -1
@@ -140,7 +128,7 @@ func (s *scanner) before(r rune) kind {
 		return inWord
 	case isWide(s.prev) || isWide(r):
 		return atCharacter
-	default:
+	default: // an address too
 		return inWord
 	}
 }

@@ -82,7 +82,7 @@ type frame struct {
 func (p *pager) pages() []Page {
 	p.settleTitle()
 	var pages []Page
-	at := p.skipDividers(place{})
+	at := place{}
 	for at != p.end() {
 		var f frame
 		var worst kind
@@ -104,7 +104,7 @@ func (p *pager) pages() []Page {
 		if last {
 			return pages
 		}
-		at = p.skipDividers(to)
+		at = to
 	}
 	if len(pages) == 0 {
 		f, _ := p.frame(at, at, false)
@@ -129,7 +129,7 @@ func (p *pager) settleTitle() {
 	if p.message.Title == "" {
 		return
 	}
-	if _, f, _, ok := p.begin(p.skipDividers(place{})); ok && f.title {
+	if _, f, _, ok := p.begin(place{}); ok && f.title {
 		return
 	}
 	title := paragraphLeaf(bot.Paragraph{Text: p.message.Title})
@@ -232,7 +232,7 @@ func (p *pager) fill(f frame, at place, worst kind) place {
 		return p.fits(f, at, inner[n])
 	})
 	end = inner[n]
-	if best := p.best(at, end); best != end && p.fits(f, at, best) {
+	if best := p.best(at, end); p.fits(f, at, best) { // less, but a renderer may have its whims
 		return best
 	}
 	return end
@@ -337,14 +337,6 @@ func (p *pager) weight(from, to place) int {
 }
 
 func (p *pager) end() place { return place{leaf: len(p.leaves)} }
-
-// skipDividers passes over what would begin a page and separate nothing.
-func (p *pager) skipDividers(at place) place {
-	for at.cut == 0 && at.leaf < len(p.leaves) && p.leaves[at.leaf].form == dividerForm {
-		at.leaf++
-	}
-	return at
-}
 
 func (p *pager) fits(f frame, from, to place) bool { return p.Fits(p.page(f, from, to)) }
 

@@ -349,6 +349,7 @@ func TestCut(t *testing.T) {
 		"a name is not broken":             {"President Xi Jinping", 17, "President Xi Jin…"},
 		"a family is not broken":           {"👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 12, "👩‍👩‍👧‍👦…"},
 		"a family that does not fit":       {"👩‍👩‍👧‍👦", 5, "…"},
+		"a mark that is no character":      {"ab\u0600，cdefg", 5, "ab\u0600，…"},
 		"white space around it goes first": {"  one two  ", 6, "one…"},
 	}
 	for name, tt := range tests {

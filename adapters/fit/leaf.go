@@ -226,7 +226,11 @@ func (t *taker) Quote(q bot.Quote) {
 }
 
 // Divider implements bot.Writer.
-func (t *taker) Divider(bot.Divider) { t.add(&leaf{form: dividerForm}) }
+func (t *taker) Divider(bot.Divider) {
+	if len(t.leaves) > 0 { // else it divides nothing, and would be a page of its own
+		t.add(&leaf{form: dividerForm})
+	}
+}
 
 func paragraphLeaf(p bot.Paragraph) *leaf {
 	l := &leaf{form: paragraphForm, texts: [4]string{p.Text}, strong: p.Strong}
@@ -273,7 +277,7 @@ func (b *builder) add(l *leaf, from, to int) {
 	t := l.between(from, to)
 	switch l.form {
 	case dividerForm:
-		b.divided = len(b.Blocks) > 0
+		b.divided = true
 	case noteForm:
 		b.Notes = append(b.Notes, t[0])
 	case sourceForm:

@@ -197,6 +197,11 @@ func TestHowBlocksGoOnOnTheNextPage(t *testing.T) {
 			limit:   0,
 			want:    "== 1/1 cut\n",
 		},
+		"dividers are no page": {
+			message: bot.Message{Title: "T", Blocks: []bot.Block{bot.Divider{}, bot.Paragraph{Text: "sesquipedalian"}, bot.Divider{}, bot.Divider{}, bot.Paragraph{Text: "sesquipedalian"}, bot.Divider{}}},
+			limit:   14,
+			want:    "== 1/3\np T\n== 2/3\np sesquipedalian\n== 3/3\np sesquipedalian\n",
+		},
 		"too many dividers": {
 			message: bot.Message{Title: "long title", Blocks: []bot.Block{bot.Divider{}, bot.Divider{}, bot.Paragraph{}}},
 			limit:   5,
@@ -268,6 +273,17 @@ func TestPagesAreTriedAsOneInTheMiddle(t *testing.T) {
 		first = false
 		return fit.Runes(strings.Join(count(p.Message).texts, "")) <= 8
 	}})
+}
+
+func TestABetterBreakIsNotWorthAPageThatDoesNotFit(t *testing.T) {
+	m := bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: "今天下雨了。明天，后天也下雨。"}}}
+	pages := fit.Pages(m, fit.Options{Fits: func(p fit.Page) bool {
+		text := strings.Join(count(p.Message).texts, "")
+		return fit.Runes(text) <= 10 && !strings.HasSuffix(text, "了。")
+	}})
+	if got, want := notation(pages), "== 1/2\np 今天下雨了。明天，后\n== 2/2\np 天也下雨。\n"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
 }
 
 func TestBytesThatAreNoTextBecomeReplacementCharacters(t *testing.T) {
