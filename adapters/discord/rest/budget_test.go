@@ -17,7 +17,10 @@ func TestNothingIsSentWhenTooManyRequestsWereInvalid(t *testing.T) {
 			failing(403, 50013), failing(403, 50013), failing(403, 50013), failing(403, 50013),
 			limited(1, "user"), failing(401, rest.CodeInvalidWebhookToken), failing(403, 50001), limited(1, "user"), status(403), status(403), status(200),
 		))
-		respond := func() error { return d.Respond(t.Context(), interaction, interactionToken, nth(1)) }
+		respond := func() error {
+			_, err := d.Respond(t.Context(), interaction, interactionToken, nth(1))
+			return err
+		}
 		for range 4 {
 			_ = respond()
 		}

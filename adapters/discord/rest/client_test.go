@@ -75,7 +75,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 			if _, err := c.Me(t.Context()); err == nil {
 				t.Errorf("%d succeeded", code)
 			}
-			if err := c.Respond(t.Context(), interaction, interactionToken, nth(1)); err == nil {
+			if _, err := c.Respond(t.Context(), interaction, interactionToken, nth(1)); err == nil {
 				t.Errorf("%d succeeded", code)
 			}
 			c.Close()
@@ -134,7 +134,7 @@ func BenchmarkRequest(b *testing.B) {
 	b.Run("response", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if err := c.Respond(b.Context(), interaction, interactionToken, body); err != nil {
+			if _, err := c.Respond(b.Context(), interaction, interactionToken, body); err != nil {
 				b.Fatal(err)
 			}
 		}

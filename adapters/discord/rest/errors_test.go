@@ -138,7 +138,10 @@ func TestNoTokenIsSeen(t *testing.T) {
 			if fault != "no JSON" && !strings.Contains(printed.String(), "/channels/{channel}/messages") {
 				t.Errorf("nothing failed: %s", printed)
 			}
-			for _, secret := range []string{botToken, interactionToken, "elsewhere.invalid"} {
+			for _, secret := range []string{botToken, interactionToken, "elsewhere.invalid", "http://localhost/api/v10/"} {
+				if strings.HasPrefix(secret, "http:") && fault == "gossip" {
+					continue // its own words, without the token
+				}
 				if at := strings.Index(printed.String(), secret); at >= 0 {
 					t.Errorf("%s", printed.String()[max(0, at-200):at+len(secret)])
 				}
@@ -181,9 +184,8 @@ func TestOptionsDoNotShowTheirToken(t *testing.T) {
 }
 
 func TestAnswerThatCannotBeReadIsAnError(t *testing.T) {
-	long := `"` + strings.Repeat("x", 4<<20) + `"`
 	for name, answer := range map[string]http.HandlerFunc{
-		"no JSON": says(200, "<html>"), "empty": says(200, ""), "other JSON": says(200, `"text"`), "too long": says(200, `{"id":`+long+`}`),
+		"no JSON": says(200, "<html>"), "empty": says(200, ""), "other JSON": says(200, `"text"`), "too long": says(200, `{"id": "1"}`+strings.Repeat(" ", 4<<20)),
 	} {
 		d := talk(t, rest.Options{}, answer)
 		_, err := d.Channel(t.Context(), channel)

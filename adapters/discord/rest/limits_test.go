@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -207,7 +208,7 @@ func TestInteractionsAreOutsideTheGlobalLimit(t *testing.T) {
 		d := talk(t, rest.Options{PerSecond: 2}, status(200))
 		for i := range 100 {
 			token := interactionToken + strconv.Itoa(i)
-			if err := d.Respond(t.Context(), interaction, token, nth(i)); err != nil {
+			if _, err := d.Respond(t.Context(), interaction, token, nth(i)); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := d.EditResponse(t.Context(), application, token, nth(i)); err != nil {
@@ -245,7 +246,8 @@ func TestGlobal429StopsAllButInteractions(t *testing.T) {
 				case 1:
 					return d.create(t.Context(), elsewhere, i)
 				default:
-					return d.Respond(t.Context(), interaction, interactionToken, nth(i))
+					_, err := d.Respond(t.Context(), interaction, interactionToken, nth(i))
+					return err
 				}
 			}))
 			got := d.requests()
@@ -264,7 +266,8 @@ func TestInteractionsWaitWhereTheAddressItselfIsRefused(t *testing.T) {
 			if i == 2 {
 				return d.create(t.Context(), channel, i)
 			}
-			return d.Respond(t.Context(), interaction, interactionToken+strconv.Itoa(i), nth(i))
+			_, err := d.Respond(t.Context(), interaction, interactionToken+strconv.Itoa(i), nth(i))
+			return err
 		}))
 		if got := d.requests(); len(got) != 4 || got[1].at != 9*time.Second {
 			t.Errorf("%v", got)
@@ -359,6 +362,103 @@ func TestWaitInVainFailsAtOnce(t *testing.T) {
 	}))
 }
 
+func TestGlobal429TellsThoseWhoWaitInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &window{hash: "abc", limit: 1, per: 5 * time.Second}
+		d := talk(t, rest.Options{}, answers(limit.answer, limited(50, "global")))
+		noErrors(t, []error{d.create(t.Context(), channel, 0)})
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		defer cancel()
+		var err error
+		waits := make(chan struct{})
+		go func() {
+			defer close(waits)
+			err = d.create(ctx, channel, 1)
+		}()
+		time.Sleep(time.Second)
+		_ = d.create(ctx, elsewhere, 2)
+		<-waits
+		if e := asBotError(t, err); e.Kind != bot.RateLimited || e.Delay != 50*time.Second || time.Since(d.began) != time.Second {
+			t.Errorf("%v after %s", e, time.Since(d.began))
+		}
+	})
+}
+
+func TestGlobal429HoldsThoseWhoseTurnItWas(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := talk(t, rest.Options{PerSecond: 1}, answers(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(time.Second / 2) // the other waits for its turn among all
+			limited(7, "global")(w, r)
+		}, status(200)))
+		noErrors(t, together(2, func(i int) error { return d.create(t.Context(), []string{channel, elsewhere}[i], i) }))
+		if got := d.requests(); len(got) != 3 || got[1].at < 7500*time.Millisecond {
+			t.Errorf("%v, the second at %s", got, got[1].at)
+		}
+	})
+}
+
+func TestTurnThatIsNotTakenIsGivenBack(t *testing.T) {
+	for name, answer := range map[string]http.HandlerFunc{
+		"unknown bucket": status(200),
+		"known bucket":   (&window{hash: "abc", limit: 2, per: time.Minute}).answer,
+	} {
+		t.Run(name, inBubble(func(t *testing.T) {
+			d := talk(t, rest.Options{PerSecond: 1}, answer)
+			// The one request of this second. In the known bucket one is left.
+			other := channel
+			if name == "unknown bucket" {
+				other = elsewhere
+			}
+			noErrors(t, []error{d.create(t.Context(), channel, 0)})
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second/2, cancel)
+			if err := d.create(ctx, other, 1); !errors.Is(err, context.Canceled) {
+				t.Errorf("it was to wait for its turn: %v", err)
+			}
+			noErrors(t, []error{d.create(t.Context(), other, 2)})
+			if took := time.Since(d.began); took > 2*time.Second {
+				t.Errorf("the next waited until %s", took)
+			}
+		}))
+	}
+}
+
+func TestRequestsUnderWayCountInTheNextWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		limit := &window{hash: "abc", limit: 2, per: 5 * time.Second}
+		d := talk(t, rest.Options{}, func(w http.ResponseWriter, r *http.Request) {
+			if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), `"nonce":"1"`) {
+				time.Sleep(1100 * time.Millisecond) // on the way
+			}
+			limit.answer(w, r)
+		})
+		noErrors(t, []error{d.create(t.Context(), channel, 0)})
+		time.Sleep(4900 * time.Millisecond)
+		noErrors(t, together(3, func(i int) error { return d.create(t.Context(), channel, i+1) }))
+		if limit.refused != 0 {
+			t.Errorf("%d were refused", limit.refused)
+		}
+	})
+}
+
+func TestLastAnswerOfAllIsBelieved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := talk(t, rest.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-RateLimit-Bucket", "abc")
+			w.Header().Set("X-RateLimit-Limit", "5")
+			w.Header().Set("X-RateLimit-Remaining", "4") // whatever comes one by one is forgotten at once
+			w.Header().Set("X-RateLimit-Reset-After", "60")
+			_, _ = w.Write([]byte("{}"))
+		})
+		for i := range 20 {
+			noErrors(t, []error{d.create(t.Context(), channel, i)})
+		}
+		if took := time.Since(d.began); took != 0 {
+			t.Errorf("they waited for %s", took)
+		}
+	})
+}
+
 func TestContextEndsEveryWait(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"bucket":   (&window{hash: "abc", limit: 1, per: 40 * time.Second}).answer,
@@ -448,7 +548,7 @@ func TestMemoryOfBucketsIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := talk(t, rest.Options{Buckets: 10}, (&window{hash: "abc", limit: 1000, per: time.Hour}).answer)
 		for i := range 200 {
-			if err := d.Respond(t.Context(), interaction, interactionToken+strconv.Itoa(i), nth(i)); err != nil {
+			if _, err := d.Respond(t.Context(), interaction, interactionToken+strconv.Itoa(i), nth(i)); err != nil {
 				t.Fatal(err)
 			}
 		}

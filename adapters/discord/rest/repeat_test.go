@@ -30,7 +30,8 @@ func does() map[string]func(ctx context.Context, d *discord) error {
 		"DELETE": func(ctx context.Context, d *discord) error { return d.DeleteMessage(ctx, channel, message) },
 		"create": func(ctx context.Context, d *discord) error { return d.create(ctx, channel, 1) },
 		"respond": func(ctx context.Context, d *discord) error {
-			return d.Respond(ctx, interaction, interactionToken, nth(1))
+			_, err := d.Respond(ctx, interaction, interactionToken, nth(1))
+			return err
 		},
 		"edit response": func(ctx context.Context, d *discord) error {
 			_, err := d.EditResponse(ctx, application, interactionToken, nth(1))
@@ -207,14 +208,14 @@ func TestAcknowledgedInteractionIsDoneOnARepeatAlone(t *testing.T) {
 	t.Run("repeat", inBubble(func(t *testing.T) {
 		for _, fault := range []http.HandlerFunc{status(500), reset} {
 			d := talk(t, rest.Options{}, answers(fault, failing(400, rest.CodeAlreadyAcknowledged)))
-			if err := d.Respond(t.Context(), interaction, interactionToken, nth(1)); err != nil {
+			if _, err := d.Respond(t.Context(), interaction, interactionToken, nth(1)); err != nil {
 				t.Error(err)
 			}
 		}
 	}))
 	t.Run("first", inBubble(func(t *testing.T) {
 		d := talk(t, rest.Options{}, failing(400, rest.CodeAlreadyAcknowledged))
-		err := d.Respond(t.Context(), interaction, interactionToken, nth(1))
+		_, err := d.Respond(t.Context(), interaction, interactionToken, nth(1))
 		cause, _ := errors.AsType[*rest.Error](err)
 		if cause == nil || cause.Code != rest.CodeAlreadyAcknowledged || asBotError(t, err).Kind != bot.Invalid {
 			t.Error(err)
@@ -222,7 +223,7 @@ func TestAcknowledgedInteractionIsDoneOnARepeatAlone(t *testing.T) {
 	}))
 	t.Run("after a 429", inBubble(func(t *testing.T) {
 		d := talk(t, rest.Options{}, answers(limited(1, "user"), failing(400, rest.CodeAlreadyAcknowledged)))
-		if err := d.Respond(t.Context(), interaction, interactionToken, nth(1)); err == nil {
+		if _, err := d.Respond(t.Context(), interaction, interactionToken, nth(1)); err == nil {
 			t.Error("a 429 acknowledges nothing")
 		}
 	}))

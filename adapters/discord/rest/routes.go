@@ -183,18 +183,26 @@ func (c *Client) Messages(ctx context.Context, channel string, q MessagesQuery) 
 }
 
 // Respond gives the first answer to an interaction, which Discord awaits for
-// three seconds. It succeeds where a repeat shows that the first try arrived.
-func (c *Client) Respond(ctx context.Context, interaction, token string, body any) error {
+// three seconds, and returns the message that it shows; without an id where it
+// shows none, or where a repeat shows that the first try arrived.
+func (c *Client) Respond(ctx context.Context, interaction, token string, body any) (Message, error) {
 	k, err := newCall(http.MethodPost, "/interactions/{interaction}/{token}/callback", interaction, token)
 	if err != nil {
-		return err
+		return Message{}, err
 	}
 	if err := k.with(body); err != nil {
-		return err
+		return Message{}, err
 	}
-	k.repeatable = true // an interaction is acknowledged once
+	k.path += "?with_response=true" // or there is no message in the answer
+	k.repeatable = true             // an interaction is acknowledged once
 	k.took = func(e *Error) bool { return e.Code == CodeAlreadyAcknowledged }
-	return c.do(ctx, k, nil)
+	var shown struct {
+		Resource struct {
+			Message Message `json:"message"`
+		} `json:"resource"`
+	}
+	err = c.do(ctx, k, &shown)
+	return shown.Resource.Message, err
 }
 
 // Response returns the first answer to an interaction as it is shown.

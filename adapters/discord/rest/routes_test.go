@@ -114,9 +114,11 @@ func TestMethodsAskWhatDiscordDescribes(t *testing.T) {
 		},
 		{
 			do: func(ctx context.Context, d *discord) (any, error) {
-				return nil, d.Respond(ctx, interaction, interactionToken, body)
+				m, err := d.Respond(ctx, interaction, interactionToken, body)
+				return m.ID, err
 			},
-			want: "POST /interactions/" + interaction + "/" + interactionToken + "/callback", body: sent,
+			answer: `{"interaction": {"id": "1"}, "resource": {"type": 4, "message": {"id": "3"}}}`,
+			want:   "POST /interactions/" + interaction + "/" + interactionToken + "/callback?with_response=true", body: sent, decode: `"3"`,
 		},
 		{
 			do: func(ctx context.Context, d *discord) (any, error) {
@@ -231,8 +233,8 @@ func TestInputLeadsToNoOtherPath(t *testing.T) {
 		note(d.CreateMessage(t.Context(), hostile, nth(1)))
 		note(d.EditMessage(t.Context(), channel, hostile, nth(1)))
 		note(nil, d.DeleteMessage(t.Context(), hostile, message))
-		note(nil, d.Respond(t.Context(), hostile, interactionToken, nth(1)))
-		note(nil, d.Respond(t.Context(), interaction, hostile+"/", nth(1)))
+		note(d.Respond(t.Context(), hostile, interactionToken, nth(1)))
+		note(d.Respond(t.Context(), interaction, hostile+"/", nth(1)))
 		note(d.EditResponse(t.Context(), hostile, interactionToken, nth(1)))
 		note(d.EditFollowUp(t.Context(), application, interactionToken, hostile, nth(1)))
 		note(d.Member(t.Context(), guild, hostile))
