@@ -17,6 +17,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"briefbot/bot/commands"
 	"briefbot/bot/i18n"
 	"briefbot/content"
 )
@@ -203,6 +204,55 @@ func literals(t *testing.T, root string) []literal {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// TestCommandsAndParametersHaveNames holds the names below "name.", which
+// platforms show in place of the registry's: each is there, none is left
+// over, and what people see as the name of a command they can type.
+func TestCommandsAndParametersHaveNames(t *testing.T) {
+	for _, lang := range content.Langs() {
+		phrases := readCatalogue(t, lang)
+		want := map[string]bool{}
+		for _, c := range commands.All() {
+			key := "name." + c.Name
+			want[key] = true
+			name := phrases[key]["other"]
+			checkName(t, lang, key, name)
+			if name != c.Name && (lang == content.English || !slices.Contains(c.Aliases, name)) {
+				t.Errorf("%s: %s is %q, which is neither the name nor an alias of the command", lang, key, name)
+			}
+			taken := map[string]string{}
+			for _, p := range c.Params {
+				key := "name.param." + p.Name
+				want[key] = true
+				name := phrases[key]["other"]
+				checkName(t, lang, key, name)
+				if lang == content.English && name != p.Name {
+					t.Errorf("%s: %s is %q, not the name of the parameter", lang, key, name)
+				}
+				if other := taken[name]; other != "" {
+					t.Errorf("%s: the parameters %s and %s of %s are both named %q", lang, other, p.Name, c.Name, name)
+				}
+				taken[name] = p.Name
+			}
+		}
+		for _, key := range slices.Sorted(maps.Keys(phrases)) {
+			if strings.HasPrefix(key, "name.") && !want[key] {
+				t.Errorf("%s: %s names no command and no parameter", lang, key)
+			}
+		}
+	}
+}
+
+// platformName is what platforms take as a name; it must be lower case too.
+// https://discord.com/developers/docs/interactions/application-commands#application-command-object-application-command-naming
+var platformName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
+
+func checkName(t *testing.T, lang content.Lang, key, name string) {
+	t.Helper()
+	if !platformName.MatchString(name) || strings.ToLower(name) != name {
+		t.Errorf("%s: %s is %q; a name is one word of 1 to 32 letters, lower case", lang, key, name)
+	}
 }
 
 func TestPhrases(t *testing.T) {
