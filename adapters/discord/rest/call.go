@@ -321,9 +321,10 @@ func (c *Client) send(ctx context.Context, k *call) (a *answer, sent bool, err e
 	return a, true, nil
 }
 
-// decode reads a successful answer. Fields that are not known are ignored.
+// decode reads a successful answer, if it has a body. Fields that are not
+// known are ignored.
 func (c *Client) decode(k *call, a *answer, out any) *bot.Error {
-	if out == nil {
+	if out == nil || a.status == http.StatusNoContent {
 		return nil
 	}
 	err := error(nil)

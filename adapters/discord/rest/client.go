@@ -58,7 +58,9 @@ type Options struct {
 	// both: https://docs.discord.com/developers/reference#user-agent.
 	ProjectURL, Version string
 
-	HTTP *http.Client // nil for one with timeouts; redirects are never followed
+	// HTTP gives transport and timeout of an attempt; nil for 15 s and a
+	// transport with timeouts of its own. Redirects are never followed.
+	HTTP *http.Client
 	Log  *slog.Logger // nil for none
 
 	Now    func() time.Time // time.Now where nil
@@ -67,7 +69,9 @@ type Options struct {
 	// Observe is called at the end of each request, from its goroutine.
 	Observe func(Observation)
 
-	// Bounds. 0 stands for the value that Discord's documentation implies.
+	// Bounds. 0 stands for the value that is named. Clients that share a token
+	// do not know of each other: each should get its part of PerSecond, and
+	// those that share an address of InvalidMost.
 	PerSecond   int           // requests of the whole bot in any second; 50
 	Attempts    int           // of one request, waits for limits not counted; 4
 	Refusals    int           // 429s that one request sits out; 5
