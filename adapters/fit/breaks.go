@@ -50,7 +50,7 @@ func boundaries(text string, keep []Span) []boundary {
 		}
 	}
 	var bounds []boundary
-	var s scanner
+	s := scanner{prev: none}
 	state := -1
 	for off := 0; off < len(text); {
 		var cluster string
@@ -60,12 +60,14 @@ func boundaries(text string, keep []Span) []boundary {
 			off += len(cluster)
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(cluster)
-		if off > 0 && s.prev != 0 {
+		r := base(cluster)
+		if s.prev != none {
 			bounds = append(bounds, boundary{off, max(s.before(r), held[off])})
 		}
-		for i := range cluster[size:] {
-			bounds = append(bounds, boundary{off + size + i, inCharacter})
+		for i := range cluster {
+			if i > 0 {
+				bounds = append(bounds, boundary{off + i, inCharacter})
+			}
 		}
 		s.take(r)
 		off += len(cluster)
@@ -73,10 +75,13 @@ func boundaries(text string, keep []Span) []boundary {
 	return bounds
 }
 
+// none stands for the character before the first.
+const none = -1
+
 // scanner reads a text character by character and remembers what decides
 // whether the text may be broken before the next one.
 type scanner struct {
-	prev   rune // the last character that is no white space, 0 before the first
+	prev   rune // the last character that is no white space
 	gap    bool // white space behind it
 	line   bool // with a line break in it
 	quoted bool // between straight quotation marks
@@ -149,7 +154,7 @@ func (s *scanner) take(r rune) {
 		if !isWord(s.prev) || s.gap {
 			s.letters, s.small, s.digits = 0, false, true
 			s.capital = unicode.IsUpper(r)
-			s.first = s.prev == 0 || s.line
+			s.first = s.prev == none || s.line
 		} else if unicode.IsUpper(r) && !unicode.In(s.prev, unicode.Lu, unicode.Ll, unicode.M) {
 			s.capital = true // behind digits and letters of another script
 		}
@@ -173,6 +178,17 @@ func (s *scanner) take(r rune) {
 		s.quoted = !s.quoted
 	}
 	s.prev, s.gap, s.line = r, false, false
+}
+
+// base returns the code point that says what a character is.
+func base(cluster string) rune {
+	for _, r := range cluster {
+		if !unicode.Is(unicode.Cf, r) {
+			return r
+		}
+	}
+	r, _ := utf8.DecodeRuneInString(cluster)
+	return r
 }
 
 // isBlank reports whether a character is nothing but white space.
@@ -214,7 +230,7 @@ func isWide(r rune) bool {
 		unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) {
 		return true
 	}
-	return r >= '\u2000' && !unicode.In(r, unicode.L, unicode.N, unicode.M)
+	return r >= '\u2000' && !unicode.In(r, unicode.L, unicode.N, unicode.M, unicode.Cf)
 }
 
 // isWord reports whether r is part of a word that white space ends.
