@@ -48,7 +48,7 @@ func (a *Adapter) interact(ctx context.Context, in interaction, received time.Ti
 
 // use runs an application command.
 func (a *Adapter) use(in interaction, received time.Time) answered {
-	req := bot.Request{Lang: a.lang(in), AskedAt: received}
+	req := bot.Request{Lang: a.lang(in)}
 	private := false
 	if in.Data.Type == commandMessage {
 		// Whoever asks about a message of somebody else asks for themselves.
@@ -88,7 +88,7 @@ func (a *Adapter) respond(ctx context.Context, asker user, req bot.Request) bot.
 	if a.limiter.Take(asker.ID, a.Now()) > 0 {
 		return a.errorReply(req.Lang, bot.RateLimited, phraseTooMany)
 	}
-	reply := a.responder.Respond(ctx, req)
+	reply := a.Responder.Respond(ctx, req)
 	if reply.Prefer != "" {
 		a.preferred.Add(asker.ID, reply.Prefer)
 	}
@@ -119,7 +119,7 @@ func (a *Adapter) click(in interaction, received time.Time) answered {
 	private := hidden || !own
 	req := bot.Request{
 		Command: p.action.Command, Args: p.action.Args, Lang: p.lang,
-		AskedAt: received, Place: a.place(in, private),
+		Place: a.place(in, private),
 	}
 	inPlace := p.does == turnPage && own
 	return a.within(in, received, private, inPlace, func(ctx context.Context) shown {

@@ -33,10 +33,12 @@ const (
 // required.
 type Options struct {
 	Router *bot.Router // commands, completion and phrases
-	Memory bot.Memory  // the router's: what replies to our messages refer to
-	REST   *rest.Client
-	Log    *slog.Logger
-	Now    func() time.Time
+	// Responder answers, by whichever transport; Router where nil.
+	Responder bot.Responder
+	Memory    bot.Memory // the router's: what replies to our messages refer to
+	REST      *rest.Client
+	Log       *slog.Logger
+	Now       func() time.Time
 
 	Transport Transport
 	// Token and Shards are for the gateway. MessageContent asks for the
@@ -74,7 +76,6 @@ const (
 // Adapter is the adapter of Discord.
 type Adapter struct {
 	Options
-	responder bot.Responder
 	render    renderer
 	places    *places
 	limiter   *ratelimit.Limiter
@@ -94,8 +95,11 @@ func New(o Options) (*Adapter, error) {
 	if o.Lang == "" {
 		o.Lang = content.English
 	}
+	if o.Responder == nil {
+		o.Responder = o.Router
+	}
 	a := &Adapter{
-		Options: o, responder: o.Router, patience: o.Patience, limiter: ratelimit.New(o.RateLimit),
+		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit),
 		render: renderer{
 			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL,
 			library: func() *content.Library { return o.Router.Shelf().Library },
@@ -144,6 +148,9 @@ func (a *Adapter) newGateway() (*gateway.Gateway, error) {
 
 func (a *Adapter) plan(ctx context.Context) (gateway.Plan, error) {
 	g, err := a.REST.GatewayBot(ctx)
+	if e, ok := errors.AsType[*bot.Error](err); ok && rest.Permanent(err) {
+		err = &bot.Error{Kind: bot.Denied, Message: e.Message, Err: e.Err} // asking again is of no use
+	}
 	return gateway.Plan{
 		URL: g.URL, Shards: g.Shards, MaxConcurrency: g.SessionStartLimit.MaxConcurrency,
 		Remaining: g.SessionStartLimit.Remaining, ResetAfter: g.SessionStartLimit.ResetAfter(),
@@ -151,7 +158,7 @@ func (a *Adapter) plan(ctx context.Context) (gateway.Plan, error) {
 }
 
 // Run implements bot.Adapter: it serves until ctx ends, then finishes what is
-// under way within a bound.
+// under way within a bound. It answers by Options.Responder, as Endpoint does.
 func (a *Adapter) Run(ctx context.Context, _ bot.Responder) error {
 	defer a.background.end(goodbye)
 	if a.gateway == nil {
@@ -188,6 +195,10 @@ const (
 
 // handle answers an event of the gateway.
 func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
+	if !a.background.enter() {
+		return
+	}
+	defer a.background.leave()
 	received := a.Now()
 	switch e.Type {
 	case eventReady:
@@ -223,11 +234,12 @@ func (a *Adapter) handleInteraction(ctx context.Context, in interaction, receive
 	}
 	answering, cancel := context.WithTimeout(ctx, responseTime-a.Now().Sub(received))
 	defer cancel()
-	if err := a.REST.Respond(answering, in.ID, in.Token, done.response); err != nil {
+	posted, err := a.REST.Respond(answering, in.ID, in.Token, done.response)
+	if err != nil {
 		a.Log.WarnContext(ctx, "an interaction was not answered", "err", err)
 		return
 	}
-	a.finish(done, "")
+	a.finish(done, posted.ID)
 }
 
 // finish does in the background what remains after a response.

@@ -188,6 +188,10 @@ func FuzzInteraction(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if !a.background.enter() {
+			t.Fatal("it has ended")
+		}
+		defer a.background.leave()
 		done, err := a.interact(t.Context(), in, bottest.Now())
 		if err != nil {
 			return

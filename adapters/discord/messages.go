@@ -40,10 +40,10 @@ func (a *Adapter) hear(ctx context.Context, m message, received time.Time) {
 		return
 	}
 	req := bot.Request{
-		Text: text, Lang: a.langOfUser(m.Author), AskedAt: received,
+		Text: text, Lang: a.langOfUser(m.Author),
 		Place: a.conversation(ctx, m, in, replied),
 	}
-	reply := a.responder.Respond(ctx, req)
+	reply := a.Responder.Respond(ctx, req)
 	if reply.Prefer != "" {
 		a.preferred.Add(m.Author.ID, reply.Prefer)
 	}
@@ -144,6 +144,9 @@ func (a *Adapter) remember(ctx context.Context, in bot.Place, messageID string, 
 // The nonce is made of the question's id: a question that is heard twice is
 // answered once.
 func (a *Adapter) reply(ctx context.Context, m message, in channel, reply bot.Reply) {
+	if in.thread() {
+		a.places.speaks(in.ID) // before what follows can be heard
+	}
 	for i, components := range a.render.messages(reply, false, 1) {
 		body := newMessage(components, false)
 		if i == 0 {
@@ -158,8 +161,5 @@ func (a *Adapter) reply(ctx context.Context, m message, in channel, reply bot.Re
 		if i == 0 {
 			a.remember(ctx, bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID}, posted.ID, reply.Turn)
 		}
-	}
-	if in.thread() {
-		a.places.speaks(in.ID)
 	}
 }

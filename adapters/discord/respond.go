@@ -95,9 +95,7 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 		}()
 		done <- work(ctx)
 	}
-	if !a.background.Go(run) {
-		run(a.background.ctx)
-	}
+	a.background.Go(run)
 	patience := time.NewTimer(a.patience)
 	defer patience.Stop()
 	select {

@@ -26,6 +26,12 @@ func Router(tb testing.TB) *bot.Router {
 // RouterOver returns a router like Router over another library.
 func RouterOver(tb testing.TB, library *content.Library) *bot.Router {
 	tb.Helper()
+	return RouterWith(tb, library, bot.NewLocalMemory())
+}
+
+// RouterWith returns a router like RouterOver that shares its memory.
+func RouterWith(tb testing.TB, library *content.Library, memory bot.Memory) *bot.Router {
+	tb.Helper()
 	phrases, err := i18n.Load()
 	if err != nil {
 		tb.Fatal(err)
@@ -34,7 +40,7 @@ func RouterOver(tb testing.TB, library *content.Library) *bot.Router {
 		Commands: commands.All(),
 		Shelves:  Shelves{Library: library, Index: search.Build(library)},
 		Phrases:  phrases,
-		Memory:   bot.NewLocalMemory(),
+		Memory:   memory,
 		Log:      slog.New(slog.NewTextHandler(tb.Output(), nil)),
 		Now:      Now,
 	})
