@@ -7,9 +7,9 @@ import (
 	"briefbot/bot"
 )
 
-// MaxPages is the number of pages that a message may have. On the narrowest
-// platform they hold some 250,000 characters, far more than an entry has;
-// beyond lies an attack or a mistake.
+// MaxPages is the number of pages that a message may have. At 4,000 characters
+// a page they hold some 400,000, far more than an answer has; beyond lies an
+// attack or a mistake.
 const MaxPages = 99
 
 // Page is one page of a message. Title, URL and Actions are on every page: an
@@ -19,8 +19,8 @@ type Page struct {
 	bot.Message
 	Number, Of int // 1 of 1 for a message that fits
 
-	// Cut is set where something was left out on this page or behind it. What
-	// is left out behind the last page shows as a note "…" at its end.
+	// Cut is set where something was left out on this page or behind it. Where
+	// MaxPages are full the last page has a note "…" besides.
 	Cut bool
 }
 
