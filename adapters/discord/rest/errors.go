@@ -42,6 +42,7 @@ const (
 // The bounds of what is kept of an error.
 const (
 	maxMessageRunes = 200
+	maxErrorBytes   = 64 << 10 // of a body that is read; Discord's have some hundred
 	maxFaults       = 8
 	maxFaultDepth   = 16
 )
@@ -222,14 +223,15 @@ func (c *Client) redact(k *call, s string) string {
 	return s
 }
 
-// readFailure reads an error's body. Whatever is no JSON says nothing.
+// readFailure reads an error's body. Whatever is no JSON, or far too long,
+// says nothing.
 func readFailure(body []byte) (code int, message string, faults []string) {
 	var said struct {
 		Code    json.Number     `json:"code"`
 		Message any             `json:"message"`
 		Errors  json.RawMessage `json:"errors"`
 	}
-	if json.Unmarshal(body, &said) != nil {
+	if len(body) > maxErrorBytes || json.Unmarshal(body, &said) != nil {
 		return 0, "", nil
 	}
 	if n, err := said.Code.Int64(); err == nil && n > 0 && n < 1<<31 {
@@ -247,7 +249,7 @@ func readFailure(body []byte) (code int, message string, faults []string) {
 // listFaults walks the tree of errors: its keys lead to lists of codes under
 // "_errors". See https://docs.discord.com/developers/reference#error-messages.
 func listFaults(list []string, path string, tree map[string]any, depth int) []string {
-	if depth > maxFaultDepth {
+	if depth > maxFaultDepth || len(path) > maxMessageRunes {
 		return list
 	}
 	for _, key := range slices.Sorted(maps.Keys(tree)) {
