@@ -209,7 +209,9 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			check: "permissions", state: bot.CheckFail, want: "lacks Send Messages in Threads there|Allow its role",
 		},
 		"a clock that is slow": {
-			spoil: func(t *testing.T, p *portal, d *Doctor) { d.REST = p.clientWith(t, rest.Options{Token: p.Token(), Now: aheadBy(-45 * time.Second)}) },
+			spoil: func(t *testing.T, p *portal, d *Doctor) {
+				d.REST = p.clientWith(t, rest.Options{Token: p.Token(), Now: aheadBy(-45 * time.Second)})
+			},
 			check: "clock", state: bot.CheckWarn, want: "behind Discord's|NTP",
 		},
 		"a clock that is far ahead": {
@@ -219,7 +221,9 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			check: "clock", state: bot.CheckFail, want: "ahead of Discord's. Every request|NTP",
 		},
 		"a clock that is far ahead, with the gateway": {
-			spoil: func(t *testing.T, p *portal, d *Doctor) { d.REST = p.clientWith(t, rest.Options{Token: p.Token(), Now: aheadBy(6 * time.Minute)}) },
+			spoil: func(t *testing.T, p *portal, d *Doctor) {
+				d.REST = p.clientWith(t, rest.Options{Token: p.Token(), Now: aheadBy(6 * time.Minute)})
+			},
 			check: "clock", state: bot.CheckWarn, want: "6m0s ahead of Discord's.|NTP",
 		},
 		"a clock that is known without a token": {
