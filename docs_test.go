@@ -232,7 +232,11 @@ func writeProgramCommands(t *testing.T, b *strings.Builder, program string) {
 		if command == "help" || command == "completion" {
 			continue // cobra's own
 		}
-		fmt.Fprintf(b, "\n### briefbot %s\n\n```text\n%s```\n", command, runProgram(t, program, command, "--help"))
+		help := runProgram(t, program, command, "--help")
+		fmt.Fprintf(b, "\n### briefbot %s\n\n```text\n%s```\n", command, help)
+		for _, below := range commandsIn(help) {
+			fmt.Fprintf(b, "\n#### briefbot %s %s\n\n```text\n%s```\n", command, below, runProgram(t, program, command, below, "--help"))
+		}
 	}
 }
 
@@ -263,9 +267,18 @@ func runProgram(t *testing.T, program string, args ...string) string {
 // subcommands reads the names of the program's commands out of its help.
 func subcommands(t *testing.T, program string) []string {
 	t.Helper()
-	_, list, ok := strings.Cut(runProgram(t, program, "--help"), "Available Commands:\n")
-	if !ok {
+	names := commandsIn(runProgram(t, program, "--help"))
+	if len(names) == 0 {
 		t.Fatal("the help of the program lists no commands")
+	}
+	return names
+}
+
+// commandsIn returns the commands that a help lists.
+func commandsIn(help string) []string {
+	_, list, ok := strings.Cut(help, "Available Commands:\n")
+	if !ok {
+		return nil
 	}
 	list, _, _ = strings.Cut(list, "\n\n")
 	var names []string

@@ -23,6 +23,7 @@ type config struct {
 	Content  contentConfig
 	Language languageConfig
 	Web      webConfig
+	Discord  discordConfig
 	Chat     chatConfig
 	Log      logConfig
 
@@ -46,6 +47,41 @@ type webConfig struct {
 	RateLimit      int // requests per client and minute, 0 for no limit
 	Metrics        bool
 	MetricsToken   string // "" leaves /metrics open
+}
+
+type discordConfig struct {
+	Token          string
+	ApplicationID  string // "" asks Discord
+	PublicKey      string // 64 hexadecimal digits; "" for none
+	Transport      discordTransport
+	MessageContent bool
+	Shards         int // of the whole bot, 0 for as many as Discord recommends
+	ShardIDs       []int
+	RateLimit      int // questions per user and minute, 0 for no limit
+	APIURL         string
+}
+
+// sets reports whether a key of the section is set anywhere.
+func (c *config) sets(section string) bool {
+	for key := range c.origins {
+		if strings.HasPrefix(key, section) {
+			return true
+		}
+	}
+	return false
+}
+
+type discordTransport string
+
+// The ways in which Discord's interactions come in.
+const (
+	transportGateway discordTransport = "gateway"
+	transportHTTP    discordTransport = "http"
+)
+
+// on reports whether the bot is on Discord.
+func (c discordConfig) on() bool {
+	return c.Token != "" || (c.Transport == transportHTTP && c.PublicKey != "")
 }
 
 type chatConfig struct {
@@ -75,6 +111,7 @@ func defaultConfig() *config {
 		Content:  contentConfig{Watch: true},
 		Language: languageConfig{Default: content.English},
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
+		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
 		Chat:     chatConfig{History: true},
 		Log:      logConfig{Level: "info", Format: formatAuto},
 		origins:  map[string]string{},
@@ -131,6 +168,42 @@ func (c *config) settings() []setting {
 		{
 			key: "web.metrics_token", secret: true, value: text(&c.Web.MetricsToken, "printable ASCII without spaces, at most 512 characters", parseToken),
 			help: `When set, /metrics wants the header "Authorization: Bearer …" with this token.`,
+		},
+		{
+			key: "discord.token", secret: true, value: text(&c.Discord.Token, "the token on the Bot page of Discord's Developer Portal", parseDiscordToken),
+			help: "The token of the bot on Discord. With one, briefbot serve is on Discord too.",
+		},
+		{
+			key: "discord.application_id", value: snowflake(&c.Discord.ApplicationID),
+			help: "The application that the bot belongs to. Empty: Discord is asked where it is needed.",
+		},
+		{
+			key: "discord.public_key", value: text(&c.Discord.PublicKey, "64 hexadecimal digits, under General Information in Discord's Developer Portal", parseHexKey),
+			help: "The application's key, by which requests of Discord's are told from forged ones. The transport http needs it.",
+		},
+		{
+			key: "discord.transport", value: oneOf(&c.Discord.Transport, transportGateway, transportHTTP),
+			help: "How commands and clicks come in. gateway: over a connection to Discord, over which mentions are heard too. http: Discord sends them to web.public_url.",
+		},
+		{
+			key: "discord.message_content", value: toggle(&c.Discord.MessageContent),
+			help: "Ask for the privileged Message Content intent, so that in a thread the bot reads what does not mention it. Switch it on in the Developer Portal first.",
+		},
+		{
+			key: "discord.shards", value: autoNumber(&c.Discord.Shards, maxShards),
+			help: "Over how many connections the servers of the whole bot are spread. auto: as many as Discord recommends.",
+		},
+		{
+			key: "discord.shard_ids", value: list(&c.Discord.ShardIDs, "numbers of shards, from 0", parseShard),
+			help: "The shards that this process runs, where several processes share them. None: all.",
+		},
+		{
+			key: "discord.rate_limit", value: number(&c.Discord.RateLimit, 0, 1_000_000),
+			help: "Questions that one user may ask on Discord in a minute. 0: no limit.",
+		},
+		{
+			key: "discord.api_url", value: text(&c.Discord.APIURL, "an https address, or an http address of this machine", parseAPIURL),
+			help: "The address of Discord's API, for a proxy or a test.",
 		},
 		{
 			key: "chat.history", value: toggle(&c.Chat.History),

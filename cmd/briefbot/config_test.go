@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,52 @@ func TestReadConfig(t *testing.T) {
 			file:  "# nothing yet\n",
 			check: func(c *config) bool { return c.Web.Address == "127.0.0.1:8080" },
 		},
+		"Discord is off by default": {
+			check: func(c *config) bool { return !c.Discord.on() && c.Discord.APIURL == "https://discord.com/api/v10" },
+		},
+		"Discord is on where there is a token": {
+			file:  "discord: {token: abc.DEF_1-2}\n",
+			check: func(c *config) bool { return c.Discord.on() && c.Discord.Token == "abc.DEF_1-2" },
+		},
+		"a token may be copied with the word before it": {
+			env:   map[string]string{"BRIEFBOT_DISCORD_TOKEN": "Bot abc.def"},
+			check: func(c *config) bool { return c.Discord.Token == "abc.def" },
+		},
+		"over HTTP Discord is on where there is a key": {
+			file: "discord: {transport: http, public_key: " + strings.Repeat("Ab", 32) + "}\n",
+			check: func(c *config) bool {
+				return c.Discord.on() && c.Discord.Transport == transportHTTP && c.Discord.PublicKey == strings.Repeat("ab", 32)
+			},
+		},
+		"a key alone does not put the bot on Discord": {
+			file:  "discord: {public_key: " + strings.Repeat("ab", 32) + "}\n",
+			check: func(c *config) bool { return !c.Discord.on() },
+		},
+		"an id of Discord's needs no quotes": {
+			file:  "discord: {application_id: 9007199254740993}\n", // no float64
+			check: func(c *config) bool { return c.Discord.ApplicationID == "9007199254740993" },
+		},
+		"the longest id of Discord's": {
+			file:  "discord: {application_id: 18446744073709551615}\n",
+			check: func(c *config) bool { return c.Discord.ApplicationID == "18446744073709551615" },
+		},
+		"an id of Discord's in quotes": {
+			file:  "discord: {application_id: '197038439483310086'}\n",
+			check: func(c *config) bool { return c.Discord.ApplicationID == "197038439483310086" },
+		},
+		"shards are a number": {
+			file:  "discord: {shards: 4, shard_ids: [0, 2]}\n",
+			check: func(c *config) bool { return c.Discord.Shards == 4 && slices.Equal(c.Discord.ShardIDs, []int{0, 2}) },
+		},
+		"shards are left to Discord": {
+			file:  "discord: {shards: 4}\n",
+			env:   map[string]string{"BRIEFBOT_DISCORD_SHARDS": "Auto", "BRIEFBOT_DISCORD_SHARD_IDS": "1, 3"},
+			check: func(c *config) bool { return c.Discord.Shards == 0 && slices.Equal(c.Discord.ShardIDs, []int{1, 3}) },
+		},
+		"an API on this machine": {
+			file:  "discord: {api_url: 'http://127.0.0.1:8000/api/v10/'}\n",
+			check: func(c *config) bool { return c.Discord.APIURL == "http://127.0.0.1:8000/api/v10" },
+		},
 		"variables of tests, Kubernetes and Docker are left alone": {
 			env: map[string]string{
 				"BRIEFBOT_EVAL": "x", "BRIEFBOT_SPECS": "x",
@@ -208,6 +255,34 @@ func TestReadConfigRefuses(t *testing.T) {
 		"a proxy that is no address": {
 			file: "web: {trusted_proxies: [proxy]}\n",
 			want: `config.yaml: web.trusted_proxies is [proxy]: it must be a list of addresses or networks, such as "10.0.0.0/8"`,
+		},
+		"a token of other characters, without showing it": {
+			file: "discord: {token: 's3cret!'}\n",
+			want: "config.yaml: discord.token must be the token on the Bot page of Discord's Developer Portal",
+		},
+		"an id with letters": {
+			file: "discord: {application_id: briefbot}\n",
+			want: `config.yaml: discord.application_id is "briefbot": it must be an id of Discord's, digits only`,
+		},
+		"an id that is too long": {
+			env:  map[string]string{"BRIEFBOT_DISCORD_APPLICATION_ID": "99999999999999999999"},
+			want: `BRIEFBOT_DISCORD_APPLICATION_ID is "99999999999999999999": it must be an id of Discord's, digits only`,
+		},
+		"a key that is cut off": {
+			file: "discord: {public_key: abc}\n",
+			want: `config.yaml: discord.public_key is "abc": it must be 64 hexadecimal digits, under General Information in Discord's Developer Portal`,
+		},
+		"no shards at all": {
+			file: "discord: {shards: 0}\n",
+			want: `config.yaml: discord.shards is 0: it must be auto, or a whole number from 1 to 16384`,
+		},
+		"a shard below the first": {
+			file: "discord: {shards: 2, shard_ids: [-1]}\n",
+			want: `config.yaml: discord.shard_ids is [-1]: it must be a list of numbers of shards, from 0`,
+		},
+		"an API elsewhere without encryption": {
+			file: "discord: {api_url: 'http://discord.example/api/v10'}\n",
+			want: `config.yaml: discord.api_url is "http://discord.example/api/v10": it must be an https address, or an http address of this machine`,
 		},
 		"several faults at once": {
 			file: "web: {adress: 1, metrics: 7}\n",

@@ -23,7 +23,7 @@ func (p *program) openRouter(c *config, log *slog.Logger) (*bot.Router, error) {
 		return nil, err
 	}
 	visible, _ := library.VisibleAt(p.now())
-	return p.newRouter(fixedShelf{Library: visible, Index: search.Build(visible)}, log, nil)
+	return p.newRouter(fixedShelf{Library: visible, Index: search.Build(visible)}, bot.NewLocalMemory(), log, nil)
 }
 
 // fixedShelf is content that does not change.
@@ -93,8 +93,8 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// detail is what /readyz tells of the content. Everybody can read it: what
-// the faults are stands in the log, for a fault quotes its file, which may be
+// detail is what /readyz tells of the content and of the connection to
+// Discord, where there is one. Everybody can read it: what the faults are stands in the log, for a fault quotes its file, which may be
 // a draft or under embargo.
 type detail struct {
 	Fingerprint string    `json:"fingerprint"`
@@ -102,8 +102,11 @@ type detail struct {
 	Entries     int       `json:"entries"`
 	LoadedAt    time.Time `json:"loaded_at"`
 	Faults      int       `json:"faults"` // that keep the newest change out
+	Discord     any       `json:"discord,omitempty"`
 }
 
 func readiness(s shelf.State) detail {
-	return detail{s.Fingerprint, s.Briefings, s.Entries, s.LoadedAt, len(s.Faults)}
+	return detail{
+		Fingerprint: s.Fingerprint, Briefings: s.Briefings, Entries: s.Entries, LoadedAt: s.LoadedAt, Faults: len(s.Faults),
+	}
 }

@@ -4,12 +4,15 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"briefbot/adapters/discord/gateway"
+	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
 	"briefbot/bot/shelf"
 )
@@ -19,6 +22,12 @@ type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.CounterVec
 	took     *prometheus.HistogramVec
+
+	discordRequests *prometheus.CounterVec
+	discordRetries  *prometheus.CounterVec
+	discordLimited  *prometheus.CounterVec
+	discordWait     *prometheus.CounterVec
+	discordEvents   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -35,13 +44,23 @@ func newMetrics() *metrics {
 			// second is a fault.
 			Buckets: []float64{.0001, .00025, .0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}, []string{"platform", "command"}),
+		discordRequests: discordCounter("requests_total", "Requests to Discord's API by route and status of the last answer; none where there was no answer.", "route", "status"),
+		discordRetries:  discordCounter("request_retries_total", "Times that requests to Discord's API were sent again, by route.", "route"),
+		discordLimited:  discordCounter("request_limited_total", "Answers of Discord's API that a rate limit was hit, by route.", "route"),
+		discordWait:     discordCounter("request_wait_seconds_total", "Time that requests to Discord's API waited for rate limits, by route.", "route"),
+		discordEvents:   discordCounter("gateway_events_total", "What happened to the connections to Discord's gateway.", "event"),
 	}
 	m.registry.MustRegister(
 		m.requests, m.took,
+		m.discordRequests, m.discordRetries, m.discordLimited, m.discordWait, m.discordEvents,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
+}
+
+func discordCounter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "briefbot", Subsystem: "discord", Name: name, Help: help}, labels)
 }
 
 // observe counts one request. Its labels are bounded: commands and platforms
@@ -49,6 +68,36 @@ func newMetrics() *metrics {
 func (m *metrics) observe(o bot.Observation) {
 	m.requests.WithLabelValues(o.Platform, o.Command, string(o.Status), string(o.Error)).Inc()
 	m.took.WithLabelValues(o.Platform, o.Command).Observe(o.Took.Seconds())
+}
+
+// discordRequest counts one request to Discord. Its labels are bounded: a
+// route names no channel and no token.
+func (m *metrics) discordRequest(o rest.Observation) {
+	route, status := o.Method+" "+o.Route, "none"
+	if o.Status != 0 {
+		status = strconv.Itoa(o.Status)
+	}
+	m.discordRequests.WithLabelValues(route, status).Inc()
+	m.discordRetries.WithLabelValues(route).Add(float64(max(o.Attempts-1, 0)))
+	m.discordLimited.WithLabelValues(route).Add(float64(o.Refusals))
+	m.discordWait.WithLabelValues(route).Add(o.Waited.Seconds())
+}
+
+// discordEvent counts what happened to a connection to the gateway.
+func (m *metrics) discordEvent(o gateway.Observation) {
+	m.discordEvents.WithLabelValues(string(o.What)).Inc()
+}
+
+// discordReady adds whether the bot is connected to Discord.
+func (m *metrics) discordReady(ready func() bool) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "briefbot_discord_ready", Help: "1 where every connection to Discord is up, 0 otherwise.",
+	}, func() float64 {
+		if ready() {
+			return 1
+		}
+		return 0
+	}))
 }
 
 // handler serves the figures; with a token, to those who bring it only.

@@ -4,23 +4,24 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"sync"
 
 	"github.com/spf13/cobra"
 
+	"briefbot/bot"
 	"briefbot/content/load"
 )
 
 func (p *program) serveCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the web page and the JSON API",
+		Short: "Serve the web page, the JSON API and the bot on Discord",
 		Long: `Serve the web page and the JSON API until the program is told to stop. Without
 any configuration that is on http://127.0.0.1:8080 with the briefings that come
-with the program. Changes of content are taken over while serving; content
-with faults never replaces good content.`,
+with the program. With discord.token, or discord.transport http and
+discord.public_key, the bot is on Discord too. Changes of content are taken
+over while serving; content with faults never replaces good content.`,
 		Example: `  briefbot serve
   briefbot serve --content my-briefings --address :8080`,
 		Args: usage(cobra.NoArgs),
@@ -31,7 +32,7 @@ with faults never replaces good content.`,
 			}
 			ctx, stop := untilSignal(command.Context())
 			defer stop()
-			return p.serve(ctx, c)
+			return told(p.serve(ctx, c))
 		},
 	}
 	addSettings(command, "content", "address", "log-level", "log-format")
@@ -65,38 +66,59 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	}
 	m := newMetrics()
 	m.content(keeper.State)
-	router, err := p.newRouter(keeper, log, m.observe)
+	memory := bot.NewLocalMemory()
+	router, err := p.newRouter(keeper, memory, log, m.observe)
 	if err != nil {
 		return err
 	}
-	var figures http.Handler
-	if c.Web.Metrics {
-		figures = m.handler(c.Web.MetricsToken)
-	}
-	server, err := p.newWeb(c, router, keeper, figures, log)
+	on, err := p.newSurfaces(c, router, memory, keeper, m, log)
 	if err != nil {
 		return err
 	}
-	if err := server.Listen(ctx); err != nil {
+	defer on.close()
+	if err := on.web.Listen(ctx); err != nil {
 		return fmt.Errorf("%w (--address, or web.address in the configuration)", err)
 	}
-	if _, err := fmt.Fprintf(p.out, "Briefbot is at %s - Ctrl-C stops it.\n", pageAddress(c, server.Addr())); err != nil {
+	if _, err := fmt.Fprintf(p.out, "Briefbot is at %s - Ctrl-C stops it.\n", pageAddress(c, on.web.Addr())); err != nil {
 		return err
 	}
 	state := keeper.State()
-	log.InfoContext(ctx, "serving", "address", server.Addr(), "version", programVersion(),
+	log.InfoContext(ctx, "serving", "address", on.web.Addr(), "version", programVersion(),
 		"fingerprint", state.Fingerprint, "briefings", state.Briefings, "entries", state.Entries)
+	if !c.Discord.on() && c.sets("discord.") {
+		log.WarnContext(ctx, "the bot is not on Discord: neither discord.token is set nor discord.transport http with discord.public_key")
+	}
 
 	running.Go(func() { keeper.Run(ctx, changes) })
 	running.Go(func() {
 		<-ctx.Done()
 		log.InfoContext(ctx, "stopping; a second signal ends the program at once")
 	})
-	err = server.Run(ctx, router)
+	err = runAll(ctx, router, on.all())
 	cancel()
 	running.Wait()
 	log.InfoContext(ctx, "stopped")
 	return err
+}
+
+// runAll runs adapters until ctx ends. Whichever ends first ends the others;
+// the first error counts.
+func runAll(ctx context.Context, r bot.Responder, adapters []bot.Adapter) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ended := make(chan error)
+	for _, a := range adapters {
+		go func() { ended <- a.Run(ctx, r) }()
+	}
+	var first error
+	for range adapters {
+		err := <-ended
+		cancel()
+		if first == nil {
+			first = err
+		}
+	}
+	return first
 }
 
 // pageAddress returns the address at which the page is reached, as far as it

@@ -149,12 +149,12 @@ func TestDraftsAndEmbargoesAreSeenNowhere(t *testing.T) {
 	}
 	m := newMetrics()
 	m.content(keeper.State)
-	router, err := p.newRouter(keeper, newLog(c.Log, &log), m.observe)
+	router, err := p.newRouter(keeper, bot.NewLocalMemory(), newLog(c.Log, &log), m.observe)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c.Web.RateLimit = 0
-	server, err := p.newWeb(c, router, keeper, m.handler(""), newLog(c.Log, &log))
+	server, err := p.newWeb(c, router, keeper, nil, m.handler(""), newLog(c.Log, &log))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"math"
@@ -105,6 +106,62 @@ func (v numberValue) set(raw any) error {
 	return nil
 }
 
+// autoValue is a number that may be left to the program: 0, written "auto".
+type autoValue struct{ numberValue }
+
+const auto = "auto"
+
+func autoNumber(field *int, most int) value { return autoValue{numberValue{field, 1, most}} }
+
+func (v autoValue) allowed() string { return auto + ", or " + v.numberValue.allowed() }
+
+func (v autoValue) get() any {
+	if *v.field == 0 {
+		return auto
+	}
+	return *v.field
+}
+
+func (v autoValue) set(raw any) error {
+	if s, ok := raw.(string); ok && strings.EqualFold(s, auto) {
+		*v.field = 0
+		return nil
+	}
+	return v.numberValue.set(raw)
+}
+
+// snowflakeValue is an id of Discord's. A file may hold it as a number.
+type snowflakeValue struct{ field *string }
+
+func snowflake(field *string) value { return snowflakeValue{field} }
+
+func (v snowflakeValue) allowed() string { return "an id of Discord's, digits only" }
+func (v snowflakeValue) get() any        { return *v.field }
+
+func (v snowflakeValue) set(raw any) error {
+	s := ""
+	switch raw := raw.(type) {
+	case string:
+		s = raw
+	case int, int64, uint64:
+		s = fmt.Sprint(raw)
+	default:
+		return errValue
+	}
+	if s != "" && !isSnowflake(s) {
+		return errValue
+	}
+	*v.field = s
+	return nil
+}
+
+// isSnowflake reports whether s is a decimal number of 64 bits.
+func isSnowflake(s string) bool {
+	const longest = 20
+	_, err := strconv.ParseUint(s, 10, 64)
+	return err == nil && len(s) <= longest
+}
+
 type choiceValue[T ~string] struct {
 	field   *T
 	choices []T
@@ -172,6 +229,9 @@ func (v listValue[T]) set(raw any) error {
 	case []any:
 		for _, one := range raw {
 			word, ok := one.(string)
+			if n, isNumber := one.(int); isNumber && v.numbers() {
+				word, ok = strconv.Itoa(n), true
+			}
 			if !ok {
 				return errValue
 			}
@@ -193,6 +253,14 @@ func (v listValue[T]) set(raw any) error {
 	}
 	*v.field = all
 	return nil
+}
+
+// numbers reports whether the list is one of numbers, which YAML has without
+// quotes.
+func (v listValue[T]) numbers() bool {
+	var one T
+	_, ok := any(one).(int)
+	return ok
 }
 
 func parsePath(s string) (string, error) { return s, nil }
@@ -244,6 +312,53 @@ func parseToken(s string) (string, error) {
 		}
 	}
 	return s, nil
+}
+
+// parseDiscordToken takes what the Developer Portal shows, with or without
+// the word that stands before it in a header.
+func parseDiscordToken(s string) (string, error) {
+	s, err := parseToken(strings.TrimPrefix(s, "Bot "))
+	if err != nil {
+		return "", err
+	}
+	for _, c := range s {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && !strings.ContainsRune("-_.=", c) {
+			return "", errValue
+		}
+	}
+	return s, nil
+}
+
+func parseHexKey(s string) (string, error) {
+	const digits = 64
+	b, err := hex.DecodeString(s)
+	if s != "" && (err != nil || len(b) != digits/2) {
+		return "", errValue
+	}
+	return strings.ToLower(s), nil
+}
+
+const maxShards = 16384 // beyond what the largest bots run
+
+func parseShard(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n >= maxShards {
+		return 0, errValue
+	}
+	return n, nil
+}
+
+func parseAPIURL(s string) (string, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return "", errValue
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	here := u.Hostname() == "localhost" || err == nil && ip.IsLoopback()
+	if u.Scheme != "https" && (u.Scheme != "http" || !here) {
+		return "", errValue // the token would travel unencrypted
+	}
+	return strings.TrimRight(s, "/"), nil
 }
 
 // mask stands for a secret that is set.
