@@ -57,12 +57,12 @@ func TestSessionIsResumed(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		end  func(*conn)
-		code int // with which the client ends the connection, where it matters
+		code int // with which the client ends the connection; 1000 would end the session
 	}{
 		{"after a drop", (*conn).drop, 0},
 		{"when asked to reconnect", func(c *conn) { c.raw(`{"op":7,"d":null,"s":null,"t":null}`) }, websocket.CloseServiceRestart},
-		{"after an unknown error", func(c *conn) { c.closeWith(4000) }, 0},
-		{"when Discord restarts", func(c *conn) { c.closeWith(1001) }, 0},
+		{"after an unknown error", func(c *conn) { c.closeWith(4000) }, websocket.CloseAbnormalClosure},
+		{"when Discord restarts", func(c *conn) { c.closeWith(1001) }, websocket.CloseAbnormalClosure},
 		{"when told that it may", func(c *conn) { c.raw(`{"op":9,"d":true,"s":null,"t":null}`) }, websocket.CloseAbnormalClosure},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,6 +163,23 @@ func TestInvalidSessionWhileResumingWaitsAndBeginsAnew(t *testing.T) {
 	r.phase(gateway.Ready)
 }
 
+func TestResumingIsNotTriedForEver(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	r := run(t, s, nil)
+	c := s.begin("a")
+	r.expect("READY")
+	c.drop()
+	for range 3 {
+		s.resume("a", 1).drop()
+	}
+	s.begin("b")
+	r.expect("READY")
+	if seen := r.observed(gateway.Identified, gateway.Identified); seen[gateway.Replaced] != 1 {
+		t.Errorf("observed %v", seen)
+	}
+}
+
 // discordgo's Open would wait for itself for ever.
 func TestReconnectInsteadOfResumedIsFollowed(t *testing.T) {
 	t.Parallel()
@@ -199,8 +216,11 @@ func TestHungSessionIsReplaced(t *testing.T) {
 	c.drop()
 	c = s.resume("a", 1)
 	c.raw(`{"op":7,"d":null,"s":null,"t":null}`)
-	r.phase(gateway.Down)
+	down := r.phase(gateway.Down)
 	c = s.begin("b")
+	if waited := time.Since(down); waited < time.Second {
+		t.Errorf("it said that it is down only %v before it began anew", waited)
+	}
 	c.event(2, "MESSAGE_CREATE", `{}`)
 	r.expect("READY", "MESSAGE_CREATE")
 	r.phase(gateway.Ready)
@@ -208,6 +228,25 @@ func TestHungSessionIsReplaced(t *testing.T) {
 		t.Errorf("observed %v", seen)
 	}
 	await(t, tunnels, "tunnel")
+}
+
+// Behind a proxy discordgo answers an invalid session itself. The events of the
+// next one are counted from the start.
+func TestInvalidSessionBehindAProxy(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	find, _ := proxy(t)
+	r := run(t, s, func(o *gateway.Options) { o.Proxy = find })
+	c := s.begin("a")
+	c.event(2, "MESSAGE_CREATE", `{}`)
+	c.event(3, "MESSAGE_CREATE", `{}`)
+	c.raw(`{"op":9,"d":false}`)
+	c.expectIdentify()
+	c.ready("b", s.url)
+	c.event(2, "MESSAGE_DELETE", `{}`)
+	r.expect("READY", "MESSAGE_CREATE", "MESSAGE_CREATE", "READY", "MESSAGE_DELETE")
+	c.drop()
+	s.resume("b", 2)
 }
 
 // A connection that no longer carries anything looks alive from both ends.
@@ -352,6 +391,24 @@ func TestGarbageEndsTheConnection(t *testing.T) {
 			if seen := r.observed(gateway.Identified); seen[gateway.Stuck] != 0 {
 				t.Errorf("observed %v", seen)
 			}
+		})
+	}
+}
+
+func TestGarbageEndsTheConnectionLater(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`null`, `{`, `{"op":10,"d":{"heartbeat_interval":0}}`} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			r := run(t, s, nil)
+			c := s.begin("a")
+			r.expect("READY")
+			c.raw(text)
+			await(t, c.closed, "end of the connection")
+			c = s.resume("a", 1)
+			c.event(2, "RESUMED", `{}`)
+			r.expect("RESUMED")
 		})
 	}
 }

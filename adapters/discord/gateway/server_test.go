@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
@@ -27,11 +28,16 @@ import (
 // The one goroutine that may stay is that of discordgo's Open, which waits for
 // a lock that it holds: the hang that a watchdog can't end, only replace.
 func TestMain(m *testing.M) {
+	// What discordgo logs holds payloads and the token.
+	discordgo.Logger = func(_, _ int, format string, _ ...any) { panic("discordgo logs: " + format) }
+
 	// The tests wait, above all for the second that discordgo takes to close a
 	// connection; they need no processor each.
 	flag.Parse()
-	if err := flag.Set("test.parallel", "24"); err != nil {
-		panic(err)
+	if flag.Lookup("test.fuzz").Value.String() == "" {
+		if err := flag.Set("test.parallel", "24"); err != nil {
+			panic(err)
+		}
 	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/bwmarrin/discordgo.(*Session).CloseWithCode"))
 }
@@ -369,8 +375,8 @@ func (r *running) observed(want ...gateway.What) map[gateway.What]int {
 	return count
 }
 
-// phase waits until the only shard is in a phase.
-func (r *running) phase(want gateway.Phase) {
+// phase waits until the only shard is in a phase, and returns since when it is.
+func (r *running) phase(want gateway.Phase) (since time.Time) {
 	r.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
@@ -379,7 +385,7 @@ func (r *running) phase(want gateway.Phase) {
 			if state.Ready() != (want == gateway.Ready) {
 				r.t.Errorf("in phase %s it says that ready is %t", want, state.Ready())
 			}
-			return
+			return state.Shards[0].Since
 		}
 		if time.Now().After(deadline) {
 			r.t.Fatalf("state is %+v, want %s", state, want)

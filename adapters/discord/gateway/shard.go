@@ -9,8 +9,13 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// maxResumes is how often resuming is tried before the session is given up.
-const maxResumes = 3
+const (
+	maxResumes = 3 // in a row, before the session is given up
+
+	// quiet is the least wait before a connection. discordgo's heartbeat may be
+	// about to close the connection that has ended, and would close the next.
+	quiet = 100 * time.Millisecond
+)
 
 // shard keeps one shard connected.
 type shard struct {
@@ -131,7 +136,7 @@ func (s *shard) replace(ctx context.Context, current *session, o outcome) {
 
 // pause is the wait before the next connection.
 func (s *shard) pause(o outcome, failures int) time.Duration {
-	wait := s.gateway.options.backoff(failures)
+	wait := max(quiet, s.gateway.options.backoff(failures))
 	if o.reason == invalid {
 		// One to five seconds, at random.
 		// https://discord.com/developers/docs/events/gateway#resuming
@@ -252,6 +257,13 @@ func (s *shard) released(current *session, up <-chan error) (bool, error) {
 // shows the bot as offline at once.
 func (s *shard) leave(ctx context.Context, current *session, w *wire, up <-chan error, ready bool) {
 	bounds := s.gateway.options.Bounds
+	if ready && up != nil {
+		select {
+		case <-up: // READY came, so that Open returns now
+			up = nil
+		case <-time.After(bounds.Goodbye):
+		}
+	}
 	if up == nil && ready && within(current.goodbye(), bounds.Goodbye) {
 		return
 	}
