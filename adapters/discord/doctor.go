@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"briefbot/adapters/discord/rest"
+	"briefbot/adapters/fit"
 	"briefbot/bot"
 )
 
@@ -66,7 +67,7 @@ func (d Doctor) Checks(ctx context.Context) []bot.Check {
 		{"public key", x.publicKey},
 		{"transport", x.transport},
 		{"intents", x.intents},
-		{"gateway", x.gateway},
+		{"sessions", x.sessions},
 		{"commands", x.commands},
 		{"permissions", x.permissions},
 		{"clock", x.clock},
@@ -175,13 +176,19 @@ func (x *examination) transport(context.Context) finding {
 		return bad("The Developer Portal has no Interactions Endpoint URL, so that Discord sends nothing here.",
 			fmt.Sprintf("Set it to %s under General Information while briefbot serve runs, or set discord.transport to gateway.", shownURL(want)))
 	case x.PublicURL != "" && set != want:
-		return warn(fmt.Sprintf("The Interactions Endpoint URL is %s, not %s.", bot.Excerpt(set), want),
+		return warn(fmt.Sprintf("The Interactions Endpoint URL is %s, not %s.", shownText(set), want),
 			"Set it to the latter under General Information in the Developer Portal, unless a proxy leads from the one to the other.")
 	case !strings.HasSuffix(set, EndpointPath):
 		return warn(fmt.Sprintf("The Interactions Endpoint URL does not end in %s.", EndpointPath),
 			"Correct it under General Information in the Developer Portal, unless a proxy leads there.")
 	}
-	return good("Discord sends commands and clicks to " + bot.Excerpt(set) + ".")
+	return good("Discord sends commands and clicks to " + shownText(set) + ".")
+}
+
+// shownText is a text of Discord's in one line of bounded length.
+func shownText(s string) string {
+	const longest = 200
+	return fit.Cut(oneLine(bot.Printable(s)), longest, count)
 }
 
 // shownURL puts words where the address is not known.
@@ -207,7 +214,7 @@ func (x *examination) intents(context.Context) finding {
 	return good("No privileged intent is needed: the bot reads what mentions it, replies to it or is sent to it directly.")
 }
 
-func (x *examination) gateway(ctx context.Context) finding {
+func (x *examination) sessions(ctx context.Context) finding {
 	switch {
 	case x.Transport == HTTP:
 		return skipped("Over HTTP there is no session.")

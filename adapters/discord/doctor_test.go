@@ -57,12 +57,15 @@ func TestABotOverHTTPThatIsSetUpPassesEveryCheck(t *testing.T) {
 	d.Transport, d.Channel = HTTP, w.general.ID
 	for _, c := range d.Checks(t.Context()) {
 		want := bot.CheckOK
-		if c.Name == "intents" || c.Name == "gateway" {
+		if c.Name == "intents" || c.Name == "sessions" {
 			want = bot.CheckSkipped
 		}
 		if c.State != want {
 			t.Errorf("%+v", c)
 		}
+	}
+	if c := checkOf(t, d.Checks(t.Context()), "transport"); !strings.HasSuffix(c.Found, EndpointPath+".") {
+		t.Errorf("the endpoint is not shown in full: %+v", c)
 	}
 	d.PublicURL = "https://elsewhere.example"
 	if c := checkOf(t, d.Checks(t.Context()), "transport"); c.State != bot.CheckWarn || !strings.Contains(c.Found, "not https://elsewhere.example"+EndpointPath) {
@@ -136,16 +139,16 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		},
 		"no sessions left": {
 			options: discordtest.Options{SessionStarts: 3, Shards: 4},
-			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "gateway", state: bot.CheckFail, want: "3 of 3|24h",
+			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "sessions", state: bot.CheckFail, want: "3 of 3|24h",
 		},
 		"few sessions left": {
 			options: discordtest.Options{SessionStarts: 4, Shards: 4},
-			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "gateway", state: bot.CheckOK, want: "4 of 4|",
+			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "sessions", state: bot.CheckOK, want: "4 of 4|",
 		},
 		"too few shards": {
 			options: discordtest.Options{Shards: 4},
 			spoil:   func(_ *testing.T, _ *portal, d *Doctor) { d.Shards = 2 },
-			check:   "gateway", state: bot.CheckWarn, want: "recommends 4|auto",
+			check:   "sessions", state: bot.CheckWarn, want: "recommends 4|auto",
 		},
 		"no commands": {
 			spoil: func(*testing.T, *portal, *Doctor) {}, check: "commands", state: bot.CheckFail, want: "knows no command|discord sync",
@@ -276,7 +279,7 @@ func TestAHangingCheckDelaysTheOthersOnlySoLong(t *testing.T) {
 	for _, c := range checks {
 		want := bot.CheckOK
 		switch c.Name {
-		case "gateway":
+		case "sessions":
 			want = bot.CheckFail
 		case "permissions":
 			want = bot.CheckSkipped

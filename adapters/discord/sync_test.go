@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,6 +158,32 @@ func TestDifferencesAreReadable(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
+	}
+}
+
+// What Discord says of a server's commands beside what it was told.
+func TestWhatDiscordAddsIsNoDifference(t *testing.T) {
+	want := Commands(bottest.Router(t), false)
+	b, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []*discordgo.ApplicationCommand
+	if err := json.Unmarshal(b, &known); err != nil {
+		t.Fatal(err)
+	}
+	no, yes := false, true
+	for i, c := range known {
+		c.ID, c.ApplicationID, c.Version, c.GuildID = "1", "2", "3", "4"
+		c.NSFW, c.DMPermission, c.DefaultPermission = &no, &yes, &yes
+		c.IntegrationTypes = &[]discordgo.ApplicationIntegrationType{0}
+		if i%2 == 0 {
+			c.Contexts = &[]discordgo.InteractionContextType{}
+		}
+	}
+	slices.Reverse(known)
+	if got := compare(known, want, false); len(got) != 0 {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -34,6 +34,7 @@ func newOnDiscord(t *testing.T, o discordtest.Options) *onDiscord {
 	d := &onDiscord{Server: discordtest.New(t, o), config: defaultConfig()}
 	clearEnv(t)
 	d.config.Web.Address = "127.0.0.1:0"
+	d.config.Log.Level = "debug" // where most is said
 	d.config.Discord.Token, d.config.Discord.APIURL = d.Token(), d.URL()
 	return d
 }
