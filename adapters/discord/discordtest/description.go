@@ -140,7 +140,8 @@ func queryNames(parameters any) []string {
 func closeObjects(node any) {
 	switch node := node.(type) {
 	case map[string]any:
-		if _, ok := node["properties"].(map[string]any); ok && node["type"] != nil {
+		if properties, ok := node["properties"].(map[string]any); ok && node["type"] != nil {
+			takeText(properties, "default_member_permissions")
 			if _, open := node["additionalProperties"]; !open {
 				node["additionalProperties"] = false
 			}
@@ -152,6 +153,15 @@ func closeObjects(node any) {
 		for _, child := range node {
 			closeObjects(child)
 		}
+	}
+}
+
+// takeText lets a key be the text of a number too: the documentation says so
+// where the description says integer, and the documentation is to be followed
+// (see the description's README).
+func takeText(properties object, key string) {
+	if number, has := properties[key]; has {
+		properties[key] = object{"anyOf": []any{number, object{"type": "string", "pattern": "^[0-9]{1,20}$"}}}
 	}
 }
 

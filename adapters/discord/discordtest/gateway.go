@@ -94,15 +94,15 @@ type Plan int
 
 // What a connection can be told to do before it is made.
 const (
-	Normally             Plan = iota
-	RefuseUpgrade             // answers 503 instead of a WebSocket
-	NeverHello                // connects and stays silent
-	DropAtOnce                // connects and drops
-	ReconnectOnResume         // answers a resume with op 7
-	InvalidOnResume           // answers a resume with op 9, not resumable
-	InvalidOnIdentify         // answers an identify with op 9, not resumable
-	SilentOnIdentify       // takes the identify and never says READY
-	ReconnectOnIdentify     // answers an identify with op 7
+	Normally            Plan = iota
+	RefuseUpgrade            // answers 503 instead of a WebSocket
+	NeverHello               // connects and stays silent
+	DropAtOnce               // connects and drops
+	ReconnectOnResume        // answers a resume with op 7
+	InvalidOnResume          // answers a resume with op 9, not resumable
+	InvalidOnIdentify        // answers an identify with op 9, not resumable
+	SilentOnIdentify         // takes the identify and never says READY
+	ReconnectOnIdentify      // answers an identify with op 7
 )
 
 // Plan tells how the next connections behave, one each.
@@ -119,7 +119,7 @@ type Conn struct {
 	ws   *websocket.Conn
 
 	session *gatewaySession // nil before READY; the server's lock guards it
-	frozen  bool     // stays silent
+	frozen  bool            // stays silent
 	ended   bool
 
 	mu      sync.Mutex
@@ -129,14 +129,12 @@ type Conn struct {
 	wake    chan struct{}
 }
 
-func (g *gatewayState) init(o Options) {
-	g.upgrader = websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
-	g.identified = map[int]time.Time{}
-	_ = o
-}
-
-func (g *gatewayState) closeAll() {
-	for _, c := range g.conns {
+// hangUp ends all connections.
+func (s *Server) hangUp() {
+	s.mu.Lock()
+	conns := slices.Clone(s.gateway.conns)
+	s.mu.Unlock()
+	for _, c := range conns {
 		_ = c.ws.Close()
 	}
 }

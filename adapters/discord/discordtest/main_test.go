@@ -34,6 +34,20 @@ func collecting(tb testing.TB, o Options) *Server {
 	return s
 }
 
+// described loads the description once for the many servers of a test.
+func described(tb testing.TB, o Options) Options {
+	tb.Helper()
+	d, err := LoadDescription("")
+	switch {
+	case errors.Is(err, ErrNoDescription) && os.Getenv("CI") != "true":
+		tb.Skip(err)
+	case err != nil:
+		tb.Fatal(err)
+	}
+	o.Description = d
+	return o
+}
+
 // held starts a fake whose own answers are held against Discord's
 // description, as it is published.
 func held(tb testing.TB, o Options) *Server {

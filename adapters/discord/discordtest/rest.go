@@ -131,7 +131,6 @@ func (s *Server) api(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		call, decoded, problems := s.read(r, rt)
 		s.mu.Lock()
-		call.bucket = bucketKey(rt, r)
 		armed := s.armed(call)
 		s.mu.Unlock()
 		if armed != nil && !armed.before(s, w, call) {
@@ -165,46 +164,51 @@ func (s *Server) read(r *http.Request, rt route) (*Call, any, []problem) {
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	call := &Call{
 		At: s.o.Now(), Method: r.Method, Path: strings.TrimPrefix(r.URL.RequestURI(), apiPath),
-		Template: rt.template(), Header: r.Header.Clone(), Body: text,
+		Template: rt.template(), Header: r.Header.Clone(), Body: text, bucket: bucketKey(rt, r),
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.calls = append(s.calls, call)
 	s.counts.Requests++
-	op, _ := s.o.Description.operation(rt.name)
-	var problems []problem
-	complain := func(format string, args ...any) {
-		problems = append(problems, problem{code: "FORM", text: fmt.Sprintf(format, args...)})
-	}
 	if !userAgent.MatchString(r.UserAgent()) {
 		s.violate(call.Method+" "+call.Path, "the User-Agent %q is not DiscordBot (url, version)", r.UserAgent())
 	}
+	s.mu.Unlock()
+	if err != nil {
+		return call, nil, []problem{{code: "FORM", text: "the body ended early"}}
+	}
+	decoded, problems := s.decode(r, rt, text)
+	return call, decoded, problems
+}
+
+// decode holds a request against the description.
+func (s *Server) decode(r *http.Request, rt route, text []byte) (any, []problem) {
+	p := &problems{}
+	op, _ := s.o.Description.operation(rt.name)
 	for name := range r.URL.Query() {
 		if !slices.Contains(op.query, name) {
-			complain("the query parameter %s is unknown", name)
+			p.add([]string{name}, "FORM", "the query parameter is unknown")
 		}
 	}
+	kind := r.Header.Get("Content-Type")
 	switch {
-	case err != nil:
-		complain("the body ended early")
 	case len(text) > maxBody:
-		complain("the body is over %d bytes", maxBody)
+		p.add(nil, "FORM", "the body is over %d bytes", maxBody)
 	case len(text) == 0 && op.required:
-		complain("the body is missing")
+		p.add(nil, "FORM", "the body is missing")
 	case len(text) == 0:
 	case !op.body:
-		complain("a body where none belongs")
-	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
-		complain("the Content-Type is %q", r.Header.Get("Content-Type"))
+		p.add(nil, "FORM", "a body where none belongs")
+	case !strings.HasPrefix(kind, "application/json"):
+		p.add(nil, "FORM", "the Content-Type is %q", kind)
 	default:
 		decoded, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
-			complain("the body is not JSON")
+			p.add(nil, "50109", "The request body contains invalid JSON.")
 			break
 		}
-		return call, decoded, append(problems, s.o.Description.checkBody(rt.name, decoded)...)
+		return decoded, append(p.list, s.o.Description.checkBody(rt.name, decoded)...)
 	}
-	return call, nil, problems
+	return nil, p.list
 }
 
 func (rt route) template() string {
@@ -310,7 +314,7 @@ func (s *Server) routes() {
 	const messages, hook = "/channels/{channel_id}/messages", "/webhooks/{webhook_id}/{webhook_token}"
 	const commands, guildCommands = "/applications/{application_id}/commands", "/applications/{application_id}/guilds/{guild_id}/commands"
 	for _, rt := range []route{
-		{name: "GET /gateway", handle: (*Server).getGateway},
+		{name: "GET /gateway", open: true, handle: (*Server).getGateway},
 		{name: "GET /gateway/bot", handle: (*Server).getGatewayBot},
 		{name: "GET /users/@me", handle: (*Server).getSelf},
 		{name: "GET /users/@me/guilds", handle: (*Server).getOwnGuilds},
@@ -360,4 +364,3 @@ func (r *request) flag(name string) bool {
 	value := strings.ToLower(r.URL.Query().Get(name))
 	return value == "true" || value == "1"
 }
-

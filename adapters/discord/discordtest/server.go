@@ -114,7 +114,7 @@ type Call struct {
 	Template string // as Discord's description names the path
 	Header   http.Header
 	Body     json.RawMessage
-	Status   int // what was answered; 0 while it is under way or when the connection was reset
+	Status   int  // what was answered; 0 while it is under way or when the connection was reset
 	Accepted bool // whether it did what was asked, whatever was answered
 
 	bucket string
@@ -207,8 +207,8 @@ func start(tb testing.TB, o Options) (*Server, error) {
 		interactions: map[string]*interaction{},
 		byToken:      map[string]*interaction{},
 		limits:       newLimiter(o.Limits),
+		gateway:      gatewayState{identified: map[int]time.Time{}},
 	}
-	s.gateway.init(o)
 	s.app = newApplication(s)
 	s.routes()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
@@ -237,7 +237,7 @@ func (s *Server) Close() error {
 	close(s.done)
 	s.mu.Unlock()
 	err := s.http.Close()
-	s.gateway.closeAll()
+	s.hangUp()
 	s.served.Wait()
 	s.handlers.Wait()
 	s.out.CloseIdleConnections()
