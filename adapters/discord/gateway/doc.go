@@ -22,6 +22,10 @@
 //   - Invalid sessions. discordgo identifies at once. Here the connection ends,
 //     one to five seconds pass, and the session is resumed or begun anew within
 //     the limits of identifying.
+//   - Events that discordgo can't take. A message that is no object ends the
+//     connection instead of the process. That a guild in an event has an id is
+//     taken on trust: discordgo would panic without, and the connection is TLS
+//     with Discord.
 //   - Where to resume. At resume_gateway_url, which discordgo does not use.
 //   - REST. discordgo sends none: its client answers GET /gateway from the plan
 //     and refuses everything else.

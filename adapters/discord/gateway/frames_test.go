@@ -170,10 +170,11 @@ func FuzzFrames(f *testing.F) {
 
 		// Every message that gorilla reads was seen, in full or as one not looked into.
 		dialer := websocket.Dialer{NetDial: func(string, string) (net.Conn, error) { return &replay{sent: sent}, nil }}
-		ws, _, err := dialer.Dial("ws://discord.example", nil)
+		ws, response, err := dialer.Dial("ws://discord.example", nil)
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer response.Body.Close()
 		for i := 0; ; i++ {
 			kind, message, err := ws.ReadMessage()
 			if err != nil {

@@ -246,10 +246,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	starts := &starts{options: g.options}
 	plan, err := starts.first(ctx)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return err
+		return errUnless(ctx, err)
 	}
 	drained := g.queue.start(ctx)
 	err = g.runShards(ctx, starts, plan)

@@ -682,7 +682,7 @@ func TestTLS(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, httptest.NewTLSServer)
+			s := serve(t, (*httptest.Server).StartTLS)
 			roots := x509.NewCertPool()
 			roots.AddCert(s.http.Certificate())
 			r := run(t, s, func(o *gateway.Options) {
@@ -705,8 +705,7 @@ func TestTLS(t *testing.T) {
 	}
 	t.Run("not trusted", func(t *testing.T) {
 		t.Parallel()
-		s := serve(t, httptest.NewTLSServer)
-		s.http.Config.ErrorLog = nil
+		s := serve(t, (*httptest.Server).StartTLS)
 		r := run(t, s, nil)
 		if seen := r.observed(gateway.Lost, gateway.Lost); seen[gateway.Identified] != 0 {
 			t.Errorf("observed %v", seen)

@@ -69,11 +69,11 @@ type server struct {
 	conns chan *conn
 }
 
-func serve(t *testing.T, start func(http.Handler) *httptest.Server) *server {
+func serve(t *testing.T, start func(*httptest.Server)) *server {
 	t.Helper()
 	s := &server{t: t, conns: make(chan *conn, 100)}
 	upgrader := websocket.Upgrader{}
-	s.http = start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.http = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if got := r.URL.Query(); got.Get("v") == "" || got.Get("encoding") != "json" {
 			t.Errorf("connected with query %q", r.URL.RawQuery)
 		}
@@ -85,12 +85,14 @@ func serve(t *testing.T, start func(http.Handler) *httptest.Server) *server {
 		s.conns <- c
 		c.read()
 	}))
+	s.http.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of handshakes that are meant to fail
+	start(s.http)
 	s.url = "ws" + strings.TrimPrefix(s.http.URL, "http")
 	t.Cleanup(s.http.Close)
 	return s
 }
 
-func newServer(t *testing.T) *server { return serve(t, httptest.NewServer) }
+func newServer(t *testing.T) *server { return serve(t, (*httptest.Server).Start) }
 
 // message is one of the gateway's, either way.
 type message struct {
@@ -119,8 +121,7 @@ func (c *conn) read() {
 		var m message
 		if err := c.ReadJSON(&m); err != nil {
 			code := websocket.CloseAbnormalClosure
-			var end *websocket.CloseError
-			if errors.As(err, &end) {
+			if end, ok := errors.AsType[*websocket.CloseError](err); ok {
 				code = end.Code
 			}
 			c.closed <- code
@@ -398,7 +399,6 @@ func (r *running) phase(want gateway.Phase) (since time.Time) {
 func proxy(t *testing.T) (find func(*http.Request) (*url.URL, error), tunnels <-chan string) {
 	t.Helper()
 	opened := make(chan string, 100)
-	var copying sync.WaitGroup
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		there, err := net.Dial("tcp", r.Host)
 		if r.Method != http.MethodConnect || err != nil {
@@ -414,13 +414,17 @@ func proxy(t *testing.T) (find func(*http.Request) (*url.URL, error), tunnels <-
 		defer here.Close()
 		opened <- r.Host
 		_, _ = io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n") // a failure ends the copies
-		copying.Go(func() {
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
 			_, _ = io.Copy(there, here)
 			there.Close()
-		})
+		}()
 		_, _ = io.Copy(here, there)
+		here.Close()
+		<-sent
 	}))
-	t.Cleanup(func() { p.Close(); copying.Wait() })
+	t.Cleanup(p.Close)
 	u, err := url.Parse(p.URL)
 	if err != nil {
 		t.Fatal(err)

@@ -97,19 +97,17 @@ func (s *shard) run(ctx context.Context, first *turn) error {
 			s.replace(ctx, current, o)
 			current, resumes = nil, 0
 		}
-		if err := sleep(ctx, s.pause(o, failures)); err != nil {
-			return nil //nolint:nilerr // the end of ctx is how it is told to stop
-		}
+		within(ctx.Done(), s.pause(o, failures))
 	}
 	return nil
 }
 
 // errUnless returns err, unless it only says that ctx has ended.
 func errUnless(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // mayResume reports whether the session can go on after a connection.
@@ -167,6 +165,15 @@ func (s *shard) connect(ctx context.Context, current *session, turn *turn) outco
 		limit = time.NewTimer(bounds.Connect) // then, once there is a session, until it is silent
 	)
 	defer limit.Stop()
+	// dialled takes the wire over. It is sent before anything else happens with
+	// it, but what happens next may be noticed first.
+	dialled := func() {
+		select {
+		case w = <-current.wires:
+			over = w.over
+		default:
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -175,6 +182,7 @@ func (s *shard) connect(ctx context.Context, current *session, turn *turn) outco
 		case w = <-current.wires:
 			over = w.over
 		case err := <-up:
+			dialled()
 			if up = nil; err != nil {
 				o.released, o.ending = true, endingOf(w, err)
 				if o.reason == unreachable {
@@ -190,19 +198,10 @@ func (s *shard) connect(ctx context.Context, current *session, turn *turn) outco
 			s.log.InfoContext(ctx, "gateway session is ready", "by", string(what))
 			since = s.gateway.options.Now()
 			s.gateway.set(s.index, Ready)
-			if w == nil {
-				w = <-current.wires // sent before anything was read
-				over = w.over
-			}
+			dialled()
 			limit.Reset(w.left(bounds))
 		case <-limit.C:
-			if w == nil {
-				select {
-				case w = <-current.wires:
-					over = w.over
-				default:
-				}
-			}
+			dialled()
 			switch {
 			case w == nil: // dialling has less time; only a proxy's lookup of names can take longer
 				current.cancel()
@@ -259,8 +258,10 @@ func (s *shard) leave(ctx context.Context, current *session, w *wire, up <-chan 
 	bounds := s.gateway.options.Bounds
 	if ready && up != nil {
 		select {
-		case <-up: // READY came, so that Open returns now
-			up = nil
+		case err := <-up: // READY came, so that Open returns now
+			if up = nil; err != nil {
+				return
+			}
 		case <-time.After(bounds.Goodbye):
 		}
 	}
