@@ -55,7 +55,7 @@ func TestNothingIsLostWhileConnectionsEnd(t *testing.T) {
 		want[fmt.Sprintf("%d %s", shard, text)] = true
 		talks[shard].Say(text)
 	}
-	for _, end := range []func(*discordtest.Conn){
+	for i, end := range []func(*discordtest.Conn){
 		func(c *discordtest.Conn) { c.Drop() },
 		func(c *discordtest.Conn) { c.Reconnect() },
 		func(c *discordtest.Conn) { c.CloseWith(4000, "unknown error") },
@@ -63,17 +63,22 @@ func TestNothingIsLostWhileConnectionsEnd(t *testing.T) {
 		func(c *discordtest.Conn) { discord.Plan(discordtest.ReconnectOnResume); c.Drop() },
 		func(c *discordtest.Conn) { discord.Plan(discordtest.DropAtOnce, discordtest.RefuseUpgrade); c.Drop() },
 	} {
-		for shard := range shards {
-			say(shard)
-			c := discord.Ready(shard, patience)
-			if c == nil {
-				t.Fatalf("shard %d has no session", shard)
-			}
-			end(c)
-			say(shard) // while it is away, or about to be
-			r.observed(gateway.Resumed)
-			say(shard)
+		shard := i % shards
+		for at := range shards {
+			say(at)
 		}
+		c := discord.Ready(shard, patience)
+		if c == nil {
+			t.Fatalf("shard %d has no session", shard)
+		}
+		end(c)
+		for at := range shards {
+			say(at) // while one of them is away, or about to be
+		}
+		r.observed(gateway.Resumed)
+	}
+	for shard := range shards {
+		say(shard)
 	}
 	for range len(want) {
 		text := await(t, handled, "message")

@@ -742,7 +742,7 @@ func TestEndWhileConnecting(t *testing.T) {
 	}
 }
 
-func TestEndWhileNobodyReads(t *testing.T) {
+func TestEndWhileAskingForThePlan(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	r := run(t, s, func(o *gateway.Options) {
