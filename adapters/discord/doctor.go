@@ -326,7 +326,6 @@ func (x *examination) permissions(ctx context.Context) finding {
 }
 
 func (x *examination) judge(guild rest.Guild, member rest.Member, ruling rest.Channel, thread bool) finding {
-	member.User = *x.app.Bot
 	missing := lacking(permitted(guild, member, ruling, x.Now()), thread)
 	if len(missing) == 0 {
 		return good("The bot has every permission that it needs there.")

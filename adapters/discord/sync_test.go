@@ -90,7 +90,7 @@ func TestDifferencesAreReadable(t *testing.T) {
 			return append(l, &discordgo.ApplicationCommand{Type: 1, Name: "old"})
 		}, "- old"},
 		"one of another type": {func(l []*discordgo.ApplicationCommand) []*discordgo.ApplicationCommand {
-			return append(l, &discordgo.ApplicationCommand{Type: 2, Name: "ask"})
+			return append([]*discordgo.ApplicationCommand{{Type: 2, Name: "ask"}}, l...)
 		}, `- "ask" (in the menu)`},
 		"a name that steers a terminal": {func(l []*discordgo.ApplicationCommand) []*discordgo.ApplicationCommand {
 			return append(l, &discordgo.ApplicationCommand{Type: 1, Name: "o\x1b[2Jld"})
