@@ -53,7 +53,7 @@ func (a *Adapter) use(in interaction, received time.Time) answered {
 	if in.Data.Type == commandMessage {
 		// Whoever asks about a message of somebody else asks for themselves.
 		private = true
-		req.Text = in.Data.Resolved.Messages[in.Data.TargetID].Content
+		req.Text = firstRunes(in.Data.Resolved.Messages[in.Data.TargetID].Content, bot.MaxText)
 	} else {
 		req.Command = in.Data.Name
 		req.Args = map[string]string{}
@@ -74,13 +74,27 @@ func (a *Adapter) answer(ctx context.Context, in interaction, req bot.Request, p
 	reply := a.respond(ctx, in.asker(), req)
 	s := shown{private: private || reply.Private, turn: reply.Turn}
 	s.messages = a.render.messages(reply, s.private && offersSharing(in, reply), 1)
+	if !s.private && in.Channel.thread() {
+		a.places.speaks(in.channelID())
+	}
 	return s
 }
 
 // offersSharing reports whether a private reply can be shown to everyone:
 // what was not made private by the asker is not for everyone.
 func offersSharing(in interaction, reply bot.Reply) bool {
-	return !reply.Private && in.GuildID != ""
+	return !reply.Private && in.Context != contextDirect
+}
+
+// firstRunes returns what a question can hold of a text that its asker did
+// not write and so cannot shorten.
+func firstRunes(text string, n int) string {
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 // respond asks the router, within what one user may ask.
@@ -107,7 +121,7 @@ func (a *Adapter) click(in interaction, received time.Time) answered {
 		}
 	}
 	hidden := in.Message.Flags&flagEphemeral != 0
-	own := hidden || in.GuildID == "" || in.Message.askedBy(in.asker())
+	own := hidden || in.Context == contextDirect || in.Message.askedBy(in.asker())
 	switch {
 	case !ok:
 		return answered{response: a.refusal(a.lang(in), bot.Invalid, phraseStale).first()}

@@ -90,6 +90,7 @@ func TestRepliesReferToTheMessageTheyAnswer(t *testing.T) {
 	says(t, second, "公开费率")
 	says(t, w.answer(t, w.ann.In(w.general).ReplyTo(pledges, "the third one?", true)), "Shared charts")
 	says(t, w.answer(t, w.ann.In(w.general).ReplyTo(second, "and the next one?", true)), "Shared charts")
+	says(t, w.answer(t, w.ann.In(w.general).Say(w.mention()+" the first one?")), "Clean channels") // goes on from there
 	slash := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges"})
 	says(t, w.answer(t, w.bao.In(w.general).ReplyTo(slash.Message, "第三点", true)), "共享海图")
 	// Discord shows a reply that does not ping to nobody without the intent.
@@ -113,6 +114,16 @@ func TestThreadsAreConversations(t *testing.T) {
 	if text := w.answer(t, w.ann.In(other).Say("the third one?")).Text(); strings.Contains(text, "Shared charts") {
 		t.Error("a follow-up leaks into another thread")
 	}
+}
+
+func TestAThreadThatWasAnsweredByACommandNeedsNoMention(t *testing.T) {
+	w := begin(t, Gateway, func(o *Options) { o.MessageContent = true })
+	thread := w.ann.In(w.general).StartThread(w.ann.In(w.general).Say("harbours"), "harbours")
+	w.silent(t, w.ann.In(thread).Say("what are the three pledges?"))
+	w.ann.In(thread).Slash("ask", map[string]any{"question": "who chairs the forum", "private": true})
+	w.silent(t, w.ann.In(thread).Say("what are the three pledges?"))
+	w.ann.In(thread).Slash("ask", map[string]any{"question": "what are the three pledges"})
+	says(t, w.answer(t, w.bao.In(thread).Say("第二点呢")), "公开费率")
 }
 
 // A bot that was started anew still knows in which threads it has spoken.

@@ -29,6 +29,7 @@ type interaction struct {
 	Token   string  `json:"token"`
 	Message message `json:"message"` // that the component stands in
 	Locale  string  `json:"locale"`
+	Context int     `json:"context"`
 }
 
 type interactionData struct {
@@ -87,6 +88,12 @@ const (
 	interactionComponent    = 3
 	interactionAutocomplete = 4
 )
+
+// contextDirect is a direct conversation with the bot; others without a
+// server are those of people among themselves, where one of them has
+// installed the bot.
+// https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-context-types
+const contextDirect = 1
 
 // The types of application commands.
 const (

@@ -36,7 +36,7 @@ func (a *Adapter) hear(ctx context.Context, m message, received time.Time) {
 		return
 	}
 	if a.limiter.Take(m.Author.ID, a.Now()) > 0 {
-		a.Log.WarnContext(ctx, "a user asks faster than the limit; the message is not answered")
+		a.Log.DebugContext(ctx, "a user asks faster than the limit; the message is not answered")
 		return
 	}
 	req := bot.Request{
@@ -49,6 +49,9 @@ func (a *Adapter) hear(ctx context.Context, m message, received time.Time) {
 	}
 	if !addressed && isChatter(text, reply) {
 		return
+	}
+	if answersMessage(req.Place) && reply.Turn != nil {
+		a.keep(ctx, usualPlace(m, in), []search.Turn{*reply.Turn}) // what is asked next without replying
 	}
 	a.reply(ctx, m, in, reply)
 }
@@ -79,18 +82,29 @@ func (a *Adapter) langOfUser(u user) content.Lang {
 // conversation says what a message's follow-ups refer to. A reply to one of
 // our messages refers to that message, whoever asked for it.
 func (a *Adapter) conversation(ctx context.Context, m message, in channel, replied bool) bot.Place {
-	p := bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID, User: m.Author.ID}
-	switch {
-	case replied && a.recall(ctx, p, m.Referenced.ID, m.ID):
+	p := usualPlace(m, in)
+	if replied && a.recall(ctx, p, m.Referenced.ID, m.ID) {
 		p.Thread = conversationMessage + m.ID
-	case in.thread():
-		p.Thread = conversationThread
+		return p
+	}
+	if in.thread() {
 		a.recallStart(ctx, p, in)
-	default:
+	}
+	return p
+}
+
+// usualPlace is the conversation of a message that replies to none of ours.
+func usualPlace(m message, in channel) bot.Place {
+	p := bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID, User: m.Author.ID}
+	if in.thread() {
+		p.Thread = conversationThread
+	} else {
 		p.Thread = conversationUser + m.Author.ID
 	}
 	return p
 }
+
+func answersMessage(p bot.Place) bool { return strings.HasPrefix(p.Thread, conversationMessage) }
 
 // recall makes what our message said the beginning of the conversation of
 // the message that replies to it. known is false where it is not remembered.
