@@ -20,7 +20,7 @@ import (
 
 // ErrNoDescription says that Discord's description of its API is not on this
 // machine.
-var ErrNoDescription = errors.New("Discord's description of its API is not here: put discord-api-spec/openapi.json into ../shared/specs or name that folder in BRIEFBOT_SPECS") //nolint:revive,staticcheck // Discord is a name
+var ErrNoDescription = errors.New("Discord's description of its API is not here: put discord-api-spec/openapi.json into ../shared/specs or name that folder in BRIEFBOT_SPECS") //nolint:staticcheck // Discord is a name
 
 const descriptionURL = "discord:openapi.json"
 
@@ -98,7 +98,7 @@ func repository() (string, error) {
 func parseDescription(text []byte, strict bool) (*Description, error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("Discord's description: %w", err) //nolint:revive,staticcheck // Discord is a name
+		return nil, fmt.Errorf("Discord's description: %w", err) //nolint:staticcheck // Discord is a name
 	}
 	d := &Description{operations: map[string]operation{}, compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{}}
 	for path, item := range asObject(asObject(document)["paths"]) {
@@ -114,7 +114,7 @@ func parseDescription(text []byte, strict bool) (*Description, error) {
 		}
 	}
 	if len(d.operations) == 0 {
-		return nil, errors.New("Discord's description describes no request") //nolint:revive,staticcheck // Discord is a name
+		return nil, errors.New("Discord's description describes no request") //nolint:staticcheck // Discord is a name
 	}
 	if strict {
 		closeObjects(document)

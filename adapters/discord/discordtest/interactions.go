@@ -49,9 +49,9 @@ type interaction struct {
 	payload object
 	target  *post // whose component was used
 	focused int   // type of the option that is completed
-	values  string
 
-	response int // 0 while there is none
+	posted   bool // to the endpoint
+	response int  // 0 while there is none
 	deferred bool
 	original *post // what @original is
 	posts    []*post
@@ -238,6 +238,11 @@ func (s *Server) callback(r *request) answer {
 // ofWebhook finds the interaction whose token a path carries.
 func (s *Server) ofWebhook(r *request) (*interaction, answer) {
 	in := s.byToken[r.PathValue("webhook_token")]
+	if in != nil && in.posted && in.response == 0 && in.failed == "" {
+		s.mu.Unlock()
+		s.await(s.o.ReplyGrace, func() bool { return in.response != 0 || in.failed != "" })
+		s.mu.Lock()
+	}
 	switch {
 	case in == nil || r.PathValue("webhook_id") != s.app.id || in.response == 0:
 		return nil, apiError(http.StatusNotFound, 10015, "Unknown Webhook")

@@ -414,3 +414,38 @@ func TestRepliesToMessagesAreFound(t *testing.T) {
 		t.Errorf("replies are %v", replies)
 	}
 }
+
+func TestAnEditMayOvertakeTheReplyOfTheEndpoint(t *testing.T) {
+	for name, test := range map[string]struct {
+		grace  time.Duration
+		status int
+	}{"within the grace": {5 * time.Second, http.StatusOK}, "without grace": {-1, http.StatusNotFound}} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, Options{Limits: Limits{Off: true}, ReplyGrace: test.grace})
+			d.bot.must("PUT /applications/"+d.s.ApplicationID()+"/commands", commandsOfTest())
+			edited := make(chan reply, 1)
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				var in object
+				_ = json.NewDecoder(r.Body).Decode(&in)
+				w.Header().Set("Content-Type", "application/json")
+				go func() { edited <- d.bot.do("PATCH "+hook(in)+"/messages/@original", card("b")) }()
+				d.s.Await(5*time.Second, func() bool {
+					return len(d.s.CallsTo("PATCH /webhooks/{webhook_id}/{webhook_token}/messages/@original")) > 0
+				})
+				if test.grace < 0 {
+					r := <-edited
+					edited <- r
+				}
+				_, _ = io.WriteString(w, `{"type":5}`)
+			}))
+			defer server.Close()
+			d.s.mu.Lock()
+			d.s.app.endpoint = server.URL
+			d.s.mu.Unlock()
+			d.user.In(d.channel).Slash("ask", map[string]any{"question": "q"})
+			if r := <-edited; r.status != test.status {
+				t.Errorf("answered %d %s", r.status, r.text)
+			}
+		})
+	}
+}

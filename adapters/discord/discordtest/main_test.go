@@ -157,21 +157,6 @@ func (b *rest) must(what string, body any) reply {
 	return r
 }
 
-// soon is must for a request about an interaction whose response may still be
-// on its way in the reply to it.
-func (b *rest) soon(what string, body any) {
-	b.tb.Helper()
-	for range 1000 {
-		if r := b.do(what, body); r.status != http.StatusNotFound {
-			if r.err != nil || r.status >= 300 {
-				b.tb.Errorf("%s: %d %v %s", what, r.status, r.err, r.text)
-			}
-			return
-		}
-	}
-	b.tb.Errorf("%s: not found", what)
-}
-
 // card is the body of a message with a text and buttons, as it should be.
 func card(text string, buttons ...string) object {
 	inner := []any{object{"type": typeText, "content": text}}

@@ -29,7 +29,8 @@ type route struct {
 	name   string // method and path template, as the description names it
 	bucket string // what shares a rate limit; the route's name where empty
 	major  string // the path parameters that a rate limit is kept by, joined by commas
-	open   bool   // needs no token of the bot: the path carries one
+	open   bool   // needs no token of the bot
+	exempt bool   // from the limit on all: interactions and their webhooks
 	handle func(s *Server, r *request) answer
 }
 
@@ -169,6 +170,7 @@ func (s *Server) read(r *http.Request, rt route) (*Call, any, []problem) {
 	s.mu.Lock()
 	s.calls = append(s.calls, call)
 	s.counts.Requests++
+	s.notify()
 	if !userAgent.MatchString(r.UserAgent()) {
 		s.violate(call.Method+" "+call.Path, "the User-Agent %q is not DiscordBot (url, version)", r.UserAgent())
 	}
@@ -342,14 +344,14 @@ func (s *Server) routes() {
 		{name: "PATCH " + messages + "/{message_id}", major: "channel_id", handle: (*Server).editMessage},
 		{name: "DELETE " + messages + "/{message_id}", major: "channel_id", handle: (*Server).deleteMessage},
 
-		{name: "POST /interactions/{interaction_id}/{interaction_token}/callback", major: "interaction_id", open: true, handle: (*Server).callback},
-		{name: "POST " + hook, bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).followUp},
-		{name: "GET " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).getWebhookMessage},
-		{name: "PATCH " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).editWebhookMessage},
-		{name: "DELETE " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).deleteWebhookMessage},
-		{name: "GET " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).getWebhookMessage},
-		{name: "PATCH " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).editWebhookMessage},
-		{name: "DELETE " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).deleteWebhookMessage},
+		{name: "POST /interactions/{interaction_id}/{interaction_token}/callback", major: "interaction_id", open: true, exempt: true, handle: (*Server).callback},
+		{name: "POST " + hook, bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).followUp},
+		{name: "GET " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).getWebhookMessage},
+		{name: "PATCH " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).editWebhookMessage},
+		{name: "DELETE " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).deleteWebhookMessage},
+		{name: "GET " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).getWebhookMessage},
+		{name: "PATCH " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).editWebhookMessage},
+		{name: "DELETE " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).deleteWebhookMessage},
 	} {
 		method, template, _ := strings.Cut(rt.name, " ")
 		s.mux.HandleFunc(method+" "+apiPath+template, s.api(rt))

@@ -372,12 +372,15 @@ func TestRequestsThatDiscordDoesNotKnowAreViolations(t *testing.T) {
 	d.refuses(t, "GET "+someChannel+"?before=1&after=2", nil, "only one")
 
 	d.bot.token = "Bot wrong"
-	if r := d.do("GET /gateway", nil); r.status != http.StatusUnauthorized {
+	if r := d.do("GET /users/@me", nil); r.status != http.StatusUnauthorized {
 		t.Errorf("a wrong token is answered %d", r.status)
 	}
 	d.bot.token = ""
-	if r := d.do("GET /gateway", nil); r.status != http.StatusUnauthorized {
+	if r := d.do("GET /users/@me", nil); r.status != http.StatusUnauthorized {
 		t.Errorf("no token is answered %d", r.status)
+	}
+	if r := d.do("GET /gateway", nil); r.status != http.StatusOK {
+		t.Errorf("the gateway's address needs no token but is answered %d", r.status)
 	}
 	if n := d.s.Counts().Invalid; n != 2 {
 		t.Errorf("%d invalid requests were counted, want 2", n)

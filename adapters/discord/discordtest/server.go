@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -30,6 +31,11 @@ type Options struct {
 	// RespondWithin is how long an interaction waits for its first response.
 	// Default 3 s: https://discord.com/developers/docs/interactions/receiving-and-responding
 	RespondWithin time.Duration
+	// ReplyGrace is how long a request about an interaction waits for the
+	// response that may still be on its way in the reply of the endpoint: on
+	// Discord one may overtake the other, which is then answered 404, 10015.
+	// Default 500 ms; negative waits for nothing.
+	ReplyGrace time.Duration
 	// NonceWindow is how long an enforced nonce is remembered. Discord says
 	// "the past few minutes". Default 5 minutes.
 	NonceWindow time.Duration
@@ -169,6 +175,7 @@ func start(tb testing.TB, o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	o.RespondWithin = cmpOr(o.RespondWithin, 3*time.Second)
+	o.ReplyGrace = cmpOr(o.ReplyGrace, 500*time.Millisecond)
 	o.NonceWindow = cmpOr(o.NonceWindow, 5*time.Minute)
 	o.Heartbeat = cmpOr(o.Heartbeat, 41250*time.Millisecond)
 	o.IdentifyEvery = cmpOr(o.IdentifyEvery, 5*time.Second)
@@ -295,10 +302,7 @@ func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	counts := s.counts
-	counts.RateLimited = make(map[string]int, len(s.counts.RateLimited))
-	for scope, n := range s.counts.RateLimited {
-		counts.RateLimited[scope] = n
-	}
+	counts.RateLimited = maps.Clone(s.counts.RateLimited)
 	return counts
 }
 

@@ -168,6 +168,7 @@ func (s *Server) deliver(in *interaction) {
 		in.failed = in.failure()
 		s.o.Log.Info("no session listens for interactions")
 	}
+	in.posted = endpoint != ""
 	s.mu.Unlock()
 	start := time.Now()
 	if endpoint != "" {

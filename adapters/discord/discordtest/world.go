@@ -1,6 +1,7 @@
 package discordtest
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -386,13 +387,11 @@ func (g *Guild) create() object {
 	self := g.member(g.s.app.bot)
 	self["user"] = g.s.app.bot.payload()
 	o := g.payload()
-	for key, value := range (object{
+	maps.Copy(o, object{
 		"joined_at": stamp(g.joined), "large": false, "member_count": 2 + len(g.members), "voice_states": []any{},
 		"members": []any{self}, "channels": channels, "threads": threads, "presences": []any{},
 		"stage_instances": []any{}, "guild_scheduled_events": []any{}, "soundboard_sounds": []any{},
-	}) {
-		o[key] = value
-	}
+	})
 	return o
 }
 
