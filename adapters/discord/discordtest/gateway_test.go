@@ -161,6 +161,12 @@ func TestTheGatewayRefusesWhatDiscordRefuses(t *testing.T) {
 		}, closeAlreadyAuth, true},
 		{"presence first", func(w *wire) { w.send(3, object{}) }, closeNotAuth, false},
 		{"unknown op", func(w *wire) { w.send(77, nil) }, closeUnknownOp, true},
+		{"too many frames", func(w *wire) {
+			w.send(opIdentify, identity(w.s, nil))
+			for range maxSent {
+				w.send(3, object{})
+			}
+		}, closeRateLimited, true},
 		{"no JSON", func(w *wire) { _ = w.ws.WriteMessage(websocket.TextMessage, []byte("{")) }, closeDecode, false},
 		{"wrong token to resume", func(w *wire) { w.send(opResume, object{"token": "x", "session_id": "s", "seq": 1}) }, closeAuthFailed, false},
 	} {
@@ -281,6 +287,12 @@ func TestTheGuildIsSeenToComeAndGo(t *testing.T) {
 		t.Errorf("got %s", f.Data)
 	}
 	d.guild.Invite()
+	w.want(opDispatch, "GUILD_CREATE")
+	d.guild.GoDown()
+	if f := w.want(opDispatch, "GUILD_DELETE"); f.object()["unavailable"] != true {
+		t.Errorf("got %s", f.Data)
+	}
+	d.guild.ComeBack()
 	w.want(opDispatch, "GUILD_CREATE")
 	said := d.user.In(d.channel).Say("a")
 	w.want(opDispatch, "MESSAGE_CREATE")

@@ -29,6 +29,10 @@ const (
 // tokenLife is how long the token of an interaction is good, from the same page.
 const tokenLife = 15 * time.Minute
 
+// maxFollowUps is how many follow-ups an interaction takes where only the
+// user has installed the bot.
+const maxFollowUps = 5
+
 // What a user reads when the bot does not answer as it should.
 const (
 	FailedCommand   = "The application did not respond"
@@ -55,6 +59,7 @@ type interaction struct {
 	deferred bool
 	original *post // what @original is
 	posts    []*post
+	followed int // follow-ups where the bot is installed by the user only
 	choices  []any
 	failed   string
 }
@@ -283,6 +288,12 @@ func (s *Server) followUp(r *request) answer {
 		// https://discord.com/developers/docs/interactions/receiving-and-responding#create-followup-message
 		s.violate(r.where(), "a follow-up replaces the deferred response; edit @original instead")
 		return s.editOf(r, m)
+	}
+	if g := in.channel.Guild; g != nil && g.away {
+		// https://discord.com/developers/docs/interactions/receiving-and-responding#create-followup-message
+		if in.followed++; in.followed > maxFollowUps {
+			return apiError(http.StatusBadRequest, 40094, "This interaction has reached the maximum number of follow up messages.")
+		}
 	}
 	if problems := s.checkMessage(r.body, messageRules{response: true}); len(problems) > 0 {
 		return s.refuse(r, problems)

@@ -449,3 +449,19 @@ func TestAnEditMayOvertakeTheReplyOfTheEndpoint(t *testing.T) {
 		})
 	}
 }
+
+func TestFollowUpsAreFewWhereOnlyTheUserHasTheBot(t *testing.T) {
+	d := newDesk(t, unlimited())
+	b := &waiting{desk: d}
+	d.bot.must("PUT /applications/"+d.s.ApplicationID()+"/commands", commandsOfTest())
+	d.guild.Kick()
+	d.user.Install()
+	in := b.asked(t)
+	b.respond(in, object{"type": respondMessage, "data": card("a")})
+	for range maxFollowUps {
+		d.accepts(t, "POST "+hook(in), card("b"))
+	}
+	if r := d.do("POST "+hook(in), card("b")); r.status != 400 || r.code(t) != 40094 {
+		t.Errorf("answered %d %s", r.status, r.text)
+	}
+}

@@ -100,6 +100,7 @@ type Server struct {
 	byToken      map[string]*interaction
 	limits       limiter
 	faults       []*Armed
+	remote       []*Armed // those that another process armed
 	gateway      gatewayState
 }
 

@@ -40,6 +40,13 @@ func (p Permissions) has(q Permissions) bool { return p&q == q }
 // MarshalText writes the bits as Discord does, as a decimal number.
 func (p Permissions) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
+// UnmarshalText reads the bits as Discord writes them.
+func (p *Permissions) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 64)
+	*p = Permissions(n)
+	return err
+}
+
 func (p Permissions) String() string { return strconv.FormatUint(uint64(p), 10) }
 
 // User is somebody on Discord, or the bot.
@@ -221,6 +228,23 @@ func (g *Guild) Invite() {
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
 	g.away, g.joined = false, g.s.o.Now()
+	g.s.dispatchGuild(g, "GUILD_CREATE", g.create())
+}
+
+// GoDown makes the guild unavailable, as in an outage: the bot is told, and
+// is still in it.
+func (g *Guild) GoDown() {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	g.down = true
+	g.s.dispatchGuild(g, "GUILD_DELETE", object{"id": g.ID, "unavailable": true})
+}
+
+// ComeBack ends the outage.
+func (g *Guild) ComeBack() {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	g.down = false
 	g.s.dispatchGuild(g, "GUILD_CREATE", g.create())
 }
 
