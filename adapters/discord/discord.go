@@ -84,7 +84,7 @@ type Adapter struct {
 	patience  time.Duration
 	identity  atomic.Value // string: the bot's user id, once it is known
 	gateway   *gateway.Gateway
-	background
+	underWay  background
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -108,7 +108,7 @@ func New(o Options) (*Adapter, error) {
 	if a.patience <= 0 {
 		a.patience = defaultPatience
 	}
-	a.background.begin()
+	a.underWay.begin()
 	var err error
 	if a.places, err = newPlaces(o.REST, o.Log); err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (a *Adapter) plan(ctx context.Context) (gateway.Plan, error) {
 // Run implements bot.Adapter: it serves until ctx ends, then finishes what is
 // under way within a bound. It answers by Options.Responder, as Endpoint does.
 func (a *Adapter) Run(ctx context.Context, _ bot.Responder) error {
-	defer a.background.end(goodbye)
+	defer a.underWay.end(goodbye)
 	if a.gateway == nil {
 		<-ctx.Done()
 		return nil
@@ -195,10 +195,10 @@ const (
 
 // handle answers an event of the gateway.
 func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
-	if !a.background.enter() {
+	if !a.underWay.enter() {
 		return
 	}
-	defer a.background.leave()
+	defer a.underWay.leave()
 	received := a.Now()
 	switch e.Type {
 	case eventReady:
@@ -218,7 +218,7 @@ func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
 	case eventMessage:
 		var m message
 		if json.Unmarshal(e.Data, &m) == nil && isSnowflake(m.ID) && isSnowflake(m.ChannelID) && isSnowflake(m.Author.ID) {
-			a.hear(ctx, m, received)
+			a.hear(ctx, m)
 		}
 	}
 }
@@ -245,7 +245,7 @@ func (a *Adapter) handleInteraction(ctx context.Context, in interaction, receive
 // finish does in the background what remains after a response.
 func (a *Adapter) finish(done answered, messageID string) {
 	if done.after != nil {
-		a.background.Go(func(ctx context.Context) { done.after(ctx, messageID) })
+		a.underWay.Go(func(ctx context.Context) { done.after(ctx, messageID) })
 	}
 }
 

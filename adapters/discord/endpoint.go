@@ -53,11 +53,11 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Discord sends interactions here by POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if !e.background.enter() {
+	if !e.underWay.enter() {
 		http.Error(w, "this replica is stopping", http.StatusServiceUnavailable)
 		return
 	}
-	defer e.background.leave()
+	defer e.underWay.leave()
 	signed := e.buffer()
 	defer e.buffers.Put(signed)
 	body, status := readSigned(signed, r, e.PublicKey, received)

@@ -55,7 +55,7 @@ func overHTTP(tb testing.TB) *Adapter {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		a.background.end(time.Second)
+		a.underWay.end(time.Second)
 		client.Close()
 	})
 	return a
@@ -188,10 +188,10 @@ func FuzzInteraction(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !a.background.enter() {
+		if !a.underWay.enter() {
 			t.Fatal("it has ended")
 		}
-		defer a.background.leave()
+		defer a.underWay.leave()
 		done, err := a.interact(t.Context(), in, bottest.Now())
 		if err != nil {
 			return

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"briefbot/bot"
 	"briefbot/content"
@@ -16,7 +15,7 @@ import (
 // replies to one of its messages, stands in a direct message or in a thread
 // that it has spoken in. Everything else passes in silence, and so does
 // whatever programs write.
-func (a *Adapter) hear(ctx context.Context, m message, received time.Time) {
+func (a *Adapter) hear(ctx context.Context, m message) {
 	self := a.self()
 	if self == "" || m.Author.Bot || m.WebhookID != "" || (m.Type != messageDefault && m.Type != messageReply) {
 		return

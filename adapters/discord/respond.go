@@ -95,7 +95,7 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 		}()
 		done <- work(ctx)
 	}
-	a.background.Go(run)
+	a.underWay.Go(run)
 	patience := time.NewTimer(a.patience)
 	defer patience.Stop()
 	select {

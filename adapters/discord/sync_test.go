@@ -175,7 +175,7 @@ func TestWhatDiscordAddsIsNoDifference(t *testing.T) {
 	no, yes := false, true
 	for i, c := range known {
 		c.ID, c.ApplicationID, c.Version, c.GuildID = "1", "2", "3", "4"
-		c.NSFW, c.DMPermission, c.DefaultPermission = &no, &yes, &yes
+		c.NSFW, c.DMPermission, c.DefaultPermission = &no, &yes, &yes //nolint:staticcheck // Discord still sends what is deprecated
 		c.IntegrationTypes = &[]discordgo.ApplicationIntegrationType{0}
 		if i%2 == 0 {
 			c.Contexts = &[]discordgo.InteractionContextType{}
