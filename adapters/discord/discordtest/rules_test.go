@@ -191,6 +191,7 @@ func TestMessagesThatBreakARuleAreRefused(t *testing.T) {
 		{"field value too long", embedded(object{"fields": []any{object{"name": "a", "value": long(1025)}}}), "fields.0.value"},
 		{"field value blank", embedded(object{"fields": []any{object{"name": "a", "value": " "}}}), "fields.0.value"},
 		{"embed url of another scheme", embedded(object{"title": "a", "url": "ftp://example.org"}), "url"},
+		{"embed image without address", embedded(object{"title": "a", "image": object{"url": "x y"}}), "image.url"},
 		{"6001 characters over all embeds", object{
 			"allowed_mentions": object{"parse": []any{}}, "embeds": []any{object{"description": long(3000)}, object{"description": long(3001)}},
 		}, "6001 characters over all embeds"},
