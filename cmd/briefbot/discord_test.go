@@ -350,7 +350,7 @@ func (e ending) Run(ctx context.Context, _ bot.Responder) error {
 }
 
 func TestWhicheverAdapterEndsFirstEndsTheOthers(t *testing.T) {
-	ended := make(chan string, 3)
+	ended := make(chan string, 8)
 	fault := errors.New("refused")
 	err := runAll(t.Context(), nil, []bot.Adapter{
 		ending{name: "web", ended: ended}, ending{name: "chat", ended: ended, err: fault}, ending{name: "other", ended: ended},
