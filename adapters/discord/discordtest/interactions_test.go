@@ -169,7 +169,7 @@ func TestAnInteractionIsAnsweredOnceAndInTime(t *testing.T) {
 }
 
 func TestTheUserReadsThatTheBotDoesNotAnswer(t *testing.T) {
-	o := Options{RespondWithin: 200 * time.Millisecond}
+	o := Options{RespondWithin: 500 * time.Millisecond}
 	b := newWaiting(t, o)
 	shown, in, _ := b.used(b.ask, nil)
 	if shown.Failed != FailedCommand || shown.Text() != "" {
