@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"briefbot/adapters/discord/rest"
 	"briefbot/adapters/fit"
 	"briefbot/bot"
@@ -254,6 +256,10 @@ func (x *examination) commands(ctx context.Context) finding {
 	if len(known) == 0 {
 		return x.guildCommands(ctx)
 	}
+	if guild, own := x.ownCommands(ctx); len(own) > 0 {
+		return warn("The server of the channel has commands of its own beside those that are known everywhere, so that it shows each twice.",
+			fmt.Sprintf(`Run "briefbot discord sync --guild %s --remove".`, bot.Excerpt(guild)))
+	}
 	if difference := compare(known, Commands(x.Router, true), true); len(difference) > 0 {
 		return warn(fmt.Sprintf("The commands on Discord are not those of this program: %s.", summary(difference)), sync)
 	}
@@ -263,23 +269,32 @@ func (x *examination) commands(ctx context.Context) finding {
 // guildCommands looks at the commands of the server that the channel is in,
 // where none are known everywhere.
 func (x *examination) guildCommands(ctx context.Context) finding {
-	missing := bad("Discord knows no command of the bot.", `Run "briefbot discord sync".`)
-	if x.Channel == "" {
-		return missing
+	guild, known := x.ownCommands(ctx)
+	if len(known) == 0 {
+		return bad("Discord knows no command of the bot.", `Run "briefbot discord sync".`)
 	}
-	channel, err := x.REST.Channel(ctx, x.Channel)
-	if err != nil || channel.GuildID == "" {
-		return missing
-	}
-	known, err := x.REST.Commands(ctx, x.app.ID, channel.GuildID)
-	if err != nil || len(known) == 0 {
-		return missing
-	}
-	again := fmt.Sprintf(`Run "briefbot discord sync --guild %s", or without --guild for every server.`, bot.Excerpt(channel.GuildID))
+	again := fmt.Sprintf(`Run "briefbot discord sync --guild %s", or without --guild for every server.`, bot.Excerpt(guild))
 	if difference := compare(known, Commands(x.Router, false), false); len(difference) > 0 {
 		return warn(fmt.Sprintf("The commands of this server are not those of this program: %s.", summary(difference)), again)
 	}
 	return good(fmt.Sprintf("All %d commands of this server are as they should be; other servers have none.", len(known)))
+}
+
+// ownCommands returns the commands that only the server of the channel has;
+// none where there is no channel, or it cannot be seen.
+func (x *examination) ownCommands(ctx context.Context) (guild string, known []*discordgo.ApplicationCommand) {
+	if x.Channel == "" {
+		return "", nil
+	}
+	channel, err := x.REST.Channel(ctx, x.Channel)
+	if err != nil || channel.GuildID == "" {
+		return "", nil
+	}
+	known, err = x.REST.Commands(ctx, x.app.ID, channel.GuildID)
+	if err != nil {
+		return "", nil
+	}
+	return channel.GuildID, known
 }
 
 // summary names the first few differences.

@@ -181,6 +181,14 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			},
 			check: "commands", state: bot.CheckWarn, want: "of this server|--guild",
 		},
+		"commands everywhere and again in one server": {
+			spoil: func(t *testing.T, p *portal, d *Doctor) {
+				p.overwrite(t, "", Commands(p.router, true))
+				p.overwrite(t, p.guild.ID, Commands(p.router, false))
+				d.Channel = p.guild.AddChannel("general").ID
+			},
+			check: "commands", state: bot.CheckWarn, want: "each twice|--remove",
+		},
 		"no channel": {
 			spoil: func(*testing.T, *portal, *Doctor) {}, check: "permissions", state: bot.CheckSkipped, want: "--discord-channel|",
 		},

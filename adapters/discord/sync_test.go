@@ -57,6 +57,25 @@ func TestSyncSendsOnlyWhatDiffers(t *testing.T) {
 	}
 }
 
+// A trial in one server ends without traces, and leaves what is known
+// everywhere.
+func TestCommandsCanBeRemoved(t *testing.T) {
+	p := openPortal(t, discordtest.Options{})
+	trial := func(s *Sync) { s.Guild = p.guild.ID }
+	p.sync(t, nil)
+	p.sync(t, trial)
+	removed := p.sync(t, func(s *Sync) { trial(s); s.Remove = true })
+	if len(removed) != len(p.router.Commands())+1 || removed[0] != "- ask" {
+		t.Errorf("the difference is %q", removed)
+	}
+	if again := p.sync(t, func(s *Sync) { trial(s); s.Remove = true }); len(again) != 0 {
+		t.Errorf("left over: %q", again)
+	}
+	if global := p.sync(t, nil); len(global) != 0 {
+		t.Errorf("everywhere there is a difference now: %q", global)
+	}
+}
+
 func TestAConfiguredApplicationIsNotAskedFor(t *testing.T) {
 	p := openPortal(t, discordtest.Options{})
 	p.sync(t, func(s *Sync) { s.Application = p.ApplicationID() })
