@@ -149,7 +149,7 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 	<-s.asked
 	ended := make(chan struct{})
 	go func() {
-		w.adapter.underWay.end(soon)
+		w.adapter.underWay.End(soon)
 		close(ended)
 	}()
 	select {

@@ -16,6 +16,7 @@ import (
 	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
 	"briefbot/bot/ratelimit"
+	"briefbot/bot/underway"
 	"briefbot/content"
 )
 
@@ -84,7 +85,7 @@ type Adapter struct {
 	patience  time.Duration
 	identity  atomic.Value // string: the bot's user id, once it is known
 	gateway   *gateway.Gateway
-	underWay  background
+	underWay  *underway.Group
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -99,7 +100,7 @@ func New(o Options) (*Adapter, error) {
 		o.Responder = o.Router
 	}
 	a := &Adapter{
-		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit),
+		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), underWay: underway.New(),
 		render: renderer{
 			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL,
 			library: func() *content.Library { return o.Router.Shelf().Library },
@@ -108,7 +109,6 @@ func New(o Options) (*Adapter, error) {
 	if a.patience <= 0 {
 		a.patience = defaultPatience
 	}
-	a.underWay.begin()
 	var err error
 	if a.places, err = newPlaces(o.REST, o.Log); err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (a *Adapter) plan(ctx context.Context) (gateway.Plan, error) {
 // Run implements bot.Adapter: it serves until ctx ends, then finishes what is
 // under way within a bound. It answers by Options.Responder, as Endpoint does.
 func (a *Adapter) Run(ctx context.Context, _ bot.Responder) error {
-	defer a.underWay.end(goodbye)
+	defer a.underWay.End(goodbye)
 	if a.gateway == nil {
 		<-ctx.Done()
 		return nil
@@ -195,10 +195,10 @@ const (
 
 // handle answers an event of the gateway.
 func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
-	if !a.underWay.enter() {
+	if !a.underWay.Enter() {
 		return
 	}
-	defer a.underWay.leave()
+	defer a.underWay.Leave()
 	received := a.Now()
 	switch e.Type {
 	case eventReady:

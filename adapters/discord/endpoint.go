@@ -53,11 +53,11 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Discord sends interactions here by POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if !e.underWay.enter() {
+	if !e.underWay.Enter() {
 		http.Error(w, "this replica is stopping", http.StatusServiceUnavailable)
 		return
 	}
-	defer e.underWay.leave()
+	defer e.underWay.Leave()
 	signed := e.buffer()
 	defer e.buffers.Put(signed)
 	body, status := readSigned(signed, r, e.PublicKey, received)

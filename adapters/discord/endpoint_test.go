@@ -55,7 +55,7 @@ func overHTTP(tb testing.TB) *Adapter {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		a.underWay.end(time.Second)
+		a.underWay.End(time.Second)
 		client.Close()
 	})
 	return a
@@ -188,10 +188,10 @@ func FuzzInteraction(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !a.underWay.enter() {
+		if !a.underWay.Enter() {
 			t.Fatal("it has ended")
 		}
-		defer a.underWay.leave()
+		defer a.underWay.Leave()
 		done, err := a.interact(t.Context(), in, bottest.Now())
 		if err != nil {
 			return

@@ -55,7 +55,7 @@ func (r *renderer) messages(reply bot.Reply, private bool, page int) [][]compone
 	how := rendering{private: private, turned: r.canTurn(reply)}
 	pages := fit.Pages(reply.Message, fit.Options{
 		Fits: func(p fit.Page) bool { return fits(r.card(reply, p, how)) },
-		Keep: func(text string) []fit.Span { return namesIn(r.library(), text) },
+		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
 	})
 	if how.turned {
 		n := min(max(page, 1), len(pages))
