@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -106,6 +107,42 @@ func TestADeferredPageIsTurnedInPlace(t *testing.T) {
 	says(t, next.Original().Message, "Page 2 of 2")
 }
 
+// The message that was clicked on stays as it is where its page cannot be
+// shown.
+func TestAPageThatCannotBeTurnedLeavesTheMessageAlone(t *testing.T) {
+	for _, transport := range []Transport{Gateway, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			begin := make(chan struct{})
+			var asked atomic.Int32
+			w := beginOver(t, longLibrary(), transport, func(o *Options) {
+				o.Patience = 500 * time.Millisecond
+				o.Responder = respondingBy(func(ctx context.Context, req bot.Request) bot.Reply {
+					if asked.Add(1) > 1 {
+						<-begin
+						panic("a fault of the responder")
+					}
+					return o.Router.Respond(ctx, req)
+				})
+			})
+			next := w.ann.In(w.general).Slash("topics", nil).Click("Next")
+			if next.Kind != respondDeferredUpdate {
+				t.Fatalf("the response is %d", next.Kind)
+			}
+			close(begin)
+			refused := next.FollowUps(1)[0]
+			says(t, refused.Message, "Something went wrong")
+			if !refused.Ephemeral {
+				t.Error("the error is public")
+			}
+			for _, m := range w.Messages(w.general) {
+				if !m.Ephemeral {
+					says(t, m, "Page 1 of 2")
+				}
+			}
+		})
+	}
+}
+
 // A reply whose pages no button can ask for again comes in one message after
 // another.
 func TestPagesThatCannotBeTurnedFollowOneAnother(t *testing.T) {
@@ -137,6 +174,10 @@ func TestPagesThatCannotBeTurnedFollowOneAnother(t *testing.T) {
 		})
 	}
 }
+
+type respondingBy func(context.Context, bot.Request) bot.Reply
+
+func (f respondingBy) Respond(ctx context.Context, req bot.Request) bot.Reply { return f(ctx, req) }
 
 type answering bot.Reply
 

@@ -116,16 +116,21 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 	return answered{response: deferred, after: func(ctx context.Context, _ string) {
 		select {
 		case s := <-done:
-			a.complete(ctx, in, received, s, private || inPlace)
+			a.complete(ctx, in, received, s, private, inPlace)
 		case <-ctx.Done():
 		}
 	}}
 }
 
 // complete fills in what was deferred. What turned out to be for the asker
-// alone must not take the place of what everybody waits for.
-func (a *Adapter) complete(ctx context.Context, in interaction, received time.Time, s shown, hidden bool) {
-	if s.private && !hidden {
+// alone must not take the place of what everybody waits for, nor an error
+// that of the message that was clicked on.
+func (a *Adapter) complete(ctx context.Context, in interaction, received time.Time, s shown, private, inPlace bool) {
+	switch {
+	case inPlace && !s.inPlace:
+		a.follow(ctx, in, received, s, 0)
+		return
+	case s.private && !private && !inPlace:
 		a.spend(ctx, received, "deleting a deferred response", func(ctx context.Context) error {
 			return a.REST.DeleteResponse(ctx, in.ApplicationID, in.Token)
 		})
