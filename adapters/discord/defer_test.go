@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"briefbot/adapters/discord/discordtest"
 	"briefbot/bot"
 )
 
@@ -141,6 +142,19 @@ func TestAPageThatCannotBeTurnedLeavesTheMessageAlone(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A deferred response that arrived is completed, although no answer of
+// Discord's told so.
+func TestADeferredResponseOfUnknownOutcomeIsCompleted(t *testing.T) {
+	w, s := slowly(t, Gateway)
+	w.Fail(discordtest.Fault{On: "POST /interactions/*/*/callback", Times: -1, Do: discordtest.ResetAfter()})
+	shown := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges"})
+	if shown.Kind != respondDeferred {
+		t.Fatalf("the response is %d", shown.Kind)
+	}
+	close(s.begin)
+	says(t, shown.Original().Message, "The three pledges")
 }
 
 // A reply whose pages no button can ask for again comes in one message after

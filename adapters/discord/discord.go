@@ -237,7 +237,10 @@ func (a *Adapter) handleInteraction(ctx context.Context, in interaction, receive
 	posted, err := a.REST.Respond(answering, in.ID, in.Token, done.response)
 	if err != nil {
 		a.Log.WarnContext(ctx, "an interaction was not answered", "err", err)
-		return
+		if !errors.Is(err, rest.ErrUnknownOutcome) {
+			return
+		}
+		// Whoever reads that the bot is thinking waits for what follows.
 	}
 	a.finish(done, posted.ID)
 }
