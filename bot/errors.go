@@ -1,6 +1,10 @@
 package bot
 
-import "time"
+import (
+	"fmt"
+	"runtime"
+	"time"
+)
 
 // Kind says what sort of failure an Error is, so that an adapter can choose
 // an HTTP status or decide to try again.
@@ -33,3 +37,13 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// PanicText returns what a log may hold of a recovered value: the text of a
+// fault of the runtime, and of others the type alone, for they may quote what
+// a user wrote.
+func PanicText(recovered any) string {
+	if err, ok := recovered.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", recovered)
+}

@@ -311,6 +311,26 @@ func TestErrorKeepsItsCause(t *testing.T) {
 	}
 }
 
+// What somebody wrote may be in a value that a command panics with.
+func TestPanicsAreLoggedWithoutWhatWasWritten(t *testing.T) {
+	var log bytes.Buffer
+	router := newRouter(t, []bot.Command{
+		{Name: "quotes", Run: func(context.Context, bot.Call) (bot.Reply, error) { panic("no rule for hunter2") }},
+		{Name: "reaches", Run: func(context.Context, bot.Call) (bot.Reply, error) {
+			var none []int
+			return bot.Reply{}, fmt.Errorf("%d", none[len("far")])
+		}},
+	}, func(o *bot.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	for _, command := range []string{"quotes", "reaches"} {
+		if reply := router.Respond(t.Context(), bot.Request{Command: command}); reply.Err == nil {
+			t.Errorf("%s did not panic", command)
+		}
+	}
+	if got := log.String(); strings.Contains(got, "hunter2") || !strings.Contains(got, "panic=string") || !strings.Contains(got, "index out of range [3]") {
+		t.Errorf("logged: %s", got)
+	}
+}
+
 func TestNamesAreTakenOnce(t *testing.T) {
 	_, err := bot.NewRouter(bot.Options{Commands: []bot.Command{{Name: "a", Aliases: []string{"b"}}, {Name: "b"}}})
 	if err == nil || err.Error() != `commands a and b are both named "b"` {

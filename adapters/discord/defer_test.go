@@ -1,7 +1,9 @@
 package discord
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -141,6 +143,19 @@ func TestAPageThatCannotBeTurnedLeavesTheMessageAlone(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAPanicIsLoggedWithoutWhatWasAsked(t *testing.T) {
+	var log bytes.Buffer
+	w := begin(t, HTTP, func(o *Options) {
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		o.Responder = respondingBy(func(_ context.Context, req bot.Request) bot.Reply { panic("no rule for " + req.Args["question"]) })
+	})
+	says(t, w.ann.In(w.general).Slash("ask", map[string]any{"question": "hunter2"}).Message, "Something went wrong")
+	w.adapter.underWay.End(soon)
+	if got := log.String(); strings.Contains(got, "hunter2") || !strings.Contains(got, "panic=string") {
+		t.Errorf("logged: %s", got)
 	}
 }
 

@@ -3,7 +3,6 @@ package discord
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -89,7 +88,7 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 	run := func(ctx context.Context) {
 		defer func() {
 			if p := recover(); p != nil {
-				a.Log.ErrorContext(ctx, "an interaction panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				a.Log.ErrorContext(ctx, "an interaction panicked", "panic", bot.PanicText(p), "stack", string(debug.Stack()))
 				done <- a.refusal(a.lang(in), bot.Unavailable, bot.PhraseErrorInternal)
 			}
 		}()

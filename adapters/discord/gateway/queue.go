@@ -2,14 +2,14 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"briefbot/bot"
 )
 
 // lastCall is for handlers to return once their context has ended.
@@ -115,12 +115,7 @@ func (q *queue) call(ctx context.Context, e Event) {
 		if p == nil {
 			return
 		}
-		// A value that a handler panicked with may quote what a user wrote.
-		what := fmt.Sprintf("%T", p)
-		if err, ok := p.(runtime.Error); ok {
-			what = err.Error()
-		}
-		q.log.ErrorContext(ctx, "handler of an event panicked", "shard", e.Shard, "type", e.Type, "panic", what, "stack", string(debug.Stack()))
+		q.log.ErrorContext(ctx, "handler of an event panicked", "shard", e.Shard, "type", e.Type, "panic", bot.PanicText(p), "stack", string(debug.Stack()))
 		q.observe(Observation{Shard: e.Shard, What: Panicked})
 	}()
 	q.handle(ctx, e)
