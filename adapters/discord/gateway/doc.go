@@ -36,10 +36,12 @@
 //
 // Events are handed on as they came (Event.Data), because discordgo fails the
 // whole of a typed event where it does not know a component. They are handled
-// concurrently, no more than Options.Handlers at once, and wait in a queue of
-// Options.Queue. Where it is full, events are dropped, logged and counted: an
-// event that waits long can't be answered in time, and the connection must not
-// wait for it.
+// concurrently, of each of Options.Types no more than Options.Handlers at once,
+// and wait in a queue of Options.Queue. Where it is full, events are dropped,
+// logged and counted: an event that waits long can't be answered in time, and
+// the connection must not wait for it. Each type has a queue of its own, so that
+// interactions, which have three seconds, do not wait behind messages whose
+// answers a limit of Discord's holds up.
 //
 // Rules: https://discord.com/developers/docs/events/gateway.
 package gateway

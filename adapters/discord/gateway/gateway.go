@@ -38,8 +38,8 @@ type Options struct {
 	// finished. A panic is recovered and logged.
 	Handle   func(context.Context, Event)
 	Types    []string // of events that are handed on, such as "INTERACTION_CREATE"; all where empty
-	Handlers int      // called at once; 64 where zero
-	Queue    int      // events that wait for a handler; 1024 where zero
+	Handlers int      // called at once for each type, or for all where Types is empty; 64 where zero
+	Queue    int      // events that wait for a handler, likewise; 1024 where zero
 
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -173,7 +173,7 @@ func (s State) Ready() bool {
 // Gateway holds the sessions of this process.
 type Gateway struct {
 	options Options
-	queue   *queue
+	queues  queues
 
 	mu    sync.Mutex
 	ran   bool
@@ -213,7 +213,7 @@ func New(o Options) (*Gateway, error) {
 		o.Observe = func(Observation) {}
 	}
 	o.Bounds = o.Bounds.withDefaults()
-	return &Gateway{options: o, queue: newQueue(o)}, nil
+	return &Gateway{options: o, queues: newQueues(o)}, nil
 }
 
 // State returns where the shards of this process stand.
@@ -248,7 +248,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 	if err != nil {
 		return errUnless(ctx, err)
 	}
-	drained := g.queue.start(ctx)
+	drained := g.queues.start(ctx)
 	err = g.runShards(ctx, starts, plan)
 	drained()
 	return err

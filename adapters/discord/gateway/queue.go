@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,11 +14,53 @@ import (
 // lastCall is for handlers to return once their context has ended.
 const lastCall = time.Second
 
+// queues holds a queue for each type of event that is handed on, or one for
+// all under anyType.
+type queues map[string]*queue
+
+const anyType = ""
+
+func newQueues(o Options) queues {
+	all := queues{}
+	for _, t := range o.Types {
+		all[t] = newQueue(o)
+	}
+	if len(o.Types) == 0 {
+		all[anyType] = newQueue(o)
+	}
+	return all
+}
+
+// put queues an event of a type that is handed on. It never blocks.
+func (all queues) put(ctx context.Context, e Event) {
+	q, ok := all[e.Type]
+	if !ok {
+		q, ok = all[anyType]
+	}
+	if ok {
+		q.put(ctx, e)
+	}
+}
+
+// start starts every queue; what it returns drains them beside each other.
+func (all queues) start(ctx context.Context) (drained func()) {
+	var drains []func()
+	for _, q := range all {
+		drains = append(drains, q.start(ctx))
+	}
+	return func() {
+		var draining sync.WaitGroup
+		for _, drain := range drains {
+			draining.Go(drain)
+		}
+		draining.Wait()
+	}
+}
+
 // queue stands between the connections, which must never wait, and the
 // handlers, which may be slow.
 type queue struct {
 	handle  func(context.Context, Event)
-	types   []string
 	events  chan Event
 	slots   chan struct{} // one for each handler that may run
 	full    atomic.Bool   // so that a run of drops is one line in the log
@@ -30,16 +71,13 @@ type queue struct {
 
 func newQueue(o Options) *queue {
 	return &queue{
-		handle: o.Handle, types: o.Types, grace: o.Bounds.Grace, log: o.Log, observe: o.Observe,
+		handle: o.Handle, grace: o.Bounds.Grace, log: o.Log, observe: o.Observe,
 		events: make(chan Event, o.Queue), slots: make(chan struct{}, o.Handlers),
 	}
 }
 
 // put queues an event, or drops it where the queue is full. It never blocks.
 func (q *queue) put(ctx context.Context, e Event) {
-	if len(q.types) > 0 && !slices.Contains(q.types, e.Type) {
-		return
-	}
 	select {
 	case q.events <- e:
 		q.full.Store(false)

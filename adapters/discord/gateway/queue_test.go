@@ -63,6 +63,41 @@ func TestSlowHandlersHoldUpNothing(t *testing.T) {
 	}
 }
 
+// Interactions have to be answered within three seconds; messages may wait
+// for a limit of Discord's.
+func TestSlowHandlersOfOneTypeHoldUpNoOther(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	release, began := make(chan struct{}), make(chan string, 100)
+	run(t, s, func(o *gateway.Options) {
+		o.Handlers, o.Queue, o.Types = 2, 3, []string{"MESSAGE_CREATE", "INTERACTION_CREATE"}
+		o.Handle = func(_ context.Context, e gateway.Event) {
+			began <- e.Type
+			if e.Type == "MESSAGE_CREATE" {
+				<-release
+			}
+		}
+	})
+	c := s.begin("a")
+	sequence := 1
+	send := func(event string) {
+		sequence++
+		c.event(sequence, event, "{}")
+	}
+	for range 2 {
+		send("MESSAGE_CREATE")
+		await(t, began, "handler")
+	}
+	for range 10 {
+		send("MESSAGE_CREATE")
+	}
+	send("INTERACTION_CREATE")
+	if got := await(t, began, "handler"); got != "INTERACTION_CREATE" {
+		t.Errorf("%s is handled first", got)
+	}
+	close(release)
+}
+
 func TestPanicOfAHandlerIsLoggedWithoutWhatWasWritten(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)

@@ -57,7 +57,7 @@ func (s *shard) run(ctx context.Context, first *turn) error {
 			if err != nil {
 				return errUnless(ctx, err)
 			}
-			put := func(e Event) { s.gateway.queue.put(ctx, e) }
+			put := func(e Event) { s.gateway.queues.put(ctx, e) }
 			current, err = newSession(ctx, s.gateway.options, plan, s.id, s.count, put)
 			if err != nil {
 				return err
