@@ -165,6 +165,9 @@ func (a *Adapter) turned(ctx context.Context, in interaction, req bot.Request, p
 // share shows a private message to everyone, as it is: Discord hands back
 // all of it with the click.
 func (a *Adapter) share(in interaction, lang content.Lang) answered {
+	if a.limiter.Take(in.asker().ID, a.Now()) > 0 {
+		return answered{response: a.refusal(lang, bot.RateLimited, phraseTooMany).first()}
+	}
 	var shared []map[string]any
 	err := json.Unmarshal(in.Message.Components, &shared)
 	if shared = withoutShare(shared); err != nil || len(shared) == 0 {
@@ -179,7 +182,14 @@ func (a *Adapter) share(in interaction, lang content.Lang) answered {
 		Components      []map[string]any `json:"components"`
 		AllowedMentions allowedMentions  `json:"allowed_mentions"`
 	}{Flags: flagComponentsV2, Components: shared}
-	return answered{response: response{Type: respondMessage, Data: body}}
+	if in.Channel.thread() {
+		a.places.speaks(in.channelID())
+	}
+	return answered{response: response{Type: respondMessage, Data: body}, after: func(ctx context.Context, id string) {
+		if id != "" {
+			a.recall(ctx, a.place(in, false), in.Message.ID, id)
+		}
+	}}
 }
 
 // withoutShare takes the buttons that share out, and the rows that held

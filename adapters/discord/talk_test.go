@@ -273,6 +273,17 @@ func TestPrivateAnswersCanBeShared(t *testing.T) {
 	})
 }
 
+func TestSharingIsLimited(t *testing.T) {
+	w := begin(t, HTTP, func(o *Options) { o.RateLimit = ratelimit.Limit{PerMinute: 2} })
+	private := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges", "private": true})
+	says(t, private.Click("Show to everyone").Message, "Shared by")
+	again := private.Click("Show to everyone")
+	says(t, again.Message, "Please wait a moment")
+	if !again.Ephemeral {
+		t.Error("the refusal is public")
+	}
+}
+
 func TestErrorsAreForTheAskerAlone(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		shown := w.ann.In(w.general).Slash("show", map[string]any{"entry": "nowhere/nothing"})
