@@ -81,7 +81,7 @@ type Adapter struct {
 	places    *places
 	limiter   *ratelimit.Limiter
 	preferred *lru.Cache[string, content.Lang] // by user
-	seen      *lru.Cache[string, time.Time]    // interactions by id
+	seen      *lru.Cache[string, struct{}]     // interactions by id
 	patience  time.Duration
 	identity  atomic.Value // string: the bot's user id, once it is known
 	gateway   *gateway.Gateway
@@ -116,7 +116,7 @@ func New(o Options) (*Adapter, error) {
 	if a.preferred, err = lru.New[string, content.Lang](usersKept); err != nil {
 		return nil, err
 	}
-	if a.seen, err = lru.New[string, time.Time](seenKept); err != nil {
+	if a.seen, err = lru.New[string, struct{}](seenKept); err != nil {
 		return nil, err
 	}
 	switch o.Transport {
@@ -254,7 +254,7 @@ func (a *Adapter) finish(done answered, messageID string) {
 
 // first reports whether the interaction comes for the first time.
 func (a *Adapter) first(id string) bool {
-	known, _ := a.seen.ContainsOrAdd(id, a.Now())
+	known, _ := a.seen.ContainsOrAdd(id, struct{}{})
 	return !known
 }
 
