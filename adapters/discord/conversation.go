@@ -71,6 +71,9 @@ func (a *Adapter) use(in interaction, received time.Time) answered {
 
 // answer asks for the reply and renders it.
 func (a *Adapter) answer(ctx context.Context, in interaction, req bot.Request, private bool) shown {
+	if req.Place.Thread == conversationThread {
+		a.recallStart(ctx, req.Place, in.Channel)
+	}
 	reply := a.respond(ctx, in.asker(), req)
 	s := shown{private: private || reply.Private, turn: reply.Turn}
 	s.messages = a.render.messages(reply, s.private && offersSharing(in, reply), 1)

@@ -130,6 +130,13 @@ func TestThreadsAreConversations(t *testing.T) {
 	}
 }
 
+func TestACommandInAThreadFollowsUpWhatTheThreadHangsOn(t *testing.T) {
+	w := begin(t, Gateway, nil)
+	answer := w.answer(t, w.ann.In(w.general).Say(w.mention()+" what are the three pledges"))
+	thread := w.ann.In(w.general).StartThread(w.known(t, answer), "pledges")
+	says(t, w.bao.In(thread).Slash("ask", map[string]any{"question": "第二点呢"}).Message, "公开费率")
+}
+
 func TestAThreadThatWasAnsweredByACommandNeedsNoMention(t *testing.T) {
 	w := begin(t, Gateway, func(o *Options) { o.MessageContent = true })
 	thread := w.ann.In(w.general).StartThread(w.ann.In(w.general).Say("harbours"), "harbours")
