@@ -124,7 +124,11 @@ func (c channel) thread() bool {
 func decodeInteraction(b []byte) (interaction, error) {
 	var in interaction
 	if err := json.Unmarshal(b, &in); err != nil {
-		return interaction{}, fmt.Errorf("an interaction that is no JSON of its kind: %w", err)
+		// What it holds is not repeated: it may be a user's id or words.
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return interaction{}, fmt.Errorf("an interaction that is no JSON of its kind: %q is of another type", wrong.Field)
+		}
+		return interaction{}, errors.New("an interaction that is no JSON")
 	}
 	if !isSnowflake(in.ID) || in.Type < 1 {
 		return interaction{}, errors.New("an interaction without an id or a type")
