@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -141,6 +142,43 @@ func TestAPageThatCannotBeTurnedLeavesTheMessageAlone(t *testing.T) {
 				if !m.Ephemeral {
 					says(t, m, "Page 1 of 2")
 				}
+			}
+		})
+	}
+}
+
+func TestAnOldTokenIsNotUsed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		later time.Duration
+		used  bool
+	}{
+		"14 minutes": {14 * time.Minute, true},
+		"15 minutes": {15 * time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := slow{asked: make(chan struct{}, 1), begin: make(chan struct{})}
+			var later atomic.Int64
+			w := begin(t, HTTP, func(o *Options) {
+				s.Responder = o.Router
+				o.Responder, o.Patience = s, 20*time.Millisecond
+				now := o.Now
+				o.Now = func() time.Time { return now().Add(time.Duration(later.Load())) }
+			})
+			shown := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges"})
+			if shown.Kind != respondDeferred {
+				t.Fatalf("the response is %d", shown.Kind)
+			}
+			later.Store(int64(tt.later))
+			close(s.begin)
+			w.adapter.underWay.End(soon)
+			edits := 0
+			for _, call := range w.Calls() {
+				if call.Method == http.MethodPatch {
+					edits++
+				}
+			}
+			if (edits > 0) != tt.used {
+				t.Errorf("%d requests with the token", edits)
 			}
 		})
 	}

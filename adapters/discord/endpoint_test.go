@@ -115,7 +115,7 @@ func TestWhatIsNotUnderstoodIsNotRepeated(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"id":"1","application_id":"2","type":2,"token":"t","user":{"id":424242}}`: `"user.id" is of another type`,
 		`{"id":"1","data":{"custom_id":424242}}`:                                    `"data.custom_id" is of another type`,
-		`{"id":"424242",}`: "no JSON",
+		`{"id":"424242",}`:                                                          "no JSON",
 	} {
 		_, err := decodeInteraction([]byte(body))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "424242") {
