@@ -32,10 +32,12 @@ var errUnknownInteraction = errors.New("an interaction of a type that is not use
 // interact answers an interaction, whichever way it came. received is when
 // it arrived.
 func (a *Adapter) interact(ctx context.Context, in interaction, received time.Time) (answered, error) {
-	a.places.learn(in.Channel)
-	switch in.Type {
-	case interactionPing:
+	if in.Type == interactionPing {
 		return answered{response: response{Type: respondPong}}, nil
+	}
+	a.places.learn(in.Channel)
+	in.lang = a.langFor(ctx, in)
+	switch in.Type {
 	case interactionAutocomplete:
 		return answered{response: response{Type: respondChoices, Data: a.choices(ctx, in)}}, nil
 	case interactionCommand:
@@ -48,7 +50,7 @@ func (a *Adapter) interact(ctx context.Context, in interaction, received time.Ti
 
 // use runs an application command.
 func (a *Adapter) use(in interaction, received time.Time) answered {
-	req := bot.Request{Lang: a.lang(in)}
+	req := bot.Request{Lang: in.lang}
 	private := false
 	if in.Data.Type == commandMessage {
 		// Whoever asks about a message of somebody else asks for themselves.
@@ -106,9 +108,7 @@ func (a *Adapter) respond(ctx context.Context, asker user, req bot.Request) bot.
 		return a.errorReply(req.Lang, bot.RateLimited, phraseTooMany)
 	}
 	reply := a.Responder.Respond(ctx, req)
-	if reply.Prefer != "" {
-		a.preferred.Add(asker.ID, reply.Prefer)
-	}
+	a.prefer(ctx, asker, reply.Prefer)
 	return reply
 }
 
@@ -127,7 +127,7 @@ func (a *Adapter) click(in interaction, received time.Time) answered {
 	own := hidden || in.Context == contextDirect || in.Message.askedBy(in.asker())
 	switch {
 	case !ok:
-		return answered{response: a.refusal(a.lang(in), bot.Invalid, phraseStale).first()}
+		return answered{response: a.refusal(in.lang, bot.Invalid, phraseStale).first()}
 	case p.does == share:
 		return a.share(in, p.lang)
 	}
@@ -230,7 +230,7 @@ func (a *Adapter) choices(ctx context.Context, in interaction) choices {
 		return list
 	}
 	typing := in.Data.Options[i]
-	req := bot.Request{Command: in.Data.Name, Lang: a.lang(in), Place: a.place(in, false)}
+	req := bot.Request{Command: in.Data.Name, Lang: in.lang, Place: a.place(in, false)}
 	for _, c := range a.Router.Complete(ctx, req, typing.Name, typing.text()) {
 		name := fit.Cut(oneLine(bot.Printable(c.Label)), maxChoice, count)
 		// A value that is cut would be another value.
@@ -241,10 +241,10 @@ func (a *Adapter) choices(ctx context.Context, in interaction) choices {
 	return list
 }
 
-// lang returns the language of who uses an interaction: the one that they
+// langFor returns the language of who uses an interaction: the one that they
 // chose here, otherwise that of their Discord.
-func (a *Adapter) lang(in interaction) content.Lang {
-	if chosen, ok := a.preferred.Get(in.asker().ID); ok {
+func (a *Adapter) langFor(ctx context.Context, in interaction) content.Lang {
+	if chosen := a.preferred(ctx, in.asker()); chosen != "" {
 		return chosen
 	}
 	if lang, ok := langOf(in.Locale); ok {

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"briefbot/adapters/discord/gateway"
 	"briefbot/adapters/discord/rest"
@@ -37,9 +36,13 @@ type Options struct {
 	// Responder answers, by whichever transport; Router where nil.
 	Responder bot.Responder
 	Memory    bot.Memory // the router's: what replies to our messages refer to
-	REST      *rest.Client
-	Log       *slog.Logger
-	Now       func() time.Time
+
+	Seen        bot.Seen        // interactions that were answered; of this process where nil
+	Preferences bot.Preferences // languages that users chose; of this process where nil
+
+	REST *rest.Client
+	Log  *slog.Logger
+	Now  func() time.Time
 
 	Transport Transport
 	// Token and Shards are for the gateway. MessageContent asks for the
@@ -68,24 +71,22 @@ type Options struct {
 // The bounds of an adapter.
 const (
 	defaultPatience = 1500 * time.Millisecond
-	responseTime    = 3 * time.Second // https://discord.com/developers/docs/interactions/receiving-and-responding
-	usersKept       = 20_000          // whose chosen language is remembered
-	seenKept        = 100_000         // interactions that are refused a second time
+	responseTime    = 3 * time.Second    // https://discord.com/developers/docs/interactions/receiving-and-responding
+	storeTime       = time.Second        // that asking the store may take of it
+	replayTime      = 2 * maxClockOffset // as long as a signed request can come again
 	goodbye         = 10 * time.Second
 )
 
 // Adapter is the adapter of Discord.
 type Adapter struct {
 	Options
-	render    renderer
-	places    *places
-	limiter   *ratelimit.Limiter
-	preferred *lru.Cache[string, content.Lang] // by user
-	seen      *lru.Cache[string, struct{}]     // interactions by id
-	patience  time.Duration
-	identity  atomic.Value // string: the bot's user id, once it is known
-	gateway   *gateway.Gateway
-	underWay  *underway.Group
+	render   renderer
+	places   *places
+	limiter  *ratelimit.Limiter
+	patience time.Duration
+	identity atomic.Value // string: the bot's user id, once it is known
+	gateway  *gateway.Gateway
+	underWay *underway.Group
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -99,6 +100,12 @@ func New(o Options) (*Adapter, error) {
 	if o.Responder == nil {
 		o.Responder = o.Router
 	}
+	if o.Seen == nil {
+		o.Seen = bot.NewLocalSeen(o.Now)
+	}
+	if o.Preferences == nil {
+		o.Preferences = bot.NewLocalPreferences()
+	}
 	a := &Adapter{
 		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), underWay: underway.New(),
 		render: renderer{
@@ -111,12 +118,6 @@ func New(o Options) (*Adapter, error) {
 	}
 	var err error
 	if a.places, err = newPlaces(o.REST, o.Log); err != nil {
-		return nil, err
-	}
-	if a.preferred, err = lru.New[string, content.Lang](usersKept); err != nil {
-		return nil, err
-	}
-	if a.seen, err = lru.New[string, struct{}](seenKept); err != nil {
 		return nil, err
 	}
 	switch o.Transport {
@@ -224,7 +225,7 @@ func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
 }
 
 func (a *Adapter) handleInteraction(ctx context.Context, in interaction, received time.Time) {
-	if !a.first(in.ID) {
+	if !a.first(ctx, in.ID) {
 		return // a session that is resumed may tell it again
 	}
 	done, err := a.interact(ctx, in, received)
@@ -252,10 +253,39 @@ func (a *Adapter) finish(done answered, messageID string) {
 	}
 }
 
-// first reports whether the interaction comes for the first time.
-func (a *Adapter) first(id string) bool {
-	known, _ := a.seen.ContainsOrAdd(id, struct{}{})
-	return !known
+// first reports whether the interaction comes for the first time, to
+// whichever replica. Where the store does not tell, it is answered: Discord
+// takes no second response.
+func (a *Adapter) first(ctx context.Context, id string) bool {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	first, err := a.Seen.First(ctx, Platform+":"+id, a.Now().Add(replayTime))
+	if err != nil {
+		a.Log.WarnContext(ctx, "it is not known whether an interaction was answered", "err", err)
+		return true
+	}
+	return first
+}
+
+// preferred returns the language that a user chose here, "" for none.
+func (a *Adapter) preferred(ctx context.Context, u user) content.Lang {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	lang, err := a.Preferences.PreferredLang(ctx, Platform, u.ID)
+	if err != nil {
+		a.Log.WarnContext(ctx, "a user's language is not known", "err", err)
+	}
+	return lang
+}
+
+// prefer keeps the language that a reply says its user has chosen.
+func (a *Adapter) prefer(ctx context.Context, u user, lang content.Lang) {
+	if lang == "" {
+		return
+	}
+	if err := a.Preferences.PreferLang(ctx, Platform, u.ID, lang); err != nil {
+		a.Log.WarnContext(ctx, "a user's language is not remembered", "err", err)
+	}
 }
 
 // self returns the bot's user id, "" as long as it is not known.

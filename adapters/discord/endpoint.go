@@ -71,7 +71,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this interaction is not understood", http.StatusBadRequest)
 		return
 	}
-	if in.Type != interactionPing && !e.first(in.ID) {
+	if in.Type != interactionPing && !e.first(r.Context(), in.ID) {
 		http.Error(w, "this interaction was answered before", http.StatusUnauthorized)
 		return
 	}

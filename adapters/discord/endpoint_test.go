@@ -2,9 +2,11 @@ package discord
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +20,7 @@ import (
 	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
 	"briefbot/bot/bottest"
+	"briefbot/content"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -214,3 +217,42 @@ func FuzzInteraction(f *testing.F) {
 		}
 	})
 }
+
+// A replay is refused by every replica that shares a store.
+func TestReplaysToAnotherReplicaAreRefused(t *testing.T) {
+	seen := bot.NewLocalSeen(bottest.Now)
+	one, other := overHTTP(t), overHTTP(t)
+	one.Seen, other.Seen = seen, seen
+	for i, replica := range []*Adapter{one, other} {
+		w := httptest.NewRecorder()
+		replica.Endpoint().ServeHTTP(w, newSigner().request(ask, bottest.Now()))
+		if want := []int{http.StatusOK, http.StatusUnauthorized}[i]; w.Code != want {
+			t.Errorf("replica %d: status %d, want %d", i+1, w.Code, want)
+		}
+	}
+}
+
+// A store that fails costs a choice and the refusal of a replay, not the
+// answer.
+func TestAStoreThatFailsLeavesAnswers(t *testing.T) {
+	a := overHTTP(t)
+	a.Seen, a.Preferences = failing{}, failing{}
+	w := httptest.NewRecorder()
+	a.Endpoint().ServeHTTP(w, newSigner().request(ask, bottest.Now()))
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "The three pledges") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+// failing is a store that cannot be reached.
+type failing struct{}
+
+var errStore = errors.New("the store cannot be reached")
+
+func (failing) First(context.Context, string, time.Time) (bool, error) { return false, errStore }
+
+func (failing) PreferredLang(context.Context, string, string) (content.Lang, error) {
+	return "", errStore
+}
+
+func (failing) PreferLang(context.Context, string, string, content.Lang) error { return errStore }

@@ -30,6 +30,8 @@ type interaction struct {
 	Message message `json:"message"` // that the component stands in
 	Locale  string  `json:"locale"`
 	Context int     `json:"context"`
+
+	lang content.Lang // of who uses it, once it is looked up
 }
 
 type interactionData struct {

@@ -1,13 +1,13 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"strings"
 
 	"briefbot/bot"
-	"briefbot/content"
 	"briefbot/content/search"
 )
 
@@ -39,13 +39,11 @@ func (a *Adapter) hear(ctx context.Context, m message) {
 		return
 	}
 	req := bot.Request{
-		Text: text, Lang: a.langOfUser(m.Author),
+		Text: text, Lang: cmp.Or(a.preferred(ctx, m.Author), a.Lang), // messages tell of no locale
 		Place: a.conversation(ctx, m, in, replied),
 	}
 	reply := a.Responder.Respond(ctx, req)
-	if reply.Prefer != "" {
-		a.preferred.Add(m.Author.ID, reply.Prefer)
-	}
+	a.prefer(ctx, m.Author, reply.Prefer)
 	if !addressed && isChatter(text, reply) {
 		return
 	}
@@ -67,15 +65,6 @@ func withoutMention(text, self string) (rest string, mentioned bool) {
 	rest = strings.NewReplacer("<@"+self+">", " ", "<@!"+self+">", " ").Replace(text)
 	mentioned = rest != text
 	return strings.TrimSpace(rest), mentioned
-}
-
-// langOfUser returns the language that somebody chose here. Messages tell
-// nothing of a locale; the question's own language comes first in any case.
-func (a *Adapter) langOfUser(u user) content.Lang {
-	if chosen, ok := a.preferred.Get(u.ID); ok {
-		return chosen
-	}
-	return a.Lang
 }
 
 // conversation says what a message's follow-ups refer to. A reply to one of

@@ -89,7 +89,7 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 		defer func() {
 			if p := recover(); p != nil {
 				a.Log.ErrorContext(ctx, "an interaction panicked", "panic", bot.PanicText(p), "stack", string(debug.Stack()))
-				done <- a.refusal(a.lang(in), bot.Unavailable, bot.PhraseErrorInternal)
+				done <- a.refusal(in.lang, bot.Unavailable, bot.PhraseErrorInternal)
 			}
 		}()
 		done <- work(ctx)
