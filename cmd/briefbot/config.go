@@ -23,6 +23,7 @@ type config struct {
 	Content  contentConfig
 	Language languageConfig
 	Web      webConfig
+	Store    storeConfig
 	Discord  discordConfig
 	Chat     chatConfig
 	Log      logConfig
@@ -47,6 +48,10 @@ type webConfig struct {
 	RateLimit      int // requests per client and minute, 0 for no limit
 	Metrics        bool
 	MetricsToken   string // "" leaves /metrics open
+}
+
+type storeConfig struct {
+	Address string // "" for none
 }
 
 type discordConfig struct {
@@ -168,6 +173,10 @@ func (c *config) settings() []setting {
 		{
 			key: "web.metrics_token", secret: true, value: text(&c.Web.MetricsToken, "printable ASCII without spaces, at most 512 characters", parseToken),
 			help: `When set, /metrics wants the header "Authorization: Bearer …" with this token.`,
+		},
+		{
+			key: "store.address", secret: true, value: text(&c.Store.Address, "the path of a file on a local disk, or postgres://user:password@host/database", parseStoreAddress),
+			help: "Where what has to outlive the program is kept: conversations, languages that users chose, what was answered. A file is SQLite; replicas share PostgreSQL. Empty: in memory.",
 		},
 		{
 			key: "discord.token", secret: true, value: text(&c.Discord.Token, "the token on the Bot page of Discord's Developer Portal", parseDiscordToken),

@@ -314,6 +314,15 @@ func parseToken(s string) (string, error) {
 	return s, nil
 }
 
+// parseStoreAddress leaves the address to the store, which says what is wrong
+// with it without repeating a password.
+func parseStoreAddress(s string) (string, error) {
+	if s == mask || strings.ContainsAny(s, "\r\n\x00") {
+		return "", errValue
+	}
+	return s, nil
+}
+
 // parseDiscordToken takes what the Developer Portal shows, with or without
 // the word that stands before it in a header.
 func parseDiscordToken(s string) (string, error) {

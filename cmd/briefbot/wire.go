@@ -88,7 +88,7 @@ type surfaces struct {
 
 // newSurfaces makes the web page and, where it is configured, the bot on
 // Discord.
-func (p *program) newSurfaces(c *config, router *bot.Router, memory bot.Memory, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
+func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
 	s := &surfaces{close: func() {}}
 	if c.Discord.on() {
 		client, err := p.newDiscordClient(c, m.discordRequest, log)
@@ -96,7 +96,7 @@ func (p *program) newSurfaces(c *config, router *bot.Router, memory bot.Memory, 
 			return nil, err
 		}
 		s.close = client.Close
-		if s.discord, err = p.newDiscord(c, router, memory, client, m, log); err != nil {
+		if s.discord, err = p.newDiscord(c, router, remembered, client, m, log); err != nil {
 			return nil, err
 		}
 		m.discordReady(func() bool { return s.discord.State().Ready })
@@ -165,7 +165,7 @@ func (p *program) askDiscordClient(c *config, log *slog.Logger) (*rest.Client, e
 }
 
 // newDiscord makes the bot on Discord.
-func (p *program) newDiscord(c *config, router *bot.Router, memory bot.Memory, client *rest.Client, m *metrics, log *slog.Logger) (*discord.Adapter, error) {
+func (p *program) newDiscord(c *config, router *bot.Router, remembered memories, client *rest.Client, m *metrics, log *slog.Logger) (*discord.Adapter, error) {
 	key, err := c.discordKey()
 	if err != nil {
 		return nil, err
@@ -175,7 +175,9 @@ func (p *program) newDiscord(c *config, router *bot.Router, memory bot.Memory, c
 	}
 	return discord.New(discord.Options{
 		Router:         router,
-		Memory:         memory,
+		Memory:         remembered.memory,
+		Seen:           remembered.seen,
+		Preferences:    remembered.preferences,
 		REST:           client,
 		Log:            log,
 		Now:            p.now,
