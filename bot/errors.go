@@ -3,6 +3,7 @@ package bot
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"time"
 )
 
@@ -27,12 +28,13 @@ type Error struct {
 	Err     error         // the cause, for logs only; never shown
 }
 
-// Error returns the sentence for the user and, behind it, the cause.
+// Error returns the sentence for the user and, behind it in the same
+// sentence, the cause.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return e.Message
 	}
-	return e.Message + ": " + e.Err.Error()
+	return strings.TrimSuffix(e.Message, ".") + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.

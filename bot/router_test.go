@@ -306,7 +306,7 @@ func TestErrorsOfCommandsBecomeReplies(t *testing.T) {
 
 func TestErrorKeepsItsCause(t *testing.T) {
 	denied := &bot.Error{Kind: bot.Denied, Message: "No.", Err: context.Canceled}
-	if !errors.Is(denied, context.Canceled) || denied.Error() != "No.: context canceled" {
+	if !errors.Is(denied, context.Canceled) || denied.Error() != "No: context canceled" {
 		t.Errorf("the cause is lost: %v", denied)
 	}
 }

@@ -156,8 +156,9 @@ type ShardState struct {
 
 // State is where the shards of this process stand.
 type State struct {
-	Count  int          `json:"count"` // of the whole bot; zero until Discord was asked
-	Shards []ShardState `json:"shards"`
+	Count   int          `json:"count"`  // of the whole bot; zero until Discord was asked
+	Shards  []ShardState `json:"shards"` // empty until then
+	Waiting string       `json:"waiting,omitempty"`
 }
 
 // Ready reports whether every shard of this process has a live session.
@@ -220,7 +221,11 @@ func New(o Options) (*Gateway, error) {
 func (g *Gateway) State() State {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return State{Count: g.state.Count, Shards: slices.Clone(g.state.Shards)}
+	s := State{Count: g.state.Count, Shards: append([]ShardState{}, g.state.Shards...)} // never null
+	if s.Count == 0 {
+		s.Waiting = "Discord has not been reached yet"
+	}
+	return s
 }
 
 // set records the phase of the i-th shard of this process.

@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"encoding/json"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -431,7 +432,7 @@ func TestRefusalEndsRunAndSaysWhatToChange(t *testing.T) {
 		refused := func(t *testing.T, r *running) {
 			t.Helper()
 			var e *bot.Error
-			if err := r.ended(); !errors.As(err, &e) || e.Kind != test.kind || !strings.Contains(e.Message, test.says) {
+			if err := r.ended(); !errors.As(err, &e) || e.Kind != test.kind || !strings.Contains(e.Message, test.says) || !strings.HasSuffix(e.Message, ".") {
 				t.Errorf("%d: got %v, want %s about %s", test.code, err, test.kind, test.says)
 			}
 			if r.gateway.State().Ready() {
@@ -643,6 +644,31 @@ func TestPlan(t *testing.T) {
 		})
 		s.begin("a")
 	})
+}
+
+// Before Discord was asked the state says so; its list of shards is no null.
+func TestAGatewayThatWasNotReachedSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	asked, answer := make(chan struct{}, 10), make(chan struct{})
+	r := run(t, s, func(o *gateway.Options) {
+		o.Plan = func(context.Context) (gateway.Plan, error) {
+			asked <- struct{}{}
+			<-answer
+			return gateway.Plan{URL: s.url, Shards: 1, MaxConcurrency: 1, Remaining: 1000}, nil
+		}
+	})
+	<-asked
+	b, err := json.Marshal(r.gateway.State())
+	const want = `{"count":0,"shards":[],"waiting":"Discord has not been reached yet"}`
+	if err != nil || string(b) != want {
+		t.Errorf("%s, %v", b, err)
+	}
+	close(answer)
+	s.begin("a")
+	if b, err = json.Marshal(r.gateway.State()); err != nil || strings.Contains(string(b), "waiting") {
+		t.Errorf("then it says %s, %v", b, err)
+	}
 }
 
 func TestUnreachableGatewayIsTriedAgain(t *testing.T) {
