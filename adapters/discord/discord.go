@@ -80,13 +80,14 @@ const (
 // Adapter is the adapter of Discord.
 type Adapter struct {
 	Options
-	render   renderer
-	places   *places
-	limiter  *ratelimit.Limiter
-	patience time.Duration
-	identity atomic.Value // string: the bot's user id, once it is known
-	gateway  *gateway.Gateway
-	underWay *underway.Group
+	render     renderer
+	places     *places
+	limiter    *ratelimit.Limiter
+	patience   time.Duration
+	identity   atomic.Value  // string: the bot's user id, once it is known
+	introduced chan struct{} // closed once identity is known
+	gateway    *gateway.Gateway
+	underWay   *underway.Group
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -107,7 +108,7 @@ func New(o Options) (*Adapter, error) {
 		o.Preferences = bot.NewLocalPreferences()
 	}
 	a := &Adapter{
-		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), underWay: underway.New(),
+		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), underWay: underway.New(), introduced: make(chan struct{}),
 		render: renderer{
 			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL,
 			library: func() *content.Library { return o.Router.Shelf().Library },
@@ -206,8 +207,8 @@ func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
 		var ready struct {
 			User user `json:"user"`
 		}
-		if json.Unmarshal(e.Data, &ready) == nil && isSnowflake(ready.User.ID) {
-			a.identity.Store(ready.User.ID)
+		if json.Unmarshal(e.Data, &ready) == nil && isSnowflake(ready.User.ID) && a.identity.CompareAndSwap(nil, ready.User.ID) {
+			close(a.introduced)
 		}
 	case eventInteraction:
 		in, err := decodeInteraction(e.Data)
@@ -218,8 +219,12 @@ func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
 		a.handleInteraction(ctx, in, received)
 	case eventMessage:
 		var m message
-		if json.Unmarshal(e.Data, &m) == nil && isSnowflake(m.ID) && isSnowflake(m.ChannelID) && isSnowflake(m.Author.ID) {
-			a.hear(ctx, m)
+		if json.Unmarshal(e.Data, &m) != nil || !isSnowflake(m.ID) || !isSnowflake(m.ChannelID) || !isSnowflake(m.Author.ID) {
+			a.Log.WarnContext(ctx, "a message was not understood")
+			return
+		}
+		if self := a.introduction(ctx); self != "" {
+			a.hear(ctx, m, self)
 		}
 	}
 }
@@ -292,4 +297,16 @@ func (a *Adapter) prefer(ctx context.Context, u user, lang content.Lang) {
 func (a *Adapter) self() string {
 	id, _ := a.identity.Load().(string)
 	return id
+}
+
+// introduction returns the bot's user id. A message may be handled before
+// the READY that came ahead of it and tells the id.
+func (a *Adapter) introduction(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, responseTime)
+	defer cancel()
+	select {
+	case <-a.introduced:
+	case <-ctx.Done():
+	}
+	return a.self()
 }

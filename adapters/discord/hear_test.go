@@ -137,6 +137,14 @@ func TestACommandInAThreadFollowsUpWhatTheThreadHangsOn(t *testing.T) {
 	says(t, w.bao.In(thread).Slash("ask", map[string]any{"question": "第二点呢"}).Message, "公开费率")
 }
 
+func TestAThreadOnAnAnsweredQuestionGoesOnFromThere(t *testing.T) {
+	w := begin(t, Gateway, func(o *Options) { o.MessageContent = true })
+	question := w.ann.In(w.general).Say(w.mention() + " what are the three pledges")
+	w.known(t, w.answer(t, question))
+	thread := w.ann.In(w.general).StartThread(question, "pledges")
+	says(t, w.answer(t, w.bao.In(thread).Say("第二点呢")), "公开费率")
+}
+
 func TestAThreadThatWasAnsweredByACommandNeedsNoMention(t *testing.T) {
 	w := begin(t, Gateway, func(o *Options) { o.MessageContent = true })
 	thread := w.ann.In(w.general).StartThread(w.ann.In(w.general).Say("harbours"), "harbours")
