@@ -327,9 +327,13 @@ func plainYAML(err error) error {
 	if e, ok := errors.AsType[viper.ConfigParseError](err); ok {
 		err = e.Unwrap()
 	}
-	lines := strings.Split(strings.TrimPrefix(err.Error(), "yaml: "), "\n")
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	lines := strings.Split(text, "\n")
 	for i := range lines {
 		lines[i] = quoted.ReplaceAllString(strings.TrimSpace(lines[i]), "")
+	}
+	if !strings.HasPrefix(text, "unmarshal errors:") { // it is no YAML at all
+		lines = append(lines, `(indent with spaces; quote values that hold ": " or " #")`)
 	}
 	return errors.New(strings.Join(lines, " "))
 }
@@ -400,6 +404,7 @@ const (
 // read sets one setting from the strongest place that gives it.
 func (c *config) read(v *viper.Viper, flags *pflag.FlagSet, s setting) error {
 	raw, rank, origin := c.look(v, flags, s.key, s.flag)
+	must := "must be"
 	if s.secret {
 		if raw == "" {
 			rank = fromDefault // as the example file has it
@@ -413,15 +418,18 @@ func (c *config) read(v *viper.Viper, flags *pflag.FlagSet, s setting) error {
 			if raw, err = readSecret(path); err != nil {
 				return fmt.Errorf("%s: %w", fileOrigin, err)
 			}
-			rank, origin = fileRank, fileOrigin
+			rank, origin, must = fileRank, fileOrigin, "names a file that must hold nothing but"
 		}
 	}
 	if rank == fromDefault {
 		return nil
 	}
 	if err := s.value.set(raw); err != nil {
+		if why, ok := errors.AsType[reason](err); ok {
+			return fmt.Errorf("%s %s %s: %w", origin, must, s.value.allowed(), why)
+		}
 		if s.secret {
-			return fmt.Errorf("%s must be %s", origin, s.value.allowed())
+			return fmt.Errorf("%s %s %s", origin, must, s.value.allowed())
 		}
 		return fmt.Errorf("%s is %s: it must be %s", origin, show(raw), s.value.allowed())
 	}
@@ -459,7 +467,8 @@ func readSecret(path any) (string, error) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read: %w", name, cause(err))
+		// The name is not repeated: it may be the secret itself.
+		return "", fmt.Errorf("the file that it names cannot be opened (%w); it must be a path, not the secret itself", cause(err))
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
@@ -471,7 +480,7 @@ func readSecret(path any) (string, error) {
 	}
 	secret := strings.TrimRight(string(b), "\r\n")
 	if secret == "" {
-		return "", fmt.Errorf("%s is empty", name)
+		return "", fmt.Errorf("%s is empty: write the secret into it", name)
 	}
 	return secret, nil
 }
