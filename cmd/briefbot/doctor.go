@@ -34,16 +34,14 @@ thread. Nothing is changed. The exit code is 1 where a check fails.`,
   briefbot doctor --json`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
-			if o.discordChannel != "" && !isSnowflake(o.discordChannel) {
+			if command.Flags().Changed("discord-channel") && !isSnowflake(o.discordChannel) {
 				return usageError{fmt.Errorf("--discord-channel is %q: it must be the id of a channel, digits only", o.discordChannel)}
 			}
 			c, err := readConfig(p.configPath, command.Flags())
 			if err != nil {
 				return err
 			}
-			ctx, stop := untilSignal(command.Context())
-			defer stop()
-			return o.run(ctx, c)
+			return o.run(command.Context(), c) // a signal ends it at once: there is nothing to tidy up
 		},
 	}
 	command.Flags().StringVar(&o.discordChannel, "discord-channel", "", "look at the permissions in a channel or thread of Discord, by its `ID`")
@@ -60,6 +58,9 @@ type diagnosis struct {
 
 func (o *doctorOptions) run(ctx context.Context, c *config) error {
 	if !c.Discord.on() && o.discordChannel == "" {
+		if err := c.checkDiscord(); err != nil {
+			return err // it is set in part
+		}
 		return errors.New("no platform is configured to be checked: set discord.token, or discord.transport to http and discord.public_key")
 	}
 	var d diagnosis
