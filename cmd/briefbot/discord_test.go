@@ -158,8 +158,23 @@ func TestServeAnswersSignedRequests(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
+	if log := d.log.String(); !strings.Contains(log, "enter the address as Interactions Endpoint URL") || !strings.Contains(log, discord.EndpointPath) {
+		t.Errorf("it does not log where interactions are taken: %s", log)
+	}
 	if n := d.Counts().Connections; n != 0 {
 		t.Errorf("over HTTP there were %d connections to the gateway", n)
+	}
+	d.keepsSecrets(t)
+}
+
+func TestServeTellsOfAnotherApplication(t *testing.T) {
+	d := newOnDiscord(t, discordtest.Options{})
+	d.config.Discord.ApplicationID = "424242"
+	url, stop := d.serve(t)
+	sees(t, url+"/readyz", "200 OK") // it serves all the same
+	poll(func() bool { return strings.Contains(d.log.String(), "discord.application_id is 424242") }, func() { t.Errorf("it logs %s", d.log.String()) })
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 	d.keepsSecrets(t)
 }
