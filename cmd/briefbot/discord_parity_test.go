@@ -33,8 +33,8 @@ func TestTheProgramOffersEveryCommandOnDiscord(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		real := strings.ReplaceAll(string(text), "gazette.example", "gazette.velia.org") // an address that is a placeholder is refused
-		writeFile(t, filepath.Join(folder, b.ID+".yaml"), real)
+		accepted := strings.ReplaceAll(string(text), "gazette.example", "gazette.velia.org") // an address that is a placeholder is refused
+		writeFile(t, filepath.Join(folder, b.ID+".yaml"), accepted)
 	}
 	locales := map[content.Lang]string{content.Hans: "zh-CN", content.Hant: "zh-TW", content.English: "en-GB"}
 	for _, transport := range []discord.Transport{discord.Gateway, discord.HTTP} {
