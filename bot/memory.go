@@ -18,12 +18,14 @@ type Memory interface {
 	Remember(ctx context.Context, conversation string, turn search.Turn, now time.Time) error
 }
 
-// The bounds of LocalMemory.
+// The bounds of a Memory. Every implementation has one more, on its
+// conversations: where there are too many, the longest unused goes first.
 const (
-	turnsKept         = 4                // of one conversation
-	conversationsKept = 10_000           // the longest unused goes first
-	memoryAge         = 30 * time.Minute // since the last answer
+	TurnsKept = 4                // of one conversation
+	MemoryAge = 30 * time.Minute // since its last answer
 )
+
+const conversationsKept = 10_000 // of a LocalMemory
 
 // LocalMemory is a Memory of this process, bounded in size and age.
 type LocalMemory struct {
@@ -52,7 +54,7 @@ func (m *LocalMemory) Turns(_ context.Context, key string, now time.Time) ([]sea
 		return nil, nil
 	}
 	c := el.Value.(*conversation)
-	if now.Sub(c.used) > memoryAge {
+	if now.Sub(c.used) > MemoryAge {
 		m.forget(el)
 		return nil, nil
 	}
@@ -69,11 +71,11 @@ func (m *LocalMemory) Remember(_ context.Context, key string, turn search.Turn, 
 		m.byKey[key] = el
 	}
 	c := el.Value.(*conversation)
-	if now.Sub(c.used) > memoryAge {
+	if now.Sub(c.used) > MemoryAge {
 		c.turns = nil
 	}
 	c.turns = append(c.turns, turn)
-	if extra := len(c.turns) - turnsKept; extra > 0 {
+	if extra := len(c.turns) - TurnsKept; extra > 0 {
 		c.turns = slices.Delete(c.turns, 0, extra)
 	}
 	c.used = now
