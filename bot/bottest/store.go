@@ -255,13 +255,12 @@ func endsTallies(t *testing.T, s Stored) {
 	}
 }
 
-func installation() (bot.Installation, bot.SealedTokens) {
-	return bot.Installation{
-			Workspace: "T024BE7LD", BotUser: "U0BOT", Scopes: []string{"app_mentions:read", "chat:write"},
-			InstalledAt: Now(), ExpiresAt: Now().Add(12 * time.Hour), Revision: 1,
-		}, bot.SealedTokens{
-			Access: []byte{1, 0, 255, '\''}, Refresh: []byte{2, 0, 254}, KeyID: 4_000_000_000,
-		}
+func installation() (in bot.Installation, tokens bot.SealedTokens) {
+	in = bot.Installation{
+		Workspace: "T024BE7LD", BotUser: "U0BOT", Scopes: []string{"app_mentions:read", "chat:write"},
+		InstalledAt: Now(), ExpiresAt: Now().Add(12 * time.Hour), Revision: 1,
+	}
+	return in, bot.SealedTokens{Access: []byte{1, 0, 255, '\''}, Refresh: []byte{2, 0, 254}, KeyID: 4_000_000_000}
 }
 
 func keepsInstallations(t *testing.T, s Stored) {
@@ -406,12 +405,12 @@ func keepsAnyText(t *testing.T, s Stored) {
 }
 
 func sweepsNoMore(t *testing.T, s Stored) {
-	filled := fill(t, s)
+	FillStore(t, s)
 	if !first(t, s, "expired", past()) {
 		t.Error("not the first")
 	}
 	sweep(t, s, Now())
-	filled.want(t, s)
+	WantFilled(t, s)
 }
 
 func heedsContext(t *testing.T, s Stored) {
@@ -433,37 +432,43 @@ func heedsContext(t *testing.T, s Stored) {
 	}
 }
 
-// filled is what fill has put into a store, some of each kind of data.
-type filled struct {
-	in     bot.Installation
-	tokens bot.SealedTokens
-}
-
-func fill(t *testing.T, s Stored) filled {
+// FillStore puts some of each kind of data into an empty store.
+func FillStore(t *testing.T, s Stored) {
 	t.Helper()
-	remember(t, s, "conversation", search.Turn{Question: "第三点", Ref: content.Ref{Briefing: "b", Entry: "e"}, Item: 3, Slot: content.Where}, Now())
-	first(t, s, "event", never())
+	remember(t, s, "conversation", filledTurn(), Now())
+	if !first(t, s, "event", never()) {
+		t.Error("an event of an empty store is not the first")
+	}
 	if err := s.PreferLang(t.Context(), "slack", "U1", content.Hant); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {
-		count(t, s, bot.Gap, "a \"gap\"\n<&>\u2028", date(t, "2031-06-15"))
+		count(t, s, bot.Gap, filledGap, date(t, "2031-06-15"))
 	}
-	var f filled
-	f.in, f.tokens = installation()
-	install(t, s, f.in, f.tokens)
-	// Another one, without what may be missing.
-	bare := f.in
-	bare.Workspace, bare.Scopes, bare.ExpiresAt = "T2", nil, time.Time{}
-	install(t, s, bare, bot.SealedTokens{Access: []byte("x")})
-	return f
+	in, tokens := installation()
+	install(t, s, in, tokens)
+	in, tokens = bareInstallation()
+	install(t, s, in, tokens)
 }
 
-func (f filled) want(t *testing.T, s Stored) {
+const filledGap = "a \"gap\"\n<&>\u2028"
+
+func filledTurn() search.Turn {
+	return search.Turn{Question: "第三点", Ref: content.Ref{Briefing: "b", Entry: "e"}, Item: 3, Slot: content.Where}
+}
+
+// bareInstallation lacks all that may be missing.
+func bareInstallation() (in bot.Installation, tokens bot.SealedTokens) {
+	in, _ = installation()
+	in.Workspace, in.Scopes, in.ExpiresAt = "T2", nil, time.Time{}
+	return in, bot.SealedTokens{Access: []byte("x")}
+}
+
+// WantFilled proves that a store holds what FillStore has put into it.
+func WantFilled(t *testing.T, s Stored) {
 	t.Helper()
-	want := []search.Turn{{Question: "第三点", Ref: content.Ref{Briefing: "b", Entry: "e"}, Item: 3, Slot: content.Where}}
-	if got := turns(t, s, "conversation", Now()); !slices.Equal(got, want) {
-		t.Errorf("turns: %v, want %v", got, want)
+	if got := turns(t, s, "conversation", Now()); !slices.Equal(got, []search.Turn{filledTurn()}) {
+		t.Errorf("turns: %v, want %v", got, filledTurn())
 	}
 	if first(t, s, "event", never()) {
 		t.Error("an event is handled a second time")
@@ -472,29 +477,30 @@ func (f filled) want(t *testing.T, s Stored) {
 		t.Errorf("the preference is %q, want %q", got, content.Hant)
 	}
 	day := date(t, "2031-06-15")
-	if got := tallied(t, s, bot.Gap, day, 10); !slices.Equal(got, []bot.Tally{{Text: "a \"gap\"\n<&>\u2028", Count: 2, First: day, Last: day}}) {
+	if got := tallied(t, s, bot.Gap, day, 10); !slices.Equal(got, []bot.Tally{{Text: filledGap, Count: 2, First: day, Last: day}}) {
 		t.Errorf("gaps: %v", got)
 	}
-	wantInstallation(t, s, f.in, f.tokens)
-	f.in.Workspace, f.in.Scopes, f.in.ExpiresAt = "T2", nil, time.Time{}
-	wantInstallation(t, s, f.in, bot.SealedTokens{Access: []byte("x")})
+	in, tokens := installation()
+	wantInstallation(t, s, in, tokens)
+	in, tokens = bareInstallation()
+	wantInstallation(t, s, in, tokens)
 }
 
 // RestoresEverything proves that a backup of one empty store fills another
 // one, of whichever engine, and that of that one a third would be the same.
 func RestoresEverything(t *testing.T, from, to Stored) {
-	filled := fill(t, from)
+	FillStore(t, from)
 	text := backup(t, from)
 	if err := to.Restore(t.Context(), bytes.NewReader(text)); err != nil {
 		t.Fatal(err)
 	}
-	filled.want(t, to)
+	WantFilled(t, to)
 	if again := backup(t, to); !slices.Equal(sortedLines(again), sortedLines(text)) {
 		t.Errorf("the backup of what was restored is\n%s\nwant\n%s", again, text)
 	}
 	err := to.Restore(t.Context(), bytes.NewReader(text))
 	wantKind(t, bot.Invalid, err)
-	filled.want(t, to)
+	WantFilled(t, to)
 }
 
 // sortedLines leaves the last one out, which depends on the others' order.
@@ -510,7 +516,7 @@ func restoresNothing(t *testing.T, s Stored) {
 }
 
 func refusesChangedBackups(t *testing.T, from, to Stored) {
-	fill(t, from)
+	FillStore(t, from)
 	text := string(backup(t, from))
 	lines := strings.SplitAfter(text, "\n")
 	last := lines[len(lines)-2]

@@ -1,0 +1,204 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+
+	"briefbot/bot"
+)
+
+// engine is all that differs between SQLite and PostgreSQL.
+type engine struct {
+	name    string
+	dialect goose.Dialect
+	now     string  // the database's clock, milliseconds since 1970
+	write   *sql.DB // what changes something
+	read    *sql.DB // the same as write on PostgreSQL
+	lock    func(ctx context.Context) (unlock func() error, err error)
+}
+
+// busyTimeout is how long SQLite waits for another process that writes.
+const busyTimeout = 5 * time.Second
+
+// The connections of a replica. SQLite has one writer by its nature: waiting
+// for a connection is fairer, and cheaper, than trying again for the file.
+// PostgreSQL allows 100 connections as it comes, for all replicas together.
+const (
+	sqliteReaders       = 4
+	postgresConnections = 10
+	connectTimeout      = 5 * time.Second
+	connectionAge       = 30 * time.Minute // so that a failover or a new address is noticed
+)
+
+// migrationLock is the key of the advisory lock under which the schema is
+// changed: "briefbot" in ASCII.
+const migrationLock = 0x6272696566626f74
+
+// openEngine reads an address such as "postgres://user@host/name" or the path
+// of a file. It connects to nothing yet.
+func openEngine(address string) (*engine, error) {
+	scheme, rest, found := strings.Cut(address, ":")
+	switch {
+	case address == "":
+		return nil, badAddress("it is empty", nil)
+	case found && (scheme == "postgres" || scheme == "postgresql"):
+		return openPostgres(address)
+	case found && scheme == "sqlite":
+		return openSQLite(strings.TrimPrefix(rest, "//"))
+	case strings.Contains(address, "://"):
+		return nil, badAddress("only postgres:// and sqlite: are known", nil)
+	}
+	return openSQLite(address)
+}
+
+// badAddress never repeats the address: it may hold a password.
+func badAddress(why string, err error) error {
+	return &bot.Error{
+		Kind: bot.Invalid, Err: err,
+		Message: "The address of the database cannot be used: " + why + ". Give the path of an SQLite file or postgres://user:password@host/database.",
+	}
+}
+
+func openPostgres(address string) (*engine, error) {
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		// What pgx says of it may quote the address.
+		return nil, badAddress("it is no address of PostgreSQL", nil)
+	}
+	if config.ConnectTimeout == 0 {
+		config.ConnectTimeout = connectTimeout
+	}
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(postgresConnections)
+	db.SetMaxIdleConns(postgresConnections)
+	db.SetConnMaxLifetime(connectionAge)
+	return &engine{
+		name: "postgres", dialect: goose.DialectPostgres, write: db, read: db,
+		now:  "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
+		lock: func(ctx context.Context) (func() error, error) { return lockPostgres(ctx, db) },
+	}, nil
+}
+
+func lockPostgres(ctx context.Context, db *sql.DB) (func() error, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return func() error {
+		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
+		return errors.Join(err, conn.Close())
+	}, nil
+}
+
+func openSQLite(path string) (*engine, error) {
+	if path == "" || strings.HasPrefix(path, ":memory:") {
+		return nil, badAddress("an SQLite database needs the path of a file", nil)
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, badAddress("the folder that the program runs in is gone", err)
+	}
+	for _, name := range []string{path, lockFile(path)} {
+		if err := makeFile(name); err != nil {
+			return nil, &bot.Error{
+				Kind: bot.Unavailable, Err: err,
+				Message: fmt.Sprintf("The database %s cannot be opened for writing. Does its folder exist, and may the program write there?", path),
+			}
+		}
+	}
+	// A digest that was recorded as sent stays so when the power fails: every
+	// commit reaches the disk.
+	write, err := sql.Open("sqlite", sqliteURI(path, busyTimeout, "immediate", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"))
+	if err != nil {
+		return nil, unavailable("opening the database", err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", sqliteURI(path, busyTimeout, "deferred", "query_only(1)"))
+	if err != nil {
+		return nil, unavailable("opening the database", errors.Join(err, write.Close()))
+	}
+	read.SetMaxOpenConns(sqliteReaders)
+	read.SetMaxIdleConns(sqliteReaders)
+	return &engine{
+		name: "sqlite", dialect: goose.DialectSQLite3, write: write, read: read,
+		now:  "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+		lock: func(ctx context.Context) (func() error, error) { return lockSQLite(ctx, lockFile(path)) },
+	}, nil
+}
+
+// makeFile makes a file that others may not read, where there is none; SQLite
+// gives its other files the same permissions. A file that is there is not even
+// opened: closing it would take the locks away that this process has on it.
+// https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_
+func makeFile(name string) error {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// sqliteURI escapes the path: it may hold "?", "#" and "%".
+func sqliteURI(path string, busy time.Duration, begin string, pragmas ...string) string {
+	query := url.Values{"_txlock": {begin}, "_pragma": {fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds())}}
+	query["_pragma"] = append(query["_pragma"], pragmas...)
+	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}).String()
+}
+
+func lockFile(path string) string { return path + ".lock" }
+
+// lockSQLite locks a file beside the database. The database itself would not
+// do: the migrations need it, and a transaction around all of them would have
+// to be theirs.
+func lockSQLite(ctx context.Context, path string) (func() error, error) {
+	const most = time.Minute // for what another process may have to migrate
+	db, err := sql.Open("sqlite", sqliteURI(path, most, "deferred"))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	if _, err := db.ExecContext(ctx, "BEGIN EXCLUSIVE"); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db.Close, nil
+}
+
+// refused reports whether a database objects to the values of a statement,
+// and not to being asked.
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+// https://www.sqlite.org/rescode.html#constraint
+func refused(err error) bool {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "23")
+	}
+	const constraint, primary = 19, 0xff
+	e, ok := errors.AsType[*sqlite.Error](err)
+	return ok && e.Code()&primary == constraint
+}
+
+func (e *engine) close() error {
+	if e.read == e.write {
+		return e.write.Close()
+	}
+	return errors.Join(e.read.Close(), e.write.Close())
+}
