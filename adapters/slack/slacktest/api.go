@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// maxBody bounds a request: 100 KB are more than any call of the app needs.
-const maxBody = 100 << 10
+// maxBody bounds a request. Slack names no number; a message as long as may
+// be takes less than half of this, in a form too.
+const maxBody = 512 << 10
 
 // The kinds of arguments.
 type argKind int
@@ -117,13 +118,17 @@ func (p problem) String() string {
 
 // refuse notes what is wrong with a call and refuses it. The lock must be held.
 func (s *Server) refuse(c *call, code string, problems ...problem) answer {
-	messages := []any{}
+	messages, errors := []any{}, []any{}
 	for _, p := range problems {
 		s.violate(c.method.name, "%s", p)
-		messages = append(messages, "[ERROR] "+p.String())
+		messages, errors = append(messages, "[ERROR] "+p.String()), append(errors, p.String())
 	}
 	a := failure(code)
-	asObject(a.body)["response_metadata"] = object{"messages": messages}
+	body := asObject(a.body)
+	body["response_metadata"] = object{"messages": messages}
+	if strings.HasPrefix(code, "invalid_blocks") {
+		body["errors"] = errors
+	}
 	return a
 }
 

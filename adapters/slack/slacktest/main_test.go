@@ -35,6 +35,19 @@ func collecting(tb testing.TB, o Options) *Server {
 	return s
 }
 
+// shapes loads Slack's shapes once for many fakes.
+func shapes(tb testing.TB) *Specs {
+	tb.Helper()
+	specs, err := LoadSpecs("")
+	switch {
+	case errors.Is(err, ErrNoSpecs) && os.Getenv("CI") != "true":
+		tb.Skip(err)
+	case err != nil:
+		tb.Fatal(err)
+	}
+	return specs
+}
+
 // reply is what an app gets from the Web API.
 type reply struct {
 	status int

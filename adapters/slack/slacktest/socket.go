@@ -226,11 +226,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		c.disconnect("too_many_websockets", true)
 		c.end()
 	case plan == Normally:
-		c.send(object{
+		s.mu.Lock()
+		c.send(object{ // under the lock, so that nothing is sent before it
 			"type": "hello", "num_connections": open + 1, "connection_info": object{"app_id": s.app.id},
 			"debug_info": object{"host": "applink-1234", "build_number": 10, "approximate_connection_time": 18060},
 		})
-		s.mu.Lock()
 		c.ready = true
 		s.notify()
 		s.mu.Unlock()

@@ -253,6 +253,8 @@ func (h *Here) Shortcut(callbackID string, m *Message) *Shown {
 	}) {
 		in.payload[key] = value
 	}
+	delete(in.payload, "api_app_id")
+	delete(asObject(in.payload["user"]), "username")
 	s.mu.Unlock()
 	return h.do(in)
 }

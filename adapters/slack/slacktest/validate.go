@@ -12,7 +12,7 @@ import (
 const (
 	maxBlocks      = 50
 	maxHomeBlocks  = 100
-	maxText        = 4000  // https://docs.slack.dev/changelog/2018-truncating-really-long-messages: longer messages are broken up or cut
+	maxText        = 4000  // longer ones are broken up, and cut at 40,000: https://api.slack.com/changelog/2018-04-truncating-really-long-messages
 	maxMessage     = 12000 // characters of all blocks; beyond about that Slack answers msg_blocks_too_long
 	maxSection     = 3000
 	maxHeader      = 150
@@ -25,7 +25,7 @@ const (
 	maxID          = 255
 	maxOptions     = 100
 	maxOptionText  = 75
-	maxOptionValue = 150
+	maxOptionValue = 75 // the older of two numbers that Slack has documented, the newer being 150
 	maxOverflow    = 5
 	maxRadio       = 10
 	maxPlaceholder = 150
@@ -462,8 +462,8 @@ func (s *Server) checkContent(body object, update bool) (c content, code string,
 // eventType is the shape of a metadata type.
 var eventType = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,254}$`)
 
-// maxMetadata bounds a message's metadata. Slack answers metadata_too_large
-// and names no number; this is what its forum says.
+// maxMetadata bounds the payload of metadata. Slack answers metadata_too_large
+// and names no number; this one is on the careful side.
 const maxMetadata = 8000
 
 // checkMetadata checks the metadata of a message:

@@ -410,7 +410,7 @@ func (u *User) appID() string {
 
 func (u *User) botProfile() object {
 	return object{
-		"id": u.botID, "app_id": u.appID(), "name": u.Name, "deleted": false, "updated": 1700000000, "team_id": u.Workspace.ID, "user_id": u.ID,
+		"id": u.botID, "app_id": u.appID(), "name": u.Name, "deleted": false, "updated": 1700000000, "team_id": u.Workspace.ID,
 		"icons": object{"image_36": "https://a.slack-edge.com/36.png", "image_48": "https://a.slack-edge.com/48.png", "image_72": "https://a.slack-edge.com/72.png"},
 	}
 }
