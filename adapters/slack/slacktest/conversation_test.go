@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -149,11 +148,16 @@ func overHTTP(tb testing.TB, s *Server, b *bot) {
 	}
 }
 
+// quiet is a log of slack-go that says nothing.
+type quiet struct{}
+
+func (quiet) Output(int, string) error { return nil }
+
 // overSocket serves the bot by slack-go's client of Socket Mode.
 func overSocket(tb testing.TB, s *Server, b *bot) {
 	tb.Helper()
 	api := slack.New(b.token, slack.OptionAPIURL(s.URL()), slack.OptionAppLevelToken(s.AppToken()), slack.OptionHTTPClient(b.client))
-	client := socketmode.New(api, socketmode.OptionLog(log.New(io.Discard, "", 0)))
+	client := socketmode.New(api, socketmode.OptionLog(quiet{}))
 	ctx, cancel := context.WithCancel(tb.Context())
 	var work sync.WaitGroup
 	work.Go(func() { _ = client.RunContext(ctx) })

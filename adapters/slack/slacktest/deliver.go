@@ -67,6 +67,21 @@ func (s *Server) Deliveries() []Delivery {
 	return list
 }
 
+// EventRequest is an event that was sent, as the signed request that it would
+// be over HTTP, so that it can be sent again, and elsewhere.
+func (s *Server) EventRequest(eventID string) SignedRequest {
+	s.helper()
+	s.mu.Lock()
+	i := slices.IndexFunc(s.deliveries, func(d *delivery) bool { return d.EventID == eventID })
+	if i < 0 {
+		s.mu.Unlock()
+		s.fail("no event %s was sent", eventID)
+		return SignedRequest{s: s}
+	}
+	defer s.mu.Unlock()
+	return s.Sign(EventsPath, raw(s.deliveries[i].payload), s.o.Now())
+}
+
 // Duplicate delivers so many of the next events twice, as Slack does when an
 // acknowledgement gets lost; negative: all.
 func (s *Server) Duplicate(events int) {
@@ -122,9 +137,10 @@ func (s *Server) start(d *delivery, retry int, reason string) {
 			failed, noRetry := attempt()
 			s.mu.Lock()
 			d.Attempts = append(d.Attempts, Attempt{At: s.o.Now(), Retry: retry, Reason: reason, Failed: failed})
-			if failed == "" {
+			switch failed {
+			case "":
 				d.Acked = true
-			} else if failed == "http_timeout" || failed == "timeout" {
+			case "http_timeout", "timeout":
 				s.counts.Late++
 			}
 			waits := retryAfter()
@@ -154,7 +170,8 @@ func (s *Server) start(d *delivery, retry int, reason string) {
 // launch sends an event once and returns what waits for its acknowledgement
 // and says why it failed. The lock must be held.
 func (s *Server) launch(d *delivery, retry int, reason string) func() (failed string, noRetry bool) {
-	if s.endpoint == "" {
+	endpoint := s.replica()
+	if endpoint == "" {
 		e := s.envelop(kindEvents, d.payload, false, retry, reason)
 		return func() (string, bool) {
 			if e == nil { // give the app the time of an acknowledgement to connect
@@ -166,7 +183,6 @@ func (s *Server) launch(d *delivery, retry int, reason string) func() (failed st
 			return s.acked(e), false
 		}
 	}
-	endpoint := s.endpoint
 	request := s.Sign(EventsPath, raw(d.payload), s.o.Now())
 	if retry > 0 {
 		request.Header.Set(HeaderRetryNum, strconv.Itoa(retry))
@@ -277,7 +293,7 @@ func (in *interaction) responds() string {
 // deliver brings an interaction to the app and takes its acknowledgement.
 func (s *Server) deliver(in *interaction) {
 	s.mu.Lock()
-	endpoint := s.endpoint
+	endpoint := s.replica()
 	var e *envelope
 	var request SignedRequest
 	if endpoint == "" {

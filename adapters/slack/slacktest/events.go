@@ -31,13 +31,8 @@ func eventScope(subscription string) string {
 
 // subscription names the message events of a kind of channel.
 func (c *Channel) subscription() string {
-	kind, _ := c.kind()
-	if kind == "channel" {
-		kind = "channels"
-	} else if kind == "group" {
-		kind = "groups"
-	}
-	return "message." + kind
+	_, family := c.kind()
+	return "message." + family
 }
 
 // mentionsBot says whether a text mentions the app.

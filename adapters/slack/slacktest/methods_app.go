@@ -31,6 +31,9 @@ type view struct {
 }
 
 func (s *Server) authTest(c *call) answer {
+	if c.ws == nil {
+		return ok(object{"app_id": s.app.id, "app_name": s.app.name})
+	}
 	o := object{
 		"url": "https://" + c.ws.Domain + ".slack.com/", "team": c.ws.Name, "user": s.app.name, "team_id": c.ws.ID,
 		"user_id": c.ws.bot.ID, "bot_id": c.ws.bot.botID, "is_enterprise_install": false,

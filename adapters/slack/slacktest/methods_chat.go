@@ -26,9 +26,9 @@ func chatMethods() []method {
 }
 
 // target finds the channel that a call writes to.
-func (c *call) target(name string) (*Channel, *answer) {
+func (c *call) target() (*Channel, *answer) {
 	refused := func(code string) (*Channel, *answer) { a := failure(code); return nil, &a }
-	id := c.text(name)
+	id := c.text("channel")
 	channel := c.ws.channel(id)
 	if u := c.ws.user(id); u != nil && c.method.name == "chat.postMessage" { // a user's id opens the conversation with them
 		if u.IsBot() {
@@ -68,7 +68,7 @@ func (c *call) thread(channel *Channel) (string, *answer) {
 }
 
 func (s *Server) postMessage(c *call) answer {
-	channel, refused := c.target("channel")
+	channel, refused := c.target()
 	if refused != nil {
 		return *refused
 	}
@@ -112,7 +112,7 @@ func withIDs(blocks []any) []any {
 }
 
 func (s *Server) postEphemeral(c *call) answer {
-	channel, refused := c.target("channel")
+	channel, refused := c.target()
 	if refused != nil {
 		return *refused
 	}
@@ -158,7 +158,7 @@ func (c *call) own(channel *Channel, forbidden string) (*post, *answer) {
 }
 
 func (s *Server) update(c *call) answer {
-	channel, refused := c.target("channel")
+	channel, refused := c.target()
 	if refused != nil {
 		return *refused
 	}
@@ -189,7 +189,7 @@ func (s *Server) rewrite(m *post, said content) {
 }
 
 func (s *Server) deleteMessage(c *call) answer {
-	channel, refused := c.target("channel")
+	channel, refused := c.target()
 	if refused != nil {
 		return *refused
 	}
@@ -235,7 +235,7 @@ func (m *post) permalink() string {
 }
 
 func (s *Server) addReaction(c *call) answer {
-	channel, refused := c.target("channel")
+	channel, refused := c.target()
 	if refused != nil {
 		return *refused
 	}

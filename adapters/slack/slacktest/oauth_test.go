@@ -2,6 +2,7 @@ package slacktest
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -15,9 +16,7 @@ const redirect = "https://bot.example.org/slack/oauth"
 
 func authorize(s *Server, more url.Values) string {
 	q := url.Values{"client_id": {s.ClientID()}, "scope": {"chat:write,commands"}, "state": {"s1"}, "redirect_uri": {redirect}}
-	for key, value := range more {
-		q[key] = value
-	}
+	maps.Copy(q, more)
 	return s.AuthorizeURL() + "?" + q.Encode()
 }
 

@@ -62,6 +62,9 @@ type Options struct {
 	// to one call a minute and 15 messages, as for apps outside the Marketplace:
 	// https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
 	LimitedHistory bool
+	// KeepCalls is how many of the newest calls Calls returns at least.
+	// Default all, which a long run has no memory for.
+	KeepCalls int
 	// AnyMentions turns off the rule of this project that no message mentions
 	// anybody.
 	AnyMentions bool
@@ -112,7 +115,8 @@ type Server struct {
 	limits     limiter
 	faults     []*Armed
 	socket     socketState
-	endpoint   string // base address of the app; empty: Socket Mode
+	endpoints  []string // base addresses of the app's replicas; none: Socket Mode
+	turn       int      // of the replicas
 }
 
 // Violation is a rule that the app broke.

@@ -2,6 +2,7 @@ package slacktest
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -219,7 +220,7 @@ func (sh *Shown) Nothing() bool { return sh.post == nil && sh.view == nil }
 // effect says whether an interaction was answered. The lock must be held.
 func (in *interaction) effect() bool {
 	return in.failed != "" || len(in.posts) > 0 || in.changed != nil || in.opened != nil || in.errors != nil ||
-		in.payload["type"] == "block_suggestion" || in.elsewhere() != nil || in.homeChanged()
+		in.payload["type"] == "block_suggestion" || in.payload["type"] == "view_submission" || in.elsewhere() != nil || in.homeChanged()
 }
 
 // elsewhere is a message with which the app answered through the Web API. The
@@ -386,9 +387,7 @@ func (sh *Shown) Options(actionID, typed string) []Option {
 	delete(in.payload, "actions")
 	delete(in.payload, "response_url")
 	delete(in.payload, "trigger_id")
-	for key, value := range (object{"type": "block_suggestion", "action_id": actionID, "block_id": elements[i]["block_id"], "value": typed}) {
-		in.payload[key] = value
-	}
+	maps.Copy(in.payload, object{"type": "block_suggestion", "action_id": actionID, "block_id": elements[i]["block_id"], "value": typed})
 	s.mu.Unlock()
 	s.deliver(in)
 	if failed := in.failure(); failed != "" && !sh.here.mayFail {
@@ -397,6 +396,47 @@ func (sh *Shown) Options(actionID, typed string) []Option {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return optionsOf(elements[i], in.options)
+}
+
+// Submit sends a modal with what was typed into its inputs, by action id. The
+// user sees what the app says to it; Wrong holds what it finds wrong.
+func (sh *Shown) Submit(typed map[string]string) *Shown {
+	s := sh.s
+	s.helper()
+	if sh.view == nil || sh.view.body["submit"] == nil {
+		s.fail("this is no modal that can be submitted")
+		return sh.here.nothing()
+	}
+	values := object{}
+	for _, e := range sh.elements() {
+		id := asString(e["action_id"])
+		if words, given := typed[id]; given {
+			values[asString(e["block_id"])] = object{id: object{"type": e["type"], "value": words}}
+		}
+	}
+	if len(values) != len(typed) {
+		s.fail("the modal has no inputs for all of %v", typed)
+	}
+	s.mu.Lock()
+	in := s.newInteraction(kindInteractive, InteractivityPath, sh.here.user, nil)
+	in.view = sh.view
+	in.payload = sh.here.common(in, "view_submission")
+	view := sh.view.payload()
+	view["state"] = object{"values": values}
+	in.payload["view"] = view
+	in.payload["response_urls"] = []any{}
+	s.mu.Unlock()
+	return sh.here.do(in)
+}
+
+// Wrong is what the app finds wrong with a submitted modal, by block id.
+func (sh *Shown) Wrong() map[string]any {
+	if sh.in == nil {
+		return nil
+	}
+	sh.s.mu.Lock()
+	defer sh.s.mu.Unlock()
+	return maps.Clone(sh.in.errors)
 }
 
 func labels(m *Message) []string {

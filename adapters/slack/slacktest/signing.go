@@ -88,23 +88,36 @@ func (r SignedRequest) Post(ctx context.Context, base string) (status int, heade
 }
 
 // UseEndpoint makes everything go as signed requests to endpoints below an
-// address instead of over Socket Mode. It fails where they do not pass the
-// probe: the challenge must be answered, forged requests refused with 401.
-func (s *Server) UseEndpoint(base string) error {
-	if err := s.probe(base); err != nil {
-		return err
+// address instead of over Socket Mode, in turn where there are more addresses,
+// as a load balancer would have it. It fails where they do not pass the probe:
+// the challenge must be answered, forged requests refused with 401.
+func (s *Server) UseEndpoint(bases ...string) error {
+	for _, base := range bases {
+		if err := s.probe(base); err != nil {
+			return err
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.endpoint = base
+	s.endpoints = bases
 	return nil
+}
+
+// replica is the address whose turn it is, empty over Socket Mode. The lock
+// must be held.
+func (s *Server) replica() string {
+	if len(s.endpoints) == 0 {
+		return ""
+	}
+	s.turn++
+	return s.endpoints[s.turn%len(s.endpoints)]
 }
 
 // UseSocket makes everything go over Socket Mode.
 func (s *Server) UseSocket() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.endpoint = ""
+	s.endpoints = nil
 }
 
 // probe asks endpoints what Slack asks of the address for events

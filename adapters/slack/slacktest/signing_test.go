@@ -17,6 +17,7 @@ import (
 // endpoint is an app behind HTTP that answers by rote.
 type endpoint struct {
 	s      *Server
+	url    string
 	answer func(w http.ResponseWriter, r *http.Request, payload object)
 
 	mu   sync.Mutex
@@ -61,6 +62,7 @@ func serve(tb testing.TB, s *Server, answer func(w http.ResponseWriter, r *http.
 	e := &endpoint{s: s, answer: answer}
 	server := httptest.NewServer(e)
 	tb.Cleanup(server.Close)
+	e.url = server.URL
 	if err := s.UseEndpoint(server.URL); err != nil {
 		tb.Fatal(err)
 	}
@@ -322,8 +324,10 @@ func TestSignedRequestsCanBeKeptAlteredAndReplayed(t *testing.T) {
 		return status
 	}
 	good := here.SlashRequest("/brief", "x")
-	if post(good) != 200 || post(good) != 200 {
-		t.Error("a replay is not sent as it was")
+	for i := range 2 {
+		if status := post(good); status != 200 {
+			t.Errorf("request %d: %d", i, status)
+		}
 	}
 	altered := good
 	altered.Body = append(altered.Body, "&x=y"...)

@@ -18,7 +18,7 @@ import (
 )
 
 // ErrNoSpecs says that Slack's published shapes are not on this machine.
-var ErrNoSpecs = errors.New("Slack's published shapes are not here: put slack-knownblock.schema.json and manifest-schema into ../shared/specs or name that folder in BRIEFBOT_SPECS") //nolint:revive,staticcheck // Slack is a name
+var ErrNoSpecs = errors.New("Slack's published shapes are not here: put slack-knownblock.schema.json and manifest-schema into ../shared/specs or name that folder in BRIEFBOT_SPECS") //nolint:staticcheck // Slack is a name
 
 // Specs are Slack's published shapes: of blocks, made from the npm package
 // @slack/types, and of manifests (https://github.com/slackapi/manifest-schema).
@@ -40,11 +40,10 @@ func LoadSpecs(folder string) (*Specs, error) {
 		return nil, err
 	}
 	for major, name := range map[int]string{1: "manifest.schema.1.0.0.json", 2: "manifest.schema.2.0.0.json"} {
-		compiler, document, err := compilerFor(filepath.Join(folder, "manifest-schema", name), name)
+		compiler, _, err := compilerFor(filepath.Join(folder, "manifest-schema", name), name)
 		if err != nil {
 			return nil, err
 		}
-		_ = document
 		if specs.manifests[major], err = compiler.Compile("slack:" + name); err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -247,12 +248,10 @@ func (h *Here) Shortcut(callbackID string, m *Message) *Shown {
 	}
 	in := s.newInteraction(kindInteractive, InteractivityPath, h.user, h.channel)
 	in.payload = h.common(in, "message_action")
-	for key, value := range (object{
+	maps.Copy(in.payload, object{
 		"callback_id": callbackID, "response_url": in.responds(), "message_ts": m.TS, "message": m.post.payload(),
 		"action_ts": s.newTS(), "channel": h.channel.brief(),
-	}) {
-		in.payload[key] = value
-	}
+	})
 	delete(in.payload, "api_app_id")
 	delete(asObject(in.payload["user"]), "username")
 	s.mu.Unlock()
