@@ -54,29 +54,33 @@ func tables() []string {
 // meanwhile. Tokens are as sealed as they are in the database: without the
 // keys a backup of them is of no use.
 func (s *Store) Backup(ctx context.Context, w io.Writer) error {
-	const doing = "making a backup"
+	buffered := bufio.NewWriter(w)
+	err := s.backup(ctx, buffered)
+	if err == nil {
+		err = buffered.Flush()
+	}
+	return unavailable("making a backup", err)
+}
+
+func (s *Store) backup(ctx context.Context, w io.Writer) error {
 	tx, err := s.engine.read.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
 	if err != nil {
-		return unavailable(doing, err)
+		return err
 	}
 	defer func() { _ = tx.Rollback() }() // it has only read
-	buffered := bufio.NewWriter(w)
-	out := &lineWriter{w: buffered, sum: sha256.New()}
+	out := &lineWriter{w: w, sum: sha256.New()}
 	if err := out.write(backupHeader{Format: backupFormat, Version: backupVersion, Schema: s.schema}); err != nil {
-		return unavailable(doing, err)
+		return err
 	}
 	var rows int64
 	for _, table := range tables() {
 		n, err := backupTable(ctx, tx, table, out)
 		if err != nil {
-			return unavailable(doing, fmt.Errorf("table %s: %w", table, err))
+			return fmt.Errorf("table %s: %w", table, err)
 		}
 		rows += n
 	}
-	if err := out.write(backupEnd{Rows: rows, SHA256: out.digest()}); err != nil {
-		return unavailable(doing, err)
-	}
-	return unavailable(doing, buffered.Flush())
+	return out.write(backupEnd{Rows: rows, SHA256: out.digest()})
 }
 
 func backupTable(ctx context.Context, tx *sql.Tx, table string, out *lineWriter) (n int64, err error) {

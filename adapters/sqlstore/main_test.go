@@ -1,7 +1,9 @@
 package sqlstore
 
 import (
+	"fmt"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -9,10 +11,18 @@ import (
 
 	"briefbot/adapters/sqlstore/postgrestest"
 	"briefbot/bot/bottest"
-	"briefbot/content"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if address := os.Getenv(replicaOf); address != "" {
+		if err := replica(address); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // create makes an empty database and returns its address.
 type create func(tb testing.TB) (address string)
@@ -61,13 +71,4 @@ func opened(tb testing.TB, address string) *Store {
 		}
 	})
 	return s
-}
-
-func day(tb testing.TB, text string) content.Date {
-	tb.Helper()
-	d, err := content.ParseDate(text)
-	if err != nil {
-		tb.Fatal(err)
-	}
-	return d
 }

@@ -38,6 +38,7 @@ const superuser = "briefbot"
 type Server struct {
 	folder     string // holds everything
 	bin        string
+	settings   []string
 	port       int
 	credential *syscall.Credential // nil for this process's own
 	databases  atomic.Int64
@@ -50,11 +51,12 @@ type process struct {
 	exited chan error
 }
 
-// New starts a server that ends with the test. Where PostgreSQL is not
-// installed the test is skipped; where CI is true that is a failure.
-func New(tb testing.TB) *Server {
+// New starts a server that ends with the test, with settings such as
+// "fsync=on". Where PostgreSQL is not installed the test is skipped; where CI
+// is true that is a failure.
+func New(tb testing.TB, settings ...string) *Server {
 	tb.Helper()
-	s, err := Start(tb.Context())
+	s, err := Start(tb.Context(), settings...)
 	switch {
 	case errors.Is(err, ErrNotInstalled) && os.Getenv("CI") != "true":
 		tb.Skip(err)
@@ -71,13 +73,14 @@ func New(tb testing.TB) *Server {
 
 // Start makes a cluster and starts its server. It is ready when Start
 // returns; who calls has to Stop it. If this process is killed the server
-// ends too, and only its folder is left.
-func Start(ctx context.Context) (*Server, error) {
+// ends too, and only its folder is left. Unless a setting says otherwise the
+// server does not wait for the disk.
+func Start(ctx context.Context, settings ...string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bin: bin}
+	s := &Server{bin: bin, settings: settings}
 	if s.credential, err = unprivileged(); err != nil {
 		return nil, err
 	}
@@ -144,6 +147,9 @@ func (s *Server) Launch(ctx context.Context) error {
 		"sh", "-c", "exec 3<&0; " + watchdog, filepath.Join(s.bin, "postgres"), "-D", s.data(),
 		"-c", "listen_addresses=127.0.0.1", "-c", "port=" + strconv.Itoa(s.port), "-c", "unix_socket_directories=",
 		"-c", "fsync=off", "-c", "max_connections=200",
+	}
+	for _, setting := range s.settings {
+		cmd.Args = append(cmd.Args, "-c", setting)
 	}
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
