@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func (a *Adapter) use(c command, received time.Time) answered {
 		req := bot.Request{Lang: a.people.lang(ctx, team, user), Place: a.private(team, string(c.Channel), user)}
 		req.Command, req.Text = a.line(heard(string(c.Text), ""))
 		reply := a.respond(ctx, team, user, req)
-		return a.render.messages(reply, rendering{private: shares(reply, string(c.Channel))}, 1)
+		return a.render.messages(reply, rendering{private: shares(reply, string(c.Channel)), line: req.Text}, 1)
 	})
 }
 
@@ -121,7 +122,7 @@ func (a *Adapter) askAbout(ctx context.Context, in interaction, received time.Ti
 	}
 	reply := a.respond(ctx, team, user, req)
 	to := addressee{team: team, address: string(in.Response), received: received, thread: string(in.Message.Thread)}
-	a.send(ctx, to, a.render.messages(reply, rendering{private: shares(reply, channel)}, 1))
+	a.send(ctx, to, a.render.messages(reply, rendering{private: shares(reply, channel), line: req.Text}, 1))
 }
 
 // pressed is one press and all that it depends on.
@@ -245,9 +246,7 @@ func (a *Adapter) turn(ctx context.Context, x pressed) {
 // share shows a private answer to everyone, composed anew: Slack keeps no
 // private messages.
 func (a *Adapter) share(ctx context.Context, x pressed) {
-	place := a.private(x.team, x.channel, x.user)
-	place.Thread = "" // it is no new question
-	reply := a.respond(ctx, x.team, x.user, x.request(place))
+	reply := a.shared(ctx, x)
 	if reply.Err != nil || reply.Private || x.to.address == "" {
 		a.tell(ctx, x, a.render.messages(reply, rendering{}, 1))
 		return
@@ -256,6 +255,25 @@ func (a *Adapter) share(ctx context.Context, x pressed) {
 	r := response(m, toChannel)
 	r.Thread = x.to.thread
 	a.spend(ctx, x.to, r)
+}
+
+// shared returns the reply to show. A question that, asked alone, is answered
+// by something else than before gives way to the entry that answered it.
+func (a *Adapter) shared(ctx context.Context, x pressed) bot.Reply {
+	place := a.private(x.team, x.channel, x.user)
+	place.Thread = "" // it is no new question
+	if x.line == "" {
+		return a.respond(ctx, x.team, x.user, x.request(place))
+	}
+	reply := a.respond(ctx, x.team, x.user, bot.Request{Text: x.line, Lang: x.lang, Place: place})
+	if hasEntry(reply) && reply.Answer.Ref == x.entry && itemOf(reply) == x.item {
+		return reply
+	}
+	args := map[string]string{"entry": x.entry.String()}
+	if x.item > 0 {
+		args["item"] = strconv.Itoa(x.item)
+	}
+	return a.Responder.Respond(ctx, bot.Request{Command: "show", Args: args, Lang: x.lang, Place: place})
 }
 
 // vote counts what a reader thinks of an answer, without who. A second press

@@ -17,7 +17,9 @@ type press struct {
 	lang   content.Lang // of the message that it stands in, and of the reply
 	page   int          // with turnPage, from 1
 	action bot.Action   // its label is not kept
-	entry  content.Ref  // with voteUp and voteDown
+	entry  content.Ref  // that was answered, with voteUp, voteDown and share
+	item   int          // of the entry, with share; 0 for the whole entry
+	line   string       // what was asked, with share, where there is no action
 }
 
 // doing says what happens to an action.
@@ -41,8 +43,17 @@ func (p press) encode(command bot.Command) string {
 	if p.page > 0 {
 		b.WriteString(strconv.Itoa(p.page))
 	}
-	if p.entry != (content.Ref{}) {
+	switch {
+	case p.entry != (content.Ref{}):
 		b.WriteString("|" + escapeArg(p.entry.String()))
+	case p.does == share:
+		b.WriteByte('|')
+	}
+	if p.does == share {
+		b.WriteString("|" + strconv.Itoa(p.item))
+	}
+	if p.line != "" {
+		b.WriteString("||" + escapeArg(p.line))
 	}
 	if p.action.Command != "" {
 		b.WriteString("|" + escapeArg(p.action.Command))
@@ -81,9 +92,11 @@ func decodePress(value string, find func(name string) (bot.Command, bool)) (p pr
 	switch p.does {
 	case voteUp, voteDown:
 		return decodeVote(p, parts[1:])
+	case share:
+		return decodeShare(p, parts[1:], find)
 	case turnPage:
 		ok = p.page > 0
-	case doAction, share:
+	case doAction:
 		ok = p.page == 0
 	default:
 		ok = false
@@ -106,6 +119,32 @@ func decodeVote(p press, parts []string) (press, bool) {
 	ref, ok := content.ParseRef(text)
 	p.entry = ref
 	return p, ok
+}
+
+func decodeShare(p press, parts []string, find func(string) (bot.Command, bool)) (_ press, ok bool) {
+	const least = 3 // the entry, the item and a command
+	if len(parts) < least || p.page != 0 {
+		return press{}, false
+	}
+	if parts[0] != "" {
+		if p, ok = decodeVote(p, parts[:1]); !ok {
+			return press{}, false
+		}
+	}
+	item, err := strconv.Atoi(parts[1])
+	if err != nil || item < 0 || strconv.Itoa(item) != parts[1] {
+		return press{}, false
+	}
+	p.item = item
+	if parts[2] != "" {
+		p.action, ok = decodeAction(parts[2:], find)
+		return p, ok
+	}
+	if len(parts) != least+1 || parts[3] == "" {
+		return press{}, false
+	}
+	p.line, err = url.PathUnescape(parts[3])
+	return p, err == nil
 }
 
 func decodeAction(parts []string, find func(string) (bot.Command, bool)) (bot.Action, bool) {

@@ -18,6 +18,8 @@ func TestPressesAreReadAsTheyWereWritten(t *testing.T) {
 		{does: doAction, lang: content.English, action: bot.Action{Command: "search", Args: map[string]string{"words": "a|b % 100%25 | 承诺"}}},
 		{does: turnPage, lang: content.English, page: 12, action: bot.Action{Command: "topics"}},
 		{does: share, lang: content.English, action: bot.Action{Command: "ask", Args: map[string]string{"question": "三项承诺是什么"}}},
+		{does: share, lang: content.English, action: bot.Action{Command: "topics"}},
+		{does: share, lang: content.Hans, entry: content.Ref{Briefing: "harbour-forum-2031", Entry: "pledges"}, item: 2, line: "第二点|呢 100%"},
 		{does: voteUp, lang: content.Hans, entry: content.Ref{Briefing: "harbour-forum-2031", Entry: "pledges"}},
 		{does: voteDown, lang: content.Hans, entry: content.Ref{Briefing: "harbour-forum-2031", Entry: "pledges"}},
 	} {
@@ -34,7 +36,7 @@ func TestPressesOfOthersAreRefused(t *testing.T) {
 	router := bottest.Router(t)
 	for _, value := range []string{
 		"", "a", "ae", "ae|", "ae|nothing", "xe|topics", "ax|topics", "ae1|topics", "pe|topics", "pe0|topics", "pe01|topics", "pe1000|topics",
-		"ae|topics|a|b", "ae|%zz", "ae|show|%zz", "se1|topics", "ae|Topics", "ae|lang",
+		"ae|topics|a|b", "ae|%zz", "ae|show|%zz", "se1||0|topics", "se|topics", "se||0|", "se||0||", "se||x||y", "se||-1||y", "se||01||y", "se|a|0||y", "se||0||y|z", "se||0||%zz", "se||0|nothing", "ae|Topics", "ae|lang",
 		"ue", "ue|", "ue|nowhere", "ue|a/b/c", "ue|a/b|c", "ue1|a/b", "ue|%zz",
 		"ae|search|" + strings.Repeat("x", 4*maxValue),
 	} {
@@ -60,6 +62,8 @@ func FuzzPress(f *testing.F) {
 	f.Add("ae|show|harbour-forum-2031/pledges|2")
 	f.Add("pe3|topics")
 	f.Add("ue|a/b")
+	f.Add("se|a/b|2||x")
+	f.Add("se||0|topics")
 	f.Fuzz(func(t *testing.T, value string) {
 		p, ok := decodePress(value, router.Command)
 		if !ok {

@@ -39,6 +39,7 @@ type renderer struct {
 // rendering is how one reply is shown.
 type rendering struct {
 	private bool   // offers to show it in the channel
+	line    string // what was asked, for showing it; "" where it was no line of text
 	asker   string // whose message it is; "" for nobody's alone
 	by      string // who shares it; "" where nobody does
 	turned  bool   // pages are turned by buttons; otherwise they follow one another
@@ -70,12 +71,12 @@ func (r *renderer) messages(reply bot.Reply, how rendering, page int) []outgoing
 // canTurn reports whether a button can hold all that it takes to show
 // another page of the reply.
 func (r *renderer) canTurn(reply bot.Reply) bool {
-	_, ok := r.again(reply, turnPage, maxPages)
+	_, ok := r.turn(reply, maxPages)
 	return ok
 }
 
-// again returns the value of a button that shows the reply once more.
-func (r *renderer) again(reply bot.Reply, does doing, page int) (value string, ok bool) {
+// turn returns the value of a button that shows a page of the reply.
+func (r *renderer) turn(reply bot.Reply, page int) (value string, ok bool) {
 	if reply.Again == nil {
 		return "", false
 	}
@@ -83,8 +84,42 @@ func (r *renderer) again(reply bot.Reply, does doing, page int) (value string, o
 	if !ok {
 		return "", false
 	}
-	value = press{does: does, lang: reply.Lang, page: page, action: *reply.Again}.encode(command)
+	value = press{does: turnPage, lang: reply.Lang, page: page, action: *reply.Again}.encode(command)
 	return value, count(value) <= maxValue
+}
+
+// sharing returns the value of a button that shows the reply to everyone.
+// Where the reply does not say what shows it again, that is the question,
+// with the entry that it was answered by: asked alone it may mean another.
+func (r *renderer) sharing(reply bot.Reply, line string) (value string, ok bool) {
+	p := press{does: share, lang: reply.Lang}
+	var command bot.Command
+	switch {
+	case reply.Again != nil:
+		if command, ok = r.find(reply.Again.Command); !ok {
+			return "", false
+		}
+		p.action = *reply.Again
+	case line != "" && hasEntry(reply):
+		p.line, p.entry, p.item = line, reply.Answer.Ref, itemOf(reply)
+	default:
+		return "", false
+	}
+	value = p.encode(command)
+	return value, count(value) <= maxValue
+}
+
+// hasEntry reports whether a reply is the answer by an entry.
+func hasEntry(reply bot.Reply) bool {
+	return reply.Err == nil && reply.Answer != nil && reply.Answer.Status == search.Answered && reply.Answer.Ref.Entry != ""
+}
+
+// itemOf returns the point that an answer is about, 0 for none or several.
+func itemOf(reply bot.Reply) int {
+	if len(reply.Answer.Items) != 1 {
+		return 0
+	}
+	return reply.Answer.Items[0]
 }
 
 // fits reports whether Slack takes the blocks as one message.
@@ -122,7 +157,7 @@ func (r *renderer) card(reply bot.Reply, p fit.Page, how rendering) []block {
 	w.small(p, how.by)
 	w.actions(reply, p)
 	w.row(w.turning(reply, p, how))
-	if value, ok := r.again(reply, share, 0); ok && how.private && reply.Err == nil {
+	if value, ok := r.sharing(reply, how.line); ok && how.private && reply.Err == nil {
 		w.row([]element{w.button(phraseShare, value, "")})
 	}
 	return w.done()
@@ -407,8 +442,7 @@ func (w *cardWriter) actions(reply bot.Reply, p fit.Page) {
 // voting returns the buttons by which readers say what they think of an
 // answer, on its last page.
 func (w *cardWriter) voting(reply bot.Reply, p fit.Page) []element {
-	answered := reply.Err == nil && reply.Answer != nil && reply.Answer.Status == search.Answered && reply.Answer.Ref.Entry != ""
-	if !w.votes || !answered || p.Number < p.Of {
+	if !w.votes || !hasEntry(reply) || p.Number < p.Of {
 		return nil
 	}
 	var buttons []element
@@ -446,7 +480,7 @@ func (w *cardWriter) turning(reply bot.Reply, p fit.Page, how rendering) []eleme
 		page  int
 		label i18n.Key
 	}{{p.Number - 1, phraseBack}, {p.Number + 1, phraseNext}} {
-		if value, ok := w.again(reply, turnPage, to.page); ok && to.page >= 1 && to.page <= p.Of {
+		if value, ok := w.turn(reply, to.page); ok && to.page >= 1 && to.page <= p.Of {
 			buttons = append(buttons, w.button(to.label, value, "primary"))
 		}
 	}
