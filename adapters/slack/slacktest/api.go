@@ -210,6 +210,13 @@ func (s *Server) read(c *call) []problem {
 		complain("the body ended early")
 	case len(body) > maxBody:
 		complain("the body is over %d bytes", maxBody)
+	case c.Method == http.MethodGet && !c.method.json && len(body) == 0: // what only looks may be asked for
+		for name, all := range c.URL.Query() {
+			values[name] = all[0]
+			if name == "token" || len(all) > 1 {
+				complain("the address holds the token, or the argument %s twice", name)
+			}
+		}
 	case c.Method != http.MethodPost:
 		complain("the method is %s and not POST", c.Method)
 	case c.URL.RawQuery != "":
@@ -285,10 +292,7 @@ func (s *Server) read(c *call) []problem {
 	if t := s.tokens[c.given]; t != nil && t.ws != nil {
 		c.ws, c.call.Team = t.ws, t.ws.ID
 	}
-	if keep := s.o.KeepCalls; keep > 0 && len(s.calls) >= 2*keep {
-		s.calls = append([]*Call(nil), s.calls[len(s.calls)-keep:]...)
-	}
-	s.calls = append(s.calls, c.call)
+	s.calls = append(newest(s.calls, s.o.Keep), c.call)
 	s.counts.Requests++
 	s.counts.Calls[c.method.name]++
 	return problems

@@ -147,6 +147,30 @@ func TestTokensBelongToWorkspaces(t *testing.T) {
 	}
 }
 
+func TestWhatOnlyLooksMayBeAskedForByGET(t *testing.T) {
+	s := collecting(t, Options{})
+	ws := s.AddWorkspace("W")
+	channel := ws.AddChannel("general")
+	b := newWeb(t, s, ws.Token())
+	get := func(method string) reply {
+		req, err := http.NewRequest(http.MethodGet, s.URL()+method, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+b.token)
+		return b.send(req)
+	}
+	if r := get("conversations.info?channel=" + channel.ID); r.body["ok"] != true || said(s) != "" {
+		t.Errorf("answered %s, %s", r.text, said(s))
+	}
+	if r := get("chat.delete?channel=" + channel.ID + "&ts=1234567890.000100"); r.code() != "invalid_arguments" || !strings.Contains(said(s), "is GET and not POST") {
+		t.Errorf("answered %s, %s", r.text, said(s))
+	}
+	if r := get("conversations.info?channel=" + channel.ID + "&token=" + ws.Token()); r.code() != "invalid_arguments" || !strings.Contains(said(s), "holds the token") {
+		t.Errorf("answered %s, %s", r.text, said(s))
+	}
+}
+
 func TestJSONWithoutCharsetIsWarnedAbout(t *testing.T) {
 	s := New(t, Options{})
 	ws := s.AddWorkspace("W")

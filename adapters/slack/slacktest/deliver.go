@@ -119,7 +119,7 @@ func (s *Server) send(ws *Workspace, event object) {
 		}},
 	}
 	d := &delivery{Delivery: Delivery{EventID: id, Team: ws.ID, Type: asString(event["type"])}, payload: asObject(remarshal(payload))}
-	s.deliveries = append(s.deliveries, d)
+	s.deliveries = append(newest(s.deliveries, s.o.Keep), d)
 	s.start(d, 0, "")
 	if s.duplicates != 0 {
 		s.duplicates--
@@ -224,7 +224,9 @@ func (s *Server) acked(e *envelope) (failed string) {
 	s.await(s.o.RespondWithin, func() bool { return e.acked || e.conn.ended })
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e.over = true
+	if e.acked && s.o.Keep > 0 {
+		delete(s.socket.envelopes, e.id)
+	}
 	switch {
 	case e.acked:
 		return ""

@@ -326,6 +326,67 @@ func TestHomesAreGuardedByHashAndTriggersExpire(t *testing.T) {
 	}
 }
 
+func TestWhatTheAppIsTold(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		do   func(ws *Workspace, c *Channel, b *web)
+		want []string
+	}{
+		{"a mention is told twice", func(ws *Workspace, c *Channel, _ *web) { ws.users[1].In(c).Say("<@bot> x") }, []string{"message", "app_mention"}},
+		{"a message without one", func(ws *Workspace, c *Channel, _ *web) { ws.users[1].In(c).Say("x") }, []string{"message"}},
+		{"another bot's mention", func(ws *Workspace, c *Channel, _ *web) { ws.AddApp("Other").In(c).Say("<@bot> x") }, []string{"message", "app_mention"}},
+		{"the app's own message", func(_ *Workspace, c *Channel, b *web) {
+			b.must("chat.postMessage", object{"channel": c.ID, "text": "x"})
+		}, []string{"message"}},
+		{"the app's mention of itself", func(ws *Workspace, c *Channel, b *web) {
+			ws.s.AllowMentions(1)
+			b.must("chat.postMessage", object{"channel": c.ID, "text": "<@" + ws.bot.ID + ">"})
+		}, []string{"message"}},
+		{"a direct mention", func(ws *Workspace, _ *Channel, _ *web) { ws.users[1].DM().Say("<@bot> x") }, []string{"message"}},
+		{"what happens where it is not", func(ws *Workspace, _ *Channel, _ *web) {
+			ws.users[1].In(ws.AddChannelWithout("other")).Say("<@bot> x")
+		}, nil},
+		{"what happens where it was uninstalled", func(ws *Workspace, c *Channel, _ *web) {
+			ws.Uninstall()
+			ws.users[1].In(c).Say("<@bot> x")
+		}, []string{"tokens_revoked", "app_uninstalled"}},
+		{"an ephemeral message", func(ws *Workspace, c *Channel, b *web) {
+			b.must("chat.postEphemeral", object{"channel": c.ID, "user": ws.users[1].ID, "text": "x"})
+		}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := New(t, Options{})
+			ws := s.AddWorkspace("W")
+			ws.AddUser("Ann", "en-US")
+			test.do(ws, ws.AddChannel("general"), newWeb(t, s, ws.Token()))
+			var got []string
+			for _, d := range s.Deliveries() {
+				got = append(got, d.Type)
+			}
+			if !slices.Equal(got, test.want) {
+				t.Errorf("told %v", got)
+			}
+		})
+	}
+}
+
+func TestNoEphemeralMessageComesBack(t *testing.T) {
+	s := New(t, Options{RespondWithin: 200 * time.Millisecond})
+	ws := s.AddWorkspace("W")
+	channel := ws.AddChannel("general")
+	ann := ws.AddUser("Ann", "en-US")
+	b := newWeb(t, s, ws.Token())
+	b.must("chat.postEphemeral", with(card("psst", "B"), object{"channel": channel.ID, "user": ann.ID}))
+	b.must("chat.postMessage", with(card("aloud", "B"), object{"channel": channel.ID}))
+	for name, m := range map[string]*Message{"ephemeral": ann.Whispers()[0], "aloud": s.Messages(channel)[0]} {
+		in := ann.In(channel).On(m).action(object{"type": "button", "action_id": "press:B"}, nil)
+		container := asObject(in.payload["container"])
+		if container["is_ephemeral"] != (name == "ephemeral") || (in.payload["message"] == nil) != (name == "ephemeral") {
+			t.Errorf("%s: %v", name, in.payload)
+		}
+	}
+}
+
 func TestTheAssistantsPaneIsAThread(t *testing.T) {
 	s := collecting(t, Options{})
 	ws := s.AddWorkspace("W")

@@ -66,7 +66,7 @@ func TestEventsGoToReplicasInTurnAndCanBeSentElsewhere(t *testing.T) {
 }
 
 func TestOnlySoManyCallsAreKept(t *testing.T) {
-	s := New(t, Options{KeepCalls: 3})
+	s := New(t, Options{Keep: 3})
 	ws := s.AddWorkspace("W")
 	b := newWeb(t, s, ws.Token())
 	for range 20 {
@@ -74,6 +74,13 @@ func TestOnlySoManyCallsAreKept(t *testing.T) {
 	}
 	if n := len(s.Calls()); n < 3 || n > 6 || s.Counts().Calls["auth.test"] != 20 {
 		t.Errorf("%d are kept of %d", n, s.Counts().Calls["auth.test"])
+	}
+	channel := ws.AddChannel("general")
+	for range 20 {
+		channel.Rename("x")
+	}
+	if n := len(s.Deliveries()); n < 3 || n > 6 {
+		t.Errorf("%d events are kept", n)
 	}
 	b.token = s.AppToken()
 	if app := b.must("auth.test", nil); app["app_id"] != s.AppID() {

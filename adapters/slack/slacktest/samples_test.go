@@ -112,6 +112,8 @@ func TestPayloadsHaveTheShapeOfSlacksSamples(t *testing.T) {
 	here.React(asked, "thumbsup")
 	here.Unreact(asked, "thumbsup")
 	ws.AddApp("Other").In(channel).Say("beep")
+	here.Webhook("hook")
+	here.Unfurl(asked)
 	gone := here.Say("gone")
 	here.Delete(gone)
 	b.must("chat.postMessage", with(card("answer", "B"), object{"channel": channel.ID}))
@@ -147,7 +149,7 @@ func TestPayloadsHaveTheShapeOfSlacksSamples(t *testing.T) {
 		got[kind] = append(got[kind], payload)
 	}
 	for kind, name := range map[string]string{
-		"app_mention": "AppMentionPayload", "message": "MessagePayload", "message of a bot": "MessagePayload",
+		"app_mention": "AppMentionPayload", "message": "MessagePayload", "message of a bot": "MessagePayload", "message/bot_message": "MessageBotPayload",
 		"message/message_changed": "MessageChangedPayload", "message/message_deleted": "MessageDeletedPayload",
 		"reaction_added": "ReactionAddedPayload", "reaction_removed": "ReactionRemovedPayload", "app_home_opened": "AppHomeOpenedPayload",
 		"channel_rename": "ChannelRenamePayload", "channel_archive": "ChannelArchivePayload", "channel_unarchive": "ChannelUnarchivePayload",

@@ -62,9 +62,9 @@ type Options struct {
 	// to one call a minute and 15 messages, as for apps outside the Marketplace:
 	// https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
 	LimitedHistory bool
-	// KeepCalls is how many of the newest calls Calls returns at least.
-	// Default all, which a long run has no memory for.
-	KeepCalls int
+	// Keep is how many of the newest calls and events Calls and Deliveries
+	// return at least. Default all, which a long run has no memory for.
+	Keep int
 	// AnyMentions turns off the rule of this project that no message mentions
 	// anybody.
 	AnyMentions bool

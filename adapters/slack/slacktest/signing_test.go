@@ -153,6 +153,12 @@ func TestEventsThatAreNotAcknowledgedComeAgain(t *testing.T) {
 			if d.Acked != test.acked || d.GivenUp == test.acked || len(d.Attempts) != test.attempts {
 				t.Errorf("delivered %+v", d)
 			}
+			for i, attempt := range d.Attempts {
+				due := []time.Duration{0, 0, time.Minute, 6 * time.Minute}[i]
+				if passed := attempt.At.Sub(time.Unix(1764028800, 0)); passed != due {
+					t.Errorf("attempt %d came after %v", i, passed)
+				}
+			}
 			requests := e.requests()
 			for i, reason := range test.reasons {
 				h := requests[i+1].Header

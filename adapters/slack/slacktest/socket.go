@@ -39,8 +39,7 @@ type envelope struct {
 	conn    *Conn
 	accepts bool // a payload in the acknowledgement
 	acked   bool
-	over    bool // nobody waits any more
-	reply   any  // the payload of the acknowledgement
+	reply   any // the payload of the acknowledgement
 }
 
 // Plan is how one connection of Socket Mode will behave.
@@ -359,7 +358,7 @@ func (s *Server) envelop(kind string, payload any, accepts bool, retry int, reas
 	}
 	s.socket.turn++
 	e := &envelope{conn: conns[s.socket.turn%len(conns)], accepts: accepts}
-	e.id = fmt.Sprintf("%08x-0000-4000-8000-%012x", len(s.socket.envelopes)+1, s.o.Now().UnixMicro()&0xffffffffffff)
+	e.id = fmt.Sprintf("%08x-0000-4000-8000-%012x", s.counts.Envelopes+1, s.o.Now().UnixMicro()&0xffffffffffff)
 	s.socket.envelopes[e.id] = e
 	s.counts.Envelopes++
 	frame := object{"envelope_id": e.id, "type": kind, "payload": payload, "accepts_response_payload": accepts}

@@ -287,6 +287,20 @@ func TestAcknowledgementsAreHeldAgainstTheRules(t *testing.T) {
 	}
 }
 
+func TestAnAcknowledgementGoesOverTheConnectionOfItsEnvelope(t *testing.T) {
+	s := collecting(t, Options{})
+	channel := s.AddWorkspace("W").AddChannel("general")
+	one, two := dial(t, s), dial(t, s)
+	one.hello()
+	two.hello()
+	channel.Rename("x")
+	channel.Rename("y")
+	two.ack(one.read())
+	if !s.Await(time.Second, func() bool { return strings.Contains(said(s), "over another connection") }) {
+		t.Errorf("violations are %q", said(s))
+	}
+}
+
 func TestNoMoreThanTenConnectionsAreAllowed(t *testing.T) {
 	s := collecting(t, Options{Limits: Limits{Off: true}})
 	for range 10 {

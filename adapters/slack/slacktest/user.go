@@ -121,6 +121,28 @@ func (h *Here) Say(words string) *Message {
 	return s.snapshot(m)
 }
 
+// Webhook posts a message as an incoming webhook does: it has a bot_id and a
+// name, but no user.
+func (h *Here) Webhook(words string) *Message {
+	s := h.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m := &post{ts: s.newTS(), channel: h.channel, author: h.user, thread: h.thread, legacy: h.user.Name}
+	h.phrase(m, words)
+	s.add(m)
+	return s.snapshot(m)
+}
+
+// Unfurl is what Slack does on its own when a message has a link: the message
+// changes without anybody having edited it.
+func (h *Here) Unfurl(m *Message) {
+	h.s.mu.Lock()
+	defer h.s.mu.Unlock()
+	before := m.post.payload()
+	h.s.messageChanged(m.post, before)
+	h.s.notify()
+}
+
 // phrase puts what a user typed into a message as Slack writes it.
 func (h *Here) phrase(m *post, words string) {
 	words = strings.ReplaceAll(words, "<@bot>", "<@"+h.user.Workspace.bot.ID+">")

@@ -62,6 +62,14 @@ func unescape(text string) string {
 	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&").Replace(text)
 }
 
+// newest drops all but so many of the newest where there are twice as many.
+func newest[T any](list []T, keep int) []T {
+	if keep <= 0 || len(list) < 2*keep {
+		return list
+	}
+	return append(make([]T, 0, 2*keep), list[len(list)-keep:]...)
+}
+
 func or[T comparable](value, otherwise T) T {
 	var zero T
 	if value == zero {

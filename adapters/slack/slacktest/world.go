@@ -160,7 +160,8 @@ type post struct {
 	tombstone bool // deleted, with replies below it
 	reactions []reaction
 	clientID  string
-	step      int // of the last change by the app
+	legacy    string // the name under which an incoming webhook posted it
+	step      int    // of the last change by the app
 	response  *responseURL
 }
 
@@ -349,6 +350,12 @@ func (m *post) payload() object {
 	}
 	if m.author.IsBot() && !m.tombstone {
 		o["bot_id"], o["app_id"], o["bot_profile"] = m.author.botID, m.author.appID(), m.author.botProfile()
+	}
+	if m.legacy != "" {
+		o["subtype"], o["username"] = "bot_message", m.legacy
+		for _, key := range []string{"user", "team", "app_id", "bot_profile"} {
+			delete(o, key)
+		}
 	}
 	if m.clientID != "" {
 		o["client_msg_id"] = m.clientID
