@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"bytes"
+	"context"
+	"database/sql"
 	"errors"
 	"io/fs"
 	"log/slog"
@@ -99,6 +101,29 @@ func TestSQLiteIsSetUpAsDocumented(t *testing.T) {
 	}
 	if _, err := s.engine.read.Exec("DELETE FROM seen"); err == nil {
 		t.Error("the readers' connections can write")
+	}
+}
+
+// TestSQLiteTransactionsWriteFromTheirBeginning: one that reads first and
+// finds somebody else's write when it writes itself would fail.
+func TestSQLiteTransactionsWriteFromTheirBeginning(t *testing.T) {
+	path := sqliteFile(t)
+	s := opened(t, path)
+	other, err := sql.Open("sqlite", sqliteURI(path, 0, "immediate"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	if err := s.inTx(t.Context(), func(context.Context, *sql.Tx) error {
+		if _, err := other.Exec("DELETE FROM seen"); err == nil {
+			t.Error("somebody else writes while a transaction is under way")
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Exec("DELETE FROM seen"); err != nil {
+		t.Errorf("after the transaction nobody else can write: %v", err)
 	}
 }
 
