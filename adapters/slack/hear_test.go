@@ -83,7 +83,7 @@ func TestWhatIsDeliveredTwiceIsAnsweredOnce(t *testing.T) {
 		w.Duplicate(-1)
 		says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges")), "The three pledges")
 		says(t, w.answer(t, w.ann.DM().Say("who chairs the forum")), "Orla Finn")
-		time.Sleep(silence) //nolint:forbidigo // that nothing more comes shows after a while only
+		time.Sleep(silence) // that nothing more comes shows after a while only
 		if n := w.Counts().Posted; n != 2 {
 			t.Errorf("%d messages answer 2 questions", n)
 		}
@@ -141,7 +141,7 @@ func TestALostAnswerIsNotRepeated(t *testing.T) {
 	if !w.Await(soon, func() bool { return len(w.CallsTo("conversations.replies")) > 0 }) {
 		t.Fatal("it is not looked for")
 	}
-	time.Sleep(silence) //nolint:forbidigo // that nothing more comes shows after a while only
+	time.Sleep(silence) // that nothing more comes shows after a while only
 	if n := w.Counts().Posted; n != 1 {
 		t.Errorf("%d messages answer 1 question", n)
 	}

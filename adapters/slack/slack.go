@@ -107,7 +107,8 @@ type Adapter struct {
 	voted    *lru.Cache[string, bool]
 	socket   *socket.Client
 	slots    chan struct{} // one for each piece of work under way
-	background
+
+	background background
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -274,12 +275,12 @@ var (
 
 // start does something in the background, unless too much is under way. The
 // caller has entered.
-func (a *Adapter) start(ctx context.Context, work func(context.Context)) (started bool) {
+func (a *Adapter) start(ctx context.Context, work func(context.Context)) {
 	select {
 	case a.slots <- struct{}{}:
 	default:
 		a.Log.WarnContext(ctx, "too much is under way; something is left undone")
-		return false
+		return
 	}
 	a.background.Go(func(ctx context.Context) {
 		defer func() { <-a.slots }()
@@ -288,7 +289,6 @@ func (a *Adapter) start(ctx context.Context, work func(context.Context)) (starte
 		defer a.survive(ctx)
 		work(ctx)
 	})
-	return true
 }
 
 // takeEvent begins to handle an event, which is acknowledged at once. It

@@ -50,7 +50,7 @@ func beginOver(t *testing.T, library *content.Library, transport Transport, chan
 	start := time.Now()
 	now := func() time.Time { return bottest.Now().Add(time.Since(start)) }
 	w := &world{now: now, Server: slacktest.New(t, slacktest.Options{
-		Specs: loaded, Now: now, Limits: slacktest.Limits{Off: true}, RespondWithin: 10 * time.Second, TriggerLife: time.Minute,
+		Specs: loaded, Now: now, Limits: slacktest.Limits{Off: true}, RespondWithin: 3 * time.Second, TriggerLife: time.Minute,
 	})}
 	w.workspace = w.AddWorkspace("Harbour")
 	w.general = w.workspace.AddChannel("general")
@@ -339,7 +339,7 @@ func longLibrary() *content.Library {
 	for i := range 160 {
 		b.Entries = append(b.Entries, content.Entry{
 			ID: fmt.Sprintf("entry-%d", i+1), Kind: content.KindFact, Sources: []string{"s"},
-			Title: text(fmt.Sprintf("Entry number %d", i+1)+strings.Repeat(" and so on", 30)), Answer: text("An answer."),
+			Title: text(fmt.Sprintf("Entry number %d", i+1) + strings.Repeat(" and so on", 30)), Answer: text("An answer."),
 		})
 	}
 	return content.NewLibrary([]*content.Briefing{b})

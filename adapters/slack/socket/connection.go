@@ -46,11 +46,7 @@ func newConnection(s *slot, ws *websocket.Conn) *connection {
 		}
 		return err
 	})
-	s.handlers.Add(1) // Run waits for what reads, too
-	go func() {
-		defer s.handlers.Done()
-		c.read()
-	}()
+	s.handlers.Go(c.read) // Run waits for what reads, too
 	return c
 }
 
@@ -108,9 +104,7 @@ func (c *connection) handle(f frame) {
 	s := c.slot
 	e := Envelope{Type: f.Type, Payload: f.Payload, Retry: f.Retry, ack: func(payload any) error { return c.ack(f, payload) }}
 	c.begin()
-	s.handlers.Add(1) // beside that of what reads
-	go func() {
-		defer s.handlers.Done()
+	s.handlers.Go(func() {
 		defer c.finish()
 		defer func() {
 			if p := recover(); p != nil {
@@ -119,7 +113,7 @@ func (c *connection) handle(f frame) {
 			}
 		}()
 		s.options.Handle(s.handling, e)
-	}()
+	})
 }
 
 func (c *connection) begin() {

@@ -306,7 +306,7 @@ func (s *slot) run(ctx context.Context) error {
 		}
 	}
 	old.close()
-	return nil
+	return nil //nolint:nilerr // the end of ctx is how it is told to stop
 }
 
 func (s *slot) lost(ctx context.Context, c *connection) {
