@@ -19,6 +19,9 @@ import (
 	"briefbot/bot/bottest"
 )
 
+// patient is how long work in a test may take.
+const patient = 5 * time.Second
+
 // standing is the bot behind its endpoints, without a Slack.
 func standing(tb testing.TB, change func(*Options)) (*Adapter, http.Handler) {
 	tb.Helper()
@@ -162,8 +165,8 @@ func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 			t.Errorf("delivery %d: %d", i, w.Code)
 		}
 	}
-	a.background.end(goodbye)
-	b.background.end(goodbye)
+	a.background.end(patient)
+	b.background.end(patient)
 	if n := len(answered); n != 1 {
 		t.Errorf("it is answered %d times", n)
 	}
@@ -213,7 +216,7 @@ func TestSamplesOfSlackAreRead(t *testing.T) {
 			t.Errorf("%s: %d", name, w.Code)
 		}
 	}
-	a.background.end(goodbye)
+	a.background.end(patient)
 	if asked != 0 {
 		t.Errorf("%d samples with blanked values are answered", asked)
 	}

@@ -46,12 +46,17 @@ func begin(t *testing.T, transport Transport, change func(*Options)) *world {
 func beginOver(t *testing.T, library *content.Library, transport Transport, change func(*Options)) *world {
 	t.Helper()
 	t.Parallel()
-	loaded, _ := specs() // New says what is missing
+	return beginWith(t, library, slacktest.Options{}, transport, change)
+}
+
+// beginWith starts a Slack with options.
+func beginWith(t *testing.T, library *content.Library, o slacktest.Options, transport Transport, change func(*Options)) *world {
+	t.Helper()
+	o.Specs, _ = specs() // New says what is missing
 	start := time.Now()
-	now := func() time.Time { return bottest.Now().Add(time.Since(start)) }
-	w := &world{now: now, Server: slacktest.New(t, slacktest.Options{
-		Specs: loaded, Now: now, Limits: slacktest.Limits{Off: true}, RespondWithin: 3 * time.Second, TriggerLife: time.Minute,
-	})}
+	o.Now = func() time.Time { return bottest.Now().Add(time.Since(start)) }
+	o.Limits.Off = true
+	w := &world{now: o.Now, Server: slacktest.New(t, o)}
 	w.workspace = w.AddWorkspace("Harbour")
 	w.general = w.workspace.AddChannel("general")
 	w.ann, w.bao = w.workspace.AddUser("Ann", "en-US"), w.workspace.AddUser("Bao", "zh-CN")
