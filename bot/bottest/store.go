@@ -158,14 +158,35 @@ func prefersTheLastChoice(t *testing.T, s Stored) {
 }
 
 func boundsPreferences(t *testing.T, s Stored) {
-	for i := range StorePreferences + 5 {
-		if err := s.PreferLang(t.Context(), "slack", fmt.Sprint("U", i), content.English); err != nil {
+	choose := func(user string) {
+		t.Helper()
+		if err := s.PreferLang(t.Context(), "slack", user, content.English); err != nil {
 			t.Fatal(err)
 		}
 	}
+	// The database's clock tells which choice is older: it needs some time to
+	// see a difference, which choosing the same again and again takes.
+	later := func() {
+		t.Helper()
+		for range 60 {
+			choose("often")
+		}
+	}
+	choose("first")
+	later()
+	for i := range StorePreferences {
+		choose(fmt.Sprint("U", i))
+	}
+	later()
+	choose("last")
 	sweep(t, s, Now())
-	kept := 0
-	for i := range StorePreferences + 5 {
+	for user, want := range map[string]content.Lang{"first": "", "often": content.English, "last": content.English} {
+		if got := preferred(t, s, "slack", user); got != want {
+			t.Errorf("of the %s choice %q is left, want %q", user, got, want)
+		}
+	}
+	kept := 2
+	for i := range StorePreferences {
 		if preferred(t, s, "slack", fmt.Sprint("U", i)) != "" {
 			kept++
 		}
@@ -183,8 +204,8 @@ func addsUp(t *testing.T, s Stored) {
 		times int
 	}{
 		{bot.Gap, "tides of velia", "2031-06-13", 2},
-		{bot.Gap, "tides of velia", "2031-06-15", 1},
-		{bot.Gap, "维利亚的潮汐", "2031-06-14", 3},
+		{bot.Gap, "tides of velia", "2031-06-14", 1},
+		{bot.Gap, "维利亚的潮汐", "2031-06-15", 3},
 		{bot.Gap, "who is the harbour master", "2031-06-12", 5},
 		{bot.Gap, "asked once", "2031-06-15", 1},
 		{bot.ThumbsUp, "harbour-forum-2031/pledges", "2031-06-15", 4},
@@ -195,8 +216,8 @@ func addsUp(t *testing.T, s Stored) {
 		}
 	}
 	want := []bot.Tally{
-		{Text: "tides of velia", Count: 3, First: date(t, "2031-06-13"), Last: date(t, "2031-06-15")},
-		{Text: "维利亚的潮汐", Count: 3, First: date(t, "2031-06-14"), Last: date(t, "2031-06-14")},
+		{Text: "维利亚的潮汐", Count: 3, First: date(t, "2031-06-15"), Last: date(t, "2031-06-15")},
+		{Text: "tides of velia", Count: 3, First: date(t, "2031-06-13"), Last: date(t, "2031-06-14")},
 		{Text: "asked once", Count: 1, First: date(t, "2031-06-15"), Last: date(t, "2031-06-15")},
 	}
 	if got := tallied(t, s, bot.Gap, date(t, "2031-06-13"), 10); !slices.Equal(got, want) {
