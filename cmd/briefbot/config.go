@@ -24,6 +24,7 @@ type config struct {
 	Language languageConfig
 	Web      webConfig
 	Discord  discordConfig
+	Slack    slackConfig
 	Chat     chatConfig
 	Log      logConfig
 
@@ -84,6 +85,28 @@ func (c discordConfig) on() bool {
 	return c.Token != "" || (c.Transport == transportHTTP && c.PublicKey != "")
 }
 
+type slackConfig struct {
+	BotToken      string
+	AppToken      string // for Socket Mode
+	SigningSecret string // for HTTP
+	Transport     slackTransport
+	Command       string // with its slash
+	Connections   int    // of Socket Mode
+	RateLimit     int    // questions per user and minute, 0 for no limit
+	APIURL        string
+}
+
+type slackTransport string
+
+// The ways in which Slack's events, commands and clicks come in.
+const (
+	slackSocket slackTransport = "socket"
+	slackHTTP   slackTransport = "http"
+)
+
+// on reports whether the bot is on Slack.
+func (c slackConfig) on() bool { return c.BotToken != "" }
+
 type chatConfig struct {
 	History bool
 }
@@ -112,6 +135,7 @@ func defaultConfig() *config {
 		Language: languageConfig{Default: content.English},
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
+		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
 		Log:      logConfig{Level: "info", Format: formatAuto},
 		origins:  map[string]string{},
@@ -204,6 +228,38 @@ func (c *config) settings() []setting {
 		{
 			key: "discord.api_url", value: text(&c.Discord.APIURL, "an https address, or an http address of this machine", parseAPIURL),
 			help: "The address of Discord's API, for a proxy or a test.",
+		},
+		{
+			key: "slack.bot_token", secret: true, value: text(&c.Slack.BotToken, "the Bot User OAuth Token of the app, which begins with xoxb-", parseSlackToken("xoxb-", "xoxe.xoxb-")),
+			help: "The token of the bot on Slack. With one, briefbot serve is on Slack too.",
+		},
+		{
+			key: "slack.app_token", secret: true, value: text(&c.Slack.AppToken, "an app-level token of the app, which begins with xapp-", parseSlackToken("xapp-")),
+			help: "The token with the scope connections:write. The transport socket needs it.",
+		},
+		{
+			key: "slack.signing_secret", secret: true, value: text(&c.Slack.SigningSecret, "the signing secret under Basic Information in the app's settings", parseToken),
+			help: "By it requests of Slack's are told from forged ones. The transport http needs it.",
+		},
+		{
+			key: "slack.transport", value: oneOf(&c.Slack.Transport, slackSocket, slackHTTP),
+			help: "How events, commands and clicks come in. socket: over connections of Socket Mode, which need no address that Slack can reach. http: Slack sends them to web.public_url.",
+		},
+		{
+			key: "slack.command", value: text(&c.Slack.Command, "a slash and up to 31 lower-case letters, digits, dashes or underscores", parseSlackCommand),
+			help: "The slash command. Put the manifest on Slack anew after a change.",
+		},
+		{
+			key: "slack.connections", value: number(&c.Slack.Connections, 1, 9),
+			help: "Connections of Socket Mode that this process holds. Slack allows an app ten in all.",
+		},
+		{
+			key: "slack.rate_limit", value: number(&c.Slack.RateLimit, 0, 1_000_000),
+			help: "Questions that one user may ask on Slack in a minute. 0: no limit.",
+		},
+		{
+			key: "slack.api_url", value: text(&c.Slack.APIURL, "an https address, or an http address of this machine", parseAPIURL),
+			help: "The address of Slack's API, for a proxy or a test.",
 		},
 		{
 			key: "chat.history", value: toggle(&c.Chat.History),

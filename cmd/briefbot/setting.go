@@ -329,6 +329,23 @@ func parseDiscordToken(s string) (string, error) {
 	return s, nil
 }
 
+// parseSlackToken takes a token that begins with one of some prefixes, by
+// which Slack tells its tokens apart.
+func parseSlackToken(prefixes ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		s, err := parseToken(s)
+		if err != nil || s == "" {
+			return s, err
+		}
+		for _, prefix := range prefixes {
+			if strings.HasPrefix(s, prefix) {
+				return s, nil
+			}
+		}
+		return "", errValue
+	}
+}
+
 func parseHexKey(s string) (string, error) {
 	const digits = 64
 	b, err := hex.DecodeString(s)

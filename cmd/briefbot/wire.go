@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,8 @@ import (
 	"briefbot/adapters/discord"
 	"briefbot/adapters/discord/gateway"
 	"briefbot/adapters/discord/rest"
+	"briefbot/adapters/slack"
+	"briefbot/adapters/slack/webapi"
 	"briefbot/adapters/terminal"
 	"briefbot/adapters/web"
 	"briefbot/bot"
@@ -83,44 +86,95 @@ func (p *program) newTerminal(c *config, router *bot.Router, log *slog.Logger) b
 type surfaces struct {
 	web     *web.Server
 	discord *discord.Adapter // nil where the bot is not there
-	close   func()
+	slack   *slack.Adapter   // likewise
+	closers []func()
 }
 
-// newSurfaces makes the web page and, where it is configured, the bot on
-// Discord.
+// close gives up what the adapters hold, once they have ended.
+func (s *surfaces) close() {
+	for _, closing := range s.closers {
+		closing()
+	}
+}
+
+// newSurfaces makes the web page and, where they are configured, the bot on
+// Discord and on Slack.
 func (p *program) newSurfaces(c *config, router *bot.Router, memory bot.Memory, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
-	s := &surfaces{close: func() {}}
+	s := &surfaces{}
 	if c.Discord.on() {
 		client, err := p.newDiscordClient(c, m.discordRequest, log)
 		if err != nil {
 			return nil, err
 		}
-		s.close = client.Close
+		s.closers = append(s.closers, client.Close)
 		if s.discord, err = p.newDiscord(c, router, memory, client, m, log); err != nil {
 			return nil, err
 		}
 		m.discordReady(func() bool { return s.discord.State().Ready })
+	}
+	if c.Slack.on() {
+		client, err := p.newSlackClient(c, m.slackRequest, log)
+		if err != nil {
+			return nil, err
+		}
+		s.closers = append(s.closers, client.Close)
+		if s.slack, err = p.newSlack(c, router, memory, client, m, log); err != nil {
+			return nil, err
+		}
+		m.slackReady(func() bool { return s.slack.State().Ready })
 	}
 	var figures http.Handler
 	if c.Web.Metrics {
 		figures = m.handler(c.Web.MetricsToken)
 	}
 	var err error
-	s.web, err = p.newWeb(c, router, keeper, s.discord, figures, log)
+	s.web, err = p.newWeb(c, router, keeper, s, figures, log)
 	return s, err
 }
 
 // all returns the adapters to run.
 func (s *surfaces) all() []bot.Adapter {
-	if s.discord == nil {
-		return []bot.Adapter{s.web}
+	all := []bot.Adapter{s.web}
+	if s.discord != nil {
+		all = append(all, s.discord)
 	}
-	return []bot.Adapter{s.web, s.discord}
+	if s.slack != nil {
+		all = append(all, s.slack)
+	}
+	return all
 }
 
-// newWeb makes the web page and the JSON API. chat is the bot on Discord, nil
-// where it is not there.
-func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, chat *discord.Adapter, figures http.Handler, log *slog.Logger) (*web.Server, error) {
+// ready tells whether every platform is connected, and what is known of it.
+func (s *surfaces) ready(state shelf.State) (bool, detail) {
+	d, ready := readiness(state), true
+	if s.discord != nil {
+		state := s.discord.State()
+		d.Discord, ready = state, ready && state.Ready
+	}
+	if s.slack != nil {
+		state := s.slack.State()
+		d.Slack, ready = state, ready && state.Ready
+	}
+	return ready, d
+}
+
+// endpoints are the paths of the page's server that platforms send to.
+func (s *surfaces) endpoints() map[string]http.Handler {
+	all := map[string]http.Handler{}
+	if s.discord != nil {
+		if endpoint := s.discord.Endpoint(); endpoint != nil {
+			all[discord.EndpointPath] = endpoint
+		}
+	}
+	if s.slack != nil {
+		maps.Copy(all, s.slack.Endpoints())
+	}
+	return all
+}
+
+// newWeb makes the web page and the JSON API. chat are the platforms whose
+// endpoints and state it serves.
+func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, chat *surfaces, figures http.Handler, log *slog.Logger) (*web.Server, error) {
 	o := web.Options{
 		Addr:           c.Web.Address,
 		Router:         router,
@@ -130,19 +184,10 @@ func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, ch
 		RateLimit:      ratelimit.Limit{PerMinute: c.Web.RateLimit},
 		Log:            log,
 		Now:            p.now,
-		Ready:          func() (bool, any) { return true, readiness(keeper.State()) },
+		Ready:          func() (bool, any) { return chat.ready(keeper.State()) },
+		Mount:          chat.endpoints(),
 		Metrics:        figures,
 		Version:        programVersion(),
-	}
-	if chat != nil {
-		o.Ready = func() (bool, any) {
-			state, detail := chat.State(), readiness(keeper.State())
-			detail.Discord = state
-			return state.Ready, detail
-		}
-		if endpoint := chat.Endpoint(); endpoint != nil {
-			o.Mount = map[string]http.Handler{discord.EndpointPath: endpoint}
-		}
 	}
 	return web.New(o)
 }
@@ -237,6 +282,86 @@ func (p *program) examineDiscord(ctx context.Context, c *config, channel string)
 		Token: c.Discord.Token != "", Application: c.Discord.ApplicationID, PublicKey: key,
 		Transport: discord.Transport(c.Discord.Transport), MessageContent: c.Discord.MessageContent,
 		Shards: c.Discord.Shards, PublicURL: c.Web.PublicURL, Channel: channel,
+	}.Checks(ctx), nil
+}
+
+const (
+	slackAPI     = webapi.DefaultBaseURL
+	slackCommand = slack.DefaultCommand
+)
+
+func parseSlackCommand(s string) (string, error) {
+	if !slack.IsCommand(s) {
+		return "", errValue
+	}
+	return s, nil
+}
+
+// newSlackClient makes the client of Slack's API that serve uses.
+func (p *program) newSlackClient(c *config, observe func(webapi.Observation), log *slog.Logger) (*webapi.Client, error) {
+	return webapi.New(webapi.Options{
+		Token: webapi.Fixed(c.Slack.BotToken), BaseURL: c.Slack.APIURL, Version: programVersion(), Log: log, Now: p.now, Observe: observe,
+	})
+}
+
+// newSlack makes the bot on Slack.
+func (p *program) newSlack(c *config, router *bot.Router, memory bot.Memory, client *webapi.Client, m *metrics, log *slog.Logger) (*slack.Adapter, error) {
+	if err := c.checkSlack(); err != nil {
+		return nil, err
+	}
+	return slack.New(slack.Options{
+		Router:        router,
+		Memory:        memory,
+		API:           client,
+		Log:           log,
+		Now:           p.now,
+		Transport:     slack.Transport(c.Slack.Transport),
+		Command:       c.Slack.Command,
+		AppToken:      c.Slack.AppToken,
+		Connections:   c.Slack.Connections,
+		ObserveSocket: m.slackEvent,
+		SigningSecret: c.Slack.SigningSecret,
+		PublicURL:     c.Web.PublicURL,
+		Lang:          c.Language.Default,
+		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
+	})
+}
+
+// checkSlack names what does not go together.
+func (c *config) checkSlack() error {
+	switch s := c.Slack; {
+	case s.Transport == slackHTTP && s.SigningSecret == "":
+		return errors.New("slack.transport is http: set slack.signing_secret too, to the one under Basic Information in the app's settings")
+	case s.Transport == slackSocket && s.AppToken == "":
+		return errors.New("slack.transport is socket: set slack.app_token too, to an app-level token with the scope connections:write, under Basic Information in the app's settings")
+	}
+	return nil
+}
+
+// slackManifest writes what the app is made from on Slack.
+func (p *program) slackManifest(c *config, name string, assistant bool) ([]byte, error) {
+	router, err := p.bareRouter(newLog(c.Log, p.err))
+	if err != nil {
+		return nil, err
+	}
+	return slack.Manifest{
+		Router: router, Lang: c.Language.Default, Name: name, Transport: slack.Transport(c.Slack.Transport),
+		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: assistant,
+	}.JSON()
+}
+
+// examineSlack checks what has to be right for the bot to work on Slack.
+func (p *program) examineSlack(ctx context.Context, c *config, channel string) ([]bot.Check, error) {
+	client, err := webapi.New(webapi.Options{
+		Token: webapi.Fixed(c.Slack.BotToken), BaseURL: c.Slack.APIURL, Version: programVersion(), Log: newLog(c.Log, p.err), Now: p.now, Attempts: 2,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	return slack.Doctor{
+		API: client, BotToken: c.Slack.BotToken, AppToken: c.Slack.AppToken, SigningSecret: c.Slack.SigningSecret,
+		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel,
 	}.Checks(ctx), nil
 }
 
