@@ -290,6 +290,10 @@ func TestWhoAndWhereIsToldByTheReadingMethods(t *testing.T) {
 	if team := asObject(b.form("team.info", nil).body["team"]); team["name"] != "Work Space" || team["domain"] != "work-space" {
 		t.Errorf("team.info says %v", team)
 	}
+	clock := NewClock(time.Unix(1764028800, 0))
+	if r := newWeb(t, New(t, Options{Now: clock.Now, After: clock.After}), "").call("auth.test", nil); r.header.Get("Date") != "Tue, 25 Nov 2025 00:00:00 GMT" {
+		t.Errorf("the date is %s", r.header.Get("Date"))
+	}
 	me := b.must("auth.test", nil)
 	if bot := asObject(b.form("bots.info", object{"bot": asString(me["bot_id"])}).body["bot"]); bot["app_id"] != s.AppID() {
 		t.Errorf("bots.info says %v", bot)
@@ -327,6 +331,7 @@ func TestHomesAreGuardedByHashAndTriggersExpire(t *testing.T) {
 }
 
 func TestWhatTheAppIsTold(t *testing.T) {
+	specs := shapes(t)
 	for _, test := range []struct {
 		name string
 		do   func(ws *Workspace, c *Channel, b *web)
@@ -355,7 +360,7 @@ func TestWhatTheAppIsTold(t *testing.T) {
 		}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := New(t, Options{})
+			s := New(t, Options{Specs: specs})
 			ws := s.AddWorkspace("W")
 			ws.AddUser("Ann", "en-US")
 			test.do(ws, ws.AddChannel("general"), newWeb(t, s, ws.Token()))

@@ -190,6 +190,10 @@ func TestACommandHasTheShapeOfSlacksSample(t *testing.T) {
 			t.Errorf("%s is unknown", key)
 		}
 	}
+	direct, _ := url.ParseQuery(string(ws.users[1].DM().SlashRequest("/brief", "x").Body))
+	if form.Get("channel_name") != "general" || direct.Get("channel_name") != "directmessage" {
+		t.Errorf("channels are named %q and %q", form.Get("channel_name"), direct.Get("channel_name"))
+	}
 	for _, key := range []string{"team_id", "channel_id", "user_id", "command", "text", "response_url", "trigger_id"} {
 		if form.Get(key) == "" {
 			t.Errorf("%s is missing", key)

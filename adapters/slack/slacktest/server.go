@@ -278,6 +278,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.handlers.Add(1)
 	s.mu.Unlock()
 	defer s.handlers.Done()
+	w.Header().Set("Date", s.o.Now().UTC().Format(http.TimeFormat)) // by which an app can tell that its clock is wrong
 	s.mux.ServeHTTP(w, r)
 }
 

@@ -387,6 +387,7 @@ func (sh *Shown) Options(actionID, typed string) []Option {
 	delete(in.payload, "actions")
 	delete(in.payload, "response_url")
 	delete(in.payload, "trigger_id")
+	delete(in.payload, "state")
 	maps.Copy(in.payload, object{"type": "block_suggestion", "action_id": actionID, "block_id": elements[i]["block_id"], "value": typed})
 	s.mu.Unlock()
 	s.deliver(in)

@@ -147,6 +147,13 @@ func TestEventsThatAreNotAcknowledgedComeAgain(t *testing.T) {
 				if !s.Await(5*time.Second, func() bool { d = s.Deliveries()[0]; return len(d.Attempts) >= i }) {
 					t.Fatalf("attempt %d does not come: %+v", i, d)
 				}
+				if i > 1 && i < test.attempts { // what comes next waits for its time
+					clock.mu.Lock()
+					if len(clock.waiting) != 1 || clock.waiting[0].at.Sub(clock.now) != []time.Duration{time.Minute, 5 * time.Minute}[i-2] {
+						t.Errorf("after attempt %d the next waits for %v", i, clock.waiting)
+					}
+					clock.mu.Unlock()
+				}
 				clock.Advance([]time.Duration{0, time.Minute, 5 * time.Minute, time.Hour}[i-1])
 			}
 			d = s.Deliveries()[0]
