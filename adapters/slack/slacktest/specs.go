@@ -195,7 +195,7 @@ func schemaProblems(path string, err error) []problem {
 		causes := e.Causes
 		switch e.ErrorKind.(type) {
 		case *kind.AnyOf, *kind.OneOf:
-			causes = furthest(causes)
+			causes = furthest(causes, len(e.InstanceLocation))
 		}
 		for _, cause := range causes {
 			walk(cause)
@@ -205,12 +205,16 @@ func schemaProblems(path string, err error) []problem {
 	return problems
 }
 
-// furthest returns the alternatives that fail elsewhere than at their type.
-func furthest(causes []*jsonschema.ValidationError) []*jsonschema.ValidationError {
+// furthest returns the alternatives, for a value at a depth, that fail
+// elsewhere than at its type.
+func furthest(causes []*jsonschema.ValidationError, depth int) []*jsonschema.ValidationError {
 	var wrongType func(e *jsonschema.ValidationError) bool
 	wrongType = func(e *jsonschema.ValidationError) bool {
-		if _, isConst := e.ErrorKind.(*kind.Const); isConst && len(e.InstanceLocation) > 0 && e.InstanceLocation[len(e.InstanceLocation)-1] == "type" {
-			return true
+		switch e.ErrorKind.(type) {
+		case *kind.Const:
+			return len(e.InstanceLocation) == depth+1 && e.InstanceLocation[depth] == "type"
+		case *kind.AnyOf, *kind.OneOf: // alternatives within an alternative
+			return !slices.ContainsFunc(e.Causes, func(cause *jsonschema.ValidationError) bool { return !wrongType(cause) })
 		}
 		return slices.ContainsFunc(e.Causes, wrongType)
 	}
