@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -346,7 +347,7 @@ func (a *Adapter) forget(ctx context.Context, d delivery) {
 	}
 	at := a.Now()
 	if seconds, err := d.Time.Int64(); err == nil && seconds > 0 {
-		at = time.Unix(seconds, 0)
+		at = time.Unix(seconds+1, -1) // Slack tells whole seconds
 	}
 	if err := a.Uninstalled(ctx, d.workspace(), at); err != nil {
 		a.Log.ErrorContext(ctx, "a workspace was not forgotten", "team", d.workspace(), "err", err)
@@ -367,6 +368,8 @@ func (a *Adapter) first(ctx context.Context, id string) bool {
 // localSeen is a bot.Seen of this process.
 type localSeen struct {
 	now func() time.Time
+
+	mu  sync.Mutex
 	ids *lru.Cache[string, time.Time]
 }
 
@@ -375,9 +378,13 @@ func newLocalSeen(now func() time.Time) (*localSeen, error) {
 	return &localSeen{now: now, ids: ids}, err
 }
 
-// First implements bot.Seen. What is older than until goes with the longest
-// unused.
+// First implements bot.Seen.
 func (s *localSeen) First(_ context.Context, id string, until time.Time) (bool, error) {
-	known, _ := s.ids.ContainsOrAdd(id, until)
-	return !known, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.ids.Get(id); ok && s.now().Before(known) {
+		return false, nil
+	}
+	s.ids.Add(id, until)
+	return true, nil
 }

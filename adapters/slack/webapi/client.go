@@ -133,6 +133,9 @@ func New(o Options) (*Client, error) {
 	return c, nil
 }
 
+// BaseURL returns the address of the API.
+func (c *Client) BaseURL() string { return c.base }
+
 // Fixed returns the Token of a bot that is in one workspace only.
 func Fixed(token string) func(context.Context, string) (string, error) {
 	return func(context.Context, string) (string, error) { return token, nil }
