@@ -22,6 +22,7 @@ type Doctor struct {
 	Transport                         Transport
 	PublicURL                         string // under which Slack reaches the program; "" where unknown
 	Channel                           string // id of a channel to look at; "" for none
+	Shared                            bool   // many workspaces install the bot, whose tokens are in the store
 
 	Patience time.Duration // that each check has; 15 s where zero
 }
@@ -94,6 +95,8 @@ const needsToken = "This can be looked at once Slack accepts the token."
 func (x *examination) token(ctx context.Context) finding {
 	const where = "Set slack.bot_token to the Bot User OAuth Token under Install App in the app's settings; it begins with xoxb-."
 	switch {
+	case x.BotToken == "" && x.Shared:
+		return skipped("Tokens come with the workspaces that install the bot.")
 	case x.BotToken == "":
 		return bad("No bot token is set.", where)
 	case strings.HasPrefix(x.BotToken, "xapp-"):

@@ -25,6 +25,7 @@ type config struct {
 	Web      webConfig
 	Discord  discordConfig
 	Slack    slackConfig
+	Store    storeConfig
 	Chat     chatConfig
 	Log      logConfig
 
@@ -89,6 +90,8 @@ type slackConfig struct {
 	BotToken      string
 	AppToken      string // for Socket Mode
 	SigningSecret string // for HTTP
+	ClientID      string // of the app that many workspaces install; "" for one workspace with BotToken
+	ClientSecret  string
 	Transport     slackTransport
 	Command       string // with its slash
 	Connections   int    // of Socket Mode
@@ -105,7 +108,15 @@ const (
 )
 
 // on reports whether the bot is on Slack.
-func (c slackConfig) on() bool { return c.BotToken != "" }
+func (c slackConfig) on() bool { return c.BotToken != "" || c.shared() }
+
+// shared reports whether many workspaces install the bot.
+func (c slackConfig) shared() bool { return c.ClientID != "" }
+
+type storeConfig struct {
+	Address string // of a database; "" keeps what there is in this process
+	Keys    string // that tokens are sealed with
+}
 
 type chatConfig struct {
 	History bool
@@ -242,6 +253,14 @@ func (c *config) settings() []setting {
 			help: "By it requests of Slack's are told from forged ones. The transport http needs it.",
 		},
 		{
+			key: "slack.client_id", value: text(&c.Slack.ClientID, "the client ID under Basic Information in the app's settings", parseClientID),
+			help: "With it many workspaces install the bot, under web.public_url; slack.bot_token is not needed then.",
+		},
+		{
+			key: "slack.client_secret", secret: true, value: text(&c.Slack.ClientSecret, "the client secret under Basic Information in the app's settings", parseToken),
+			help: "The secret that goes with slack.client_id.",
+		},
+		{
 			key: "slack.transport", value: oneOf(&c.Slack.Transport, slackSocket, slackHTTP),
 			help: "How events, commands and clicks come in. socket: over connections of Socket Mode, which need no address that Slack can reach. http: Slack sends them to web.public_url.",
 		},
@@ -260,6 +279,14 @@ func (c *config) settings() []setting {
 		{
 			key: "slack.api_url", value: text(&c.Slack.APIURL, "an https address, or an http address of this machine", parseAPIURL),
 			help: "The address of Slack's API, for a proxy or a test.",
+		},
+		{
+			key: "store.address", secret: true, value: text(&c.Store.Address, "a path, or an address that begins with postgres://", parseStoreAddress),
+			help: "The database for what outlives the process: an SQLite file, or PostgreSQL, which replicas share. Empty: nothing does.",
+		},
+		{
+			key: "store.keys", secret: true, value: text(&c.Store.Keys, "what \"briefbot slack keys\" prints", parseKeys),
+			help: "The keys that tokens of workspaces are sealed with in the database. slack.client_id needs them.",
 		},
 		{
 			key: "chat.history", value: toggle(&c.Chat.History),

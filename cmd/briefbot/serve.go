@@ -67,12 +67,16 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	}
 	m := newMetrics()
 	m.content(keeper.State)
-	memory := bot.NewLocalMemory()
-	router, err := p.newRouter(keeper, memory, log, m.observe)
+	kept, err := openStore(ctx, c, log)
 	if err != nil {
 		return err
 	}
-	on, err := p.newSurfaces(c, router, memory, keeper, m, log)
+	defer kept.close(log)
+	router, err := p.newRouter(keeper, kept.memory, log, m.observe)
+	if err != nil {
+		return err
+	}
+	on, err := p.newSurfaces(c, router, kept, keeper, m, log)
 	if err != nil {
 		return err
 	}
@@ -94,6 +98,7 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	}
 
 	running.Go(func() { keeper.Run(ctx, changes) })
+	running.Go(func() { kept.run(ctx, p.now) })
 	running.Go(func() {
 		<-ctx.Done()
 		log.InfoContext(ctx, "stopping; a second signal ends the program at once")

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // value reads and shows one field of the configuration.
@@ -344,6 +345,30 @@ func parseSlackToken(prefixes ...string) func(string) (string, error) {
 		}
 		return "", errValue
 	}
+}
+
+// parseClientID takes two numbers with a dot between them.
+func parseClientID(s string) (string, error) {
+	const longest = 64
+	if len(s) > longest || strings.Trim(s, "0123456789.") != "" || s != "" && !strings.Contains(s, ".") {
+		return "", errValue
+	}
+	return s, nil
+}
+
+func parseStoreAddress(s string) (string, error) {
+	const longest = 1024
+	if len(s) > longest || s == mask || strings.ContainsFunc(s, unicode.IsControl) {
+		return "", errValue
+	}
+	return s, nil
+}
+
+func parseKeys(s string) (string, error) {
+	if s = strings.TrimSpace(s); s != "" && !strings.HasPrefix(s, "{") {
+		return "", errValue
+	}
+	return s, nil
 }
 
 func parseHexKey(s string) (string, error) {

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +184,7 @@ func TestSettingsOfSlackThatDoNotGoTogetherStartNothing(t *testing.T) {
 	}{
 		"HTTP without a secret":       {slackConfig{Transport: slackHTTP, BotToken: "xoxb-a"}, "set slack.signing_secret"},
 		"Socket Mode without a token": {slackConfig{Transport: slackSocket, BotToken: "xoxb-a"}, "set slack.app_token"},
+		"many without a store":        {slackConfig{Transport: slackSocket, ClientID: "1.2", ClientSecret: "a", AppToken: "xapp-a"}, "set slack.client_secret, store.address and store.keys"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -206,7 +209,7 @@ func TestTheManifestOfTheConfigurationWorks(t *testing.T) {
 	named := defaultConfig()
 	named.Slack.Command = "/kuaibao"
 	p := &program{in: strings.NewReader(""), out: &buffer{}, err: &buffer{}, now: time.Now}
-	manifest, err := p.slackManifest(named, "Newsroom", true)
+	manifest, err := p.slackManifest(named, "Newsroom", true, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -283,4 +286,112 @@ func TestSlackIsCounted(t *testing.T) {
 			t.Errorf("it lacks %s:\n%s", want, body)
 		}
 	}
+}
+
+// Workspaces install the bot in the running program, each is answered with
+// its own token, and what they chose outlives the program.
+func TestServeInstallsTheBotInManyWorkspaces(t *testing.T) {
+	s := newOnSlack(t, slacktest.Options{Rotation: true, Limits: slacktest.Limits{Off: true}, Redirects: []string{"https://briefings.example.org/slack/oauth"}})
+	folder := t.TempDir()
+	keys, err := newKeys(s.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.config.Slack.BotToken = ""
+	s.config.Slack.ClientID, s.config.Slack.ClientSecret = s.ClientID(), s.ClientSecret()
+	s.config.Store.Address, s.config.Store.Keys = filepath.Join(folder, "briefbot.db"), string(keys)
+	s.config.Web.PublicURL = "https://briefings.example.org"
+	url, stop := s.serveAt(t)
+	velia := s.AddStranger("Velia")
+	chen := velia.AddUser("Chen", "zh-TW")
+	installOver(t, url, chen)
+	there := velia.AddChannel("general")
+	ask := func(question, want string) {
+		t.Helper()
+		replies := s.Replies(chen.In(there).Say("<@bot> "+question), patience)
+		if len(replies) == 0 || !strings.Contains(replies[0].Text(), want) {
+			t.Fatalf("%q is answered %v: %s", question, replies, s.log.String())
+		}
+	}
+	ask("help", "我能做什麼")
+	chen.In(there).Slash("/brief", "language en")
+	ask("help", "What I can do")
+	answer := s.Replies(chen.In(there).Say("<@bot> APEC 2026 host"), patience)[0]
+	if text := chen.In(there).On(answer).Click("👍").Text(); !strings.Contains(text, "not who") {
+		t.Errorf("a vote is answered %q", text)
+	}
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+
+	// Keys are rotated while nothing is lost.
+	if keys, err = newKeys(s.config); err != nil {
+		t.Fatal(err)
+	}
+	s.config.Store.Keys = string(keys)
+	if n, err := reseal(t.Context(), s.config, newLog(s.config.Log, &s.log)); n != 1 || err != nil {
+		t.Errorf("%d installations are sealed anew: %v", n, err)
+	}
+	if keys, err = primaryKey(s.config); err != nil {
+		t.Fatal(err)
+	}
+	s.config.Store.Keys = string(keys)
+	s.out = buffer{}
+	_, stop = s.serveAt(t)
+	ask("help", "What I can do")
+	if err := stop(); err != nil {
+		t.Error(err)
+	}
+	s.keepsSecrets(t)
+	if b, err := os.ReadFile(s.config.Store.Address); err != nil || strings.Contains(string(b), velia.Token()) {
+		t.Errorf("the token stands in the database: %v", err)
+	}
+}
+
+// serveAt starts the program and returns where it listens, whatever its public
+// address is, once it is connected.
+func (s *onSlack) serveAt(t *testing.T) (url string, stop func() error) {
+	t.Helper()
+	before := s.Counts().Connections
+	s.log = buffer{}
+	_, stop = s.serve(t)
+	poll(func() bool {
+		_, rest, ok := strings.Cut(s.log.String(), `"address":"127.0.0.1:`)
+		port, _, _ := strings.Cut(rest, `"`)
+		url = "http://127.0.0.1:" + port
+		return ok
+	}, func() { t.Fatalf("it does not listen: %s", s.log.String()) })
+	if !s.Await(patience, func() bool { return s.Counts().Connections > before && len(s.Connections()) > 0 }) {
+		t.Fatalf("it does not connect: %s", s.log.String())
+	}
+	return url, stop
+}
+
+// installOver installs the bot as a user does in a browser.
+func installOver(t *testing.T, url string, user *slacktest.User) {
+	t.Helper()
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	visit := func(path string, cookies []*http.Cookie) *http.Response {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = "briefings.example.org"
+		for _, c := range cookies {
+			request.AddCookie(c)
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response
+	}
+	begun := visit(slack.InstallPath, nil)
+	back := strings.TrimPrefix(user.Approve(begun.Header.Get("Location")), "https://briefings.example.org")
+	if done := visit(back, begun.Cookies()); done.StatusCode != http.StatusOK {
+		t.Fatalf("it is not installed: %s", done.Status)
+	}
+	client.CloseIdleConnections()
 }

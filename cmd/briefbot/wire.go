@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -10,12 +11,16 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"briefbot/adapters/discord"
 	"briefbot/adapters/discord/gateway"
 	"briefbot/adapters/discord/rest"
 	"briefbot/adapters/slack"
 	"briefbot/adapters/slack/webapi"
+	"briefbot/adapters/sqlstore"
+	"briefbot/adapters/sqlstore/vault"
 	"briefbot/adapters/terminal"
 	"briefbot/adapters/web"
 	"briefbot/bot"
@@ -87,6 +92,7 @@ type surfaces struct {
 	web     *web.Server
 	discord *discord.Adapter // nil where the bot is not there
 	slack   *slack.Adapter   // likewise
+	shop    *slack.Installer // where one workspace alone has the bot, nil
 	closers []func()
 }
 
@@ -99,7 +105,7 @@ func (s *surfaces) close() {
 
 // newSurfaces makes the web page and, where they are configured, the bot on
 // Discord and on Slack.
-func (p *program) newSurfaces(c *config, router *bot.Router, memory bot.Memory, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
+func (p *program) newSurfaces(c *config, router *bot.Router, kept *kept, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
 	s := &surfaces{}
 	if c.Discord.on() {
 		client, err := p.newDiscordClient(c, m.discordRequest, log)
@@ -107,18 +113,13 @@ func (p *program) newSurfaces(c *config, router *bot.Router, memory bot.Memory, 
 			return nil, err
 		}
 		s.closers = append(s.closers, client.Close)
-		if s.discord, err = p.newDiscord(c, router, memory, client, m, log); err != nil {
+		if s.discord, err = p.newDiscord(c, router, kept.memory, client, m, log); err != nil {
 			return nil, err
 		}
 		m.discordReady(func() bool { return s.discord.State().Ready })
 	}
 	if c.Slack.on() {
-		client, err := p.newSlackClient(c, m.slackRequest, log)
-		if err != nil {
-			return nil, err
-		}
-		s.closers = append(s.closers, client.Close)
-		if s.slack, err = p.newSlack(c, router, memory, client, m, log); err != nil {
+		if err := p.addSlack(s, c, router, kept, m, log); err != nil {
 			return nil, err
 		}
 		m.slackReady(func() bool { return s.slack.State().Ready })
@@ -168,6 +169,9 @@ func (s *surfaces) endpoints() map[string]http.Handler {
 	}
 	if s.slack != nil {
 		maps.Copy(all, s.slack.Endpoints())
+	}
+	if s.shop != nil {
+		maps.Copy(all, s.shop.Endpoints())
 	}
 	return all
 }
@@ -297,22 +301,14 @@ func parseSlackCommand(s string) (string, error) {
 	return s, nil
 }
 
-// newSlackClient makes the client of Slack's API that serve uses.
-func (p *program) newSlackClient(c *config, observe func(webapi.Observation), log *slog.Logger) (*webapi.Client, error) {
-	return webapi.New(webapi.Options{
-		Token: webapi.Fixed(c.Slack.BotToken), BaseURL: c.Slack.APIURL, Version: programVersion(), Log: log, Now: p.now, Observe: observe,
-	})
-}
-
-// newSlack makes the bot on Slack.
-func (p *program) newSlack(c *config, router *bot.Router, memory bot.Memory, client *webapi.Client, m *metrics, log *slog.Logger) (*slack.Adapter, error) {
+// addSlack makes the bot on Slack, in one workspace or in many.
+func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, kept *kept, m *metrics, log *slog.Logger) error {
 	if err := c.checkSlack(); err != nil {
-		return nil, err
+		return err
 	}
-	return slack.New(slack.Options{
+	o := slack.Options{
 		Router:        router,
-		Memory:        memory,
-		API:           client,
+		Memory:        kept.memory,
 		Log:           log,
 		Now:           p.now,
 		Transport:     slack.Transport(c.Slack.Transport),
@@ -324,7 +320,128 @@ func (p *program) newSlack(c *config, router *bot.Router, memory bot.Memory, cli
 		PublicURL:     c.Web.PublicURL,
 		Lang:          c.Language.Default,
 		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
+	}
+	if kept.store != nil {
+		o.Seen, o.Preferences, o.Tallies = kept.store, kept.store, kept.store
+	}
+	token := webapi.Fixed(c.Slack.BotToken)
+	if c.Slack.shared() {
+		var err error
+		if s.shop, err = p.newShop(c, router, kept.store, log); err != nil {
+			return err
+		}
+		token, o.Uninstalled = s.shop.Token, s.shop.Uninstalled
+	}
+	client, err := webapi.New(webapi.Options{
+		Token: token, BaseURL: c.Slack.APIURL, Version: programVersion(), Log: log, Now: p.now, Observe: m.slackRequest,
 	})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, client.Close)
+	if s.shop != nil {
+		s.shop.Use(client)
+	}
+	o.API = client
+	s.slack, err = slack.New(o)
+	return err
+}
+
+// newShop makes what installs the bot in many workspaces.
+func (p *program) newShop(c *config, router *bot.Router, store *sqlstore.Store, log *slog.Logger) (*slack.Installer, error) {
+	keys, err := vault.ParseKeys(bot.Secret(c.Store.Keys))
+	if err != nil {
+		return nil, err
+	}
+	return slack.NewInstaller(slack.InstallOptions{
+		Installations: vault.New(store, keys),
+		Seen:          store,
+		Phrases:       router.Phrases,
+		Log:           log,
+		Now:           p.now,
+		Random:        rand.Reader,
+		ClientID:      c.Slack.ClientID,
+		ClientSecret:  c.Slack.ClientSecret,
+		PublicURL:     c.Web.PublicURL,
+		AuthorizeURL:  strings.TrimSuffix(c.Slack.APIURL, "/api") + "/oauth/v2/authorize",
+		Assistant:     true,
+		Lang:          c.Language.Default,
+	})
+}
+
+// kept is what outlives requests and, with a store, the process.
+type kept struct {
+	memory bot.Memory
+	store  *sqlstore.Store // nil where nothing outlives the process
+}
+
+// openStore opens the configured database.
+func openStore(ctx context.Context, c *config, log *slog.Logger) (*kept, error) {
+	if c.Store.Address == "" {
+		return &kept{memory: bot.NewLocalMemory()}, nil
+	}
+	store, err := sqlstore.Open(ctx, sqlstore.Options{Address: c.Store.Address, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	return &kept{memory: store, store: store}, nil
+}
+
+func (k *kept) run(ctx context.Context, now func() time.Time) {
+	if k.store != nil {
+		k.store.Run(ctx, now)
+	}
+}
+
+func (k *kept) close(log *slog.Logger) {
+	if k.store == nil {
+		return
+	}
+	if err := k.store.Close(); err != nil {
+		log.Error("the store was not closed", "err", err) //nolint:sloglint // the program ends
+	}
+}
+
+// newKeys makes keys that tokens are sealed with: those that are configured
+// with a new one in front or, where none are, one new key.
+func newKeys(c *config) (bot.Secret, error) {
+	keys, err := vault.NewKeys()
+	if c.Store.Keys != "" {
+		if keys, err = vault.ParseKeys(bot.Secret(c.Store.Keys)); err == nil {
+			keys, err = keys.Rotated()
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return keys.Text()
+}
+
+// primaryKey returns the newest of the configured keys alone.
+func primaryKey(c *config) (bot.Secret, error) {
+	keys, err := vault.ParseKeys(bot.Secret(c.Store.Keys))
+	if err != nil {
+		return "", err
+	}
+	if keys, err = keys.PrimaryOnly(); err != nil {
+		return "", err
+	}
+	return keys.Text()
+}
+
+// reseal seals what older keys have sealed with the newest, and returns how
+// many installations that were.
+func reseal(ctx context.Context, c *config, log *slog.Logger) (int, error) {
+	keys, err := vault.ParseKeys(bot.Secret(c.Store.Keys))
+	if err != nil {
+		return 0, err
+	}
+	kept, err := openStore(ctx, c, log)
+	if err != nil {
+		return 0, err
+	}
+	defer kept.close(log)
+	return vault.New(kept.store, keys).Reencrypt(ctx)
 }
 
 // checkSlack names what does not go together.
@@ -332,6 +449,10 @@ func (c *config) checkSlack() error {
 	switch s := c.Slack; {
 	case s.Transport == slackHTTP && s.SigningSecret == "":
 		return errors.New("slack.transport is http: set slack.signing_secret too, to the one under Basic Information in the app's settings")
+	case s.shared() && (s.ClientSecret == "" || c.Store.Address == "" || c.Store.Keys == ""):
+		return errors.New("slack.client_id is set: set slack.client_secret, store.address and store.keys too; \"briefbot slack keys\" makes keys")
+	case s.shared() && !strings.HasPrefix(c.Web.PublicURL, "https://"):
+		return errors.New("slack.client_id is set: set web.public_url too, to the https address under which people reach this program")
 	case s.Transport == slackSocket && s.AppToken == "":
 		return errors.New("slack.transport is socket: set slack.app_token too, to an app-level token with the scope connections:write, under Basic Information in the app's settings")
 	}
@@ -339,7 +460,7 @@ func (c *config) checkSlack() error {
 }
 
 // slackManifest writes what the app is made from on Slack.
-func (p *program) slackManifest(c *config, name string, assistant bool) ([]byte, error) {
+func (p *program) slackManifest(c *config, name string, assistant, rotation bool) ([]byte, error) {
 	router, err := p.bareRouter(newLog(c.Log, p.err))
 	if err != nil {
 		return nil, err
@@ -347,6 +468,7 @@ func (p *program) slackManifest(c *config, name string, assistant bool) ([]byte,
 	return slack.Manifest{
 		Router: router, Lang: c.Language.Default, Name: name, Transport: slack.Transport(c.Slack.Transport),
 		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: assistant,
+		Shared: c.Slack.shared(), Rotation: rotation,
 	}.JSON()
 }
 
@@ -361,7 +483,7 @@ func (p *program) examineSlack(ctx context.Context, c *config, channel string) (
 	defer client.Close()
 	return slack.Doctor{
 		API: client, BotToken: c.Slack.BotToken, AppToken: c.Slack.AppToken, SigningSecret: c.Slack.SigningSecret,
-		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel,
+		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Shared: c.Slack.shared(),
 	}.Checks(ctx), nil
 }
 
