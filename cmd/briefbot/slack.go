@@ -15,8 +15,10 @@ func (p *program) slackCommand() *cobra.Command {
 		Long: `Set the bot up on Slack: print the manifest that its app is made from and, where
 many workspaces install it, the keys that their tokens are sealed with.
 "briefbot doctor" tells what is still missing; "briefbot serve" runs the bot.`,
-		Example: `  briefbot slack manifest
-  briefbot slack keys`,
+		Example: `  briefbot slack manifest --assistant=false
+  briefbot slack keys
+  briefbot slack keys --reseal
+  briefbot slack keys --primary`,
 		Args: usage(cobra.ArbitraryArgs),
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) == 0 {
