@@ -15,7 +15,7 @@ func (p *program) slackCommand() *cobra.Command {
 		Long: `Set the bot up on Slack: print the manifest that its app is made from and, where
 many workspaces install it, the keys that their tokens are sealed with.
 "briefbot doctor" tells what is still missing; "briefbot serve" runs the bot.`,
-		Example: `  briefbot slack manifest --assistant=false
+		Example: `  briefbot slack manifest --name "Newsroom" --no-assistant
   briefbot slack keys
   briefbot slack keys --reseal
   briefbot slack keys --primary`,
@@ -33,7 +33,7 @@ many workspaces install it, the keys that their tokens are sealed with.
 
 func (p *program) slackManifestCommand() *cobra.Command {
 	var name string
-	var assistant, rotation bool
+	var noAssistant, noRotation bool
 	command := &cobra.Command{
 		Use:   "manifest",
 		Short: "Print the manifest that the bot's app is made from",
@@ -44,7 +44,7 @@ for no others. It is made for slack.transport: for Socket Mode, or with the
 addresses under web.public_url that Slack is to send to. With slack.client_id it
 is made for many workspaces to install.`,
 		Example: `  briefbot slack manifest
-  briefbot slack manifest --name "Newsroom" --assistant=false`,
+  briefbot slack manifest --name "Newsroom" --no-assistant`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
 			const longest = 35
@@ -55,7 +55,7 @@ is made for many workspaces to install.`,
 			if err != nil {
 				return err
 			}
-			manifest, err := p.slackManifest(c, strings.TrimSpace(name), assistant, rotation)
+			manifest, err := p.slackManifest(c, strings.TrimSpace(name), !noAssistant, !noRotation)
 			if err != nil {
 				return err
 			}
@@ -64,8 +64,8 @@ is made for many workspaces to install.`,
 		},
 	}
 	command.Flags().StringVar(&name, "name", "Briefbot", "call the app `NAME`")
-	command.Flags().BoolVar(&assistant, "assistant", true, "give the bot a pane beside the conversation, which not every plan of Slack's offers")
-	command.Flags().BoolVar(&rotation, "rotation", true, "let the tokens of many workspaces expire, and be renewed")
+	command.Flags().BoolVar(&noAssistant, "no-assistant", false, "leave out the pane beside the conversation, which not every plan of Slack's offers")
+	command.Flags().BoolVar(&noRotation, "no-rotation", false, "let the tokens of many workspaces never expire")
 	return command
 }
 
