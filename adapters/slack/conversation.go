@@ -32,6 +32,9 @@ func (a *Adapter) use(c command, received time.Time) answered {
 	to := addressee{team: team, address: string(c.Response), received: received}
 	refuse := func() []outgoing { return a.said(a.Lang, bot.PhraseErrorInternal) }
 	return a.within(to, refuse, func(ctx context.Context) []outgoing {
+		if !a.firstUse(ctx, string(c.Trigger)) {
+			return nil
+		}
 		req := bot.Request{Lang: a.people.lang(ctx, team, user), Place: a.private(team, string(c.Channel), user)}
 		req.Command, req.Text = a.line(heard(string(c.Text), ""))
 		reply := a.respond(ctx, team, user, req)
@@ -90,13 +93,13 @@ func (a *Adapter) interact(ctx context.Context, in interaction) answered {
 		return answered{body: a.options(ctx, in)}
 	case in.Type == interactionAction && len(in.Actions) == 1:
 		return answered{after: func(ctx context.Context) {
-			if a.firstUse(ctx, in) {
+			if a.firstUse(ctx, string(in.Trigger)) {
 				a.click(ctx, in, received)
 			}
 		}}
 	case in.Type == interactionShortcut && in.Callback == callbackAsk:
 		return answered{after: func(ctx context.Context) {
-			if a.firstUse(ctx, in) {
+			if a.firstUse(ctx, string(in.Trigger)) {
 				a.askAbout(ctx, in, received)
 			}
 		}}
@@ -105,13 +108,14 @@ func (a *Adapter) interact(ctx context.Context, in interaction) answered {
 	return answered{}
 }
 
-// firstUse reports whether an interaction comes for the first time.
-func (a *Adapter) firstUse(ctx context.Context, in interaction) bool {
+// firstUse reports whether a command or an interaction comes for the first
+// time.
+func (a *Adapter) firstUse(ctx context.Context, trigger string) bool {
 	const longest = 200
-	if in.Trigger == "" || len(in.Trigger) > longest {
+	if trigger == "" || len(trigger) > longest {
 		return true
 	}
-	return a.first(ctx, "trigger:"+string(in.Trigger))
+	return a.first(ctx, "trigger:"+trigger)
 }
 
 // askAbout asks the briefings about a message, for whoever chose it alone.

@@ -4,8 +4,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -20,16 +22,17 @@ func BenchmarkEndpoint(b *testing.B) {
 	}
 	var mu sync.Mutex
 	var took []time.Duration
+	var uses atomic.Int64
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		var mine []time.Duration
 		for pb.Next() {
-			r := signed(CommandsPath, body)
+			r := signed(CommandsPath, strings.ReplaceAll(body, "1.2.3", strconv.FormatInt(uses.Add(1), 10)+".2"))
 			w := httptest.NewRecorder()
 			start := time.Now()
 			h.ServeHTTP(w, r)
 			mine = append(mine, time.Since(start))
-			if w.Code != http.StatusOK {
+			if w.Code != http.StatusOK || w.Body.Len() == 0 {
 				b.Errorf("%d: %s", w.Code, w.Body)
 			}
 		}

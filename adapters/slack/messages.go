@@ -62,7 +62,26 @@ func (a *Adapter) hear(ctx context.Context, d delivery) {
 	if !direct {
 		how.asker = string(e.User)
 	}
-	a.post(ctx, team, string(e.Channel), thread, "question:"+string(e.TS), a.render.messages(reply, how, 1))
+	messages := a.render.messages(reply, how, 1)
+	if reply.Private && !direct {
+		a.whisper(ctx, team, e, messages)
+		return
+	}
+	a.post(ctx, team, string(e.Channel), thread, "question:"+string(e.TS), messages)
+}
+
+// whisper shows messages to whoever asked in a channel, alone. Slack shows
+// them in a thread only where there is one already.
+func (a *Adapter) whisper(ctx context.Context, team string, e event, messages []outgoing) {
+	for _, m := range messages {
+		err := a.API.PostEphemeral(ctx, team, string(e.User), webapi.Message{
+			Channel: string(e.Channel), Thread: string(e.Thread), Text: m.text, Blocks: m.blocks,
+		})
+		if err != nil {
+			a.Log.WarnContext(ctx, "a question was not answered", "team", team, "channel", e.Channel, "outcome", webapi.OutcomeOf(err), "err", err)
+			return
+		}
+	}
 }
 
 // written reports whether people write messages of a subtype.

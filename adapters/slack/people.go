@@ -17,6 +17,7 @@ import (
 const (
 	localeLife  = 12 * time.Hour
 	localePause = 5 * time.Minute
+	localeTime  = 2 * time.Second // that an answer waits for it
 )
 
 // people knows the languages of users: the one that they chose here,
@@ -84,7 +85,9 @@ func (p *people) locale(ctx context.Context, team, user, key string) content.Lan
 	if known, ok := p.locales.Get(key); ok && p.now().Before(known.until) {
 		return known.lang
 	}
-	u, err := p.api.User(ctx, team, user)
+	asking, cancel := context.WithTimeout(ctx, localeTime)
+	defer cancel()
+	u, err := p.api.User(asking, team, user)
 	if ctx.Err() != nil {
 		return ""
 	}

@@ -75,6 +75,7 @@ func (a *Adapter) spend(ctx context.Context, to addressee, r webapi.Response) (s
 
 // within answers in the acknowledgement where work is done before patience
 // runs out, otherwise it acknowledges and sends the answer when it is there.
+// Work that returns no message has nothing to answer.
 func (a *Adapter) within(to addressee, refuse func() []outgoing, work func(context.Context) []outgoing) answered {
 	done := make(chan []outgoing, 1)
 	a.background.Go(func(ctx context.Context) {
@@ -92,6 +93,9 @@ func (a *Adapter) within(to addressee, refuse func() []outgoing, work func(conte
 	defer patience.Stop()
 	select {
 	case messages := <-done:
+		if len(messages) == 0 {
+			return answered{} // it was answered before
+		}
 		return answered{
 			body:    response(messages[0], toAsker),
 			instead: func(ctx context.Context) { a.send(ctx, to, messages[:1]) },

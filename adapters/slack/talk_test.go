@@ -428,6 +428,16 @@ type responder func(context.Context, bot.Request) bot.Reply
 
 func (f responder) Respond(ctx context.Context, req bot.Request) bot.Reply { return f(ctx, req) }
 
+// A request that comes twice, by whoever replays it, is answered once.
+func TestACommandIsAnsweredOnce(t *testing.T) {
+	_, h := standing(t, nil)
+	for i, want := range []bool{true, false} {
+		if w := ask(h, signed(CommandsPath, asked)); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "The three pledges") != want {
+			t.Errorf("time %d: %d %s", i+1, w.Code, w.Body)
+		}
+	}
+}
+
 func TestAFaultOfACommandIsToldInASentence(t *testing.T) {
 	w := begin(t, Socket, func(o *Options) {
 		o.Responder = responder(func(context.Context, bot.Request) bot.Reply { panic("boom") })
