@@ -1,6 +1,11 @@
 package bot
 
-import "time"
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+)
 
 // Kind says what sort of failure an Error is, so that an adapter can choose
 // an HTTP status or decide to try again.
@@ -23,13 +28,24 @@ type Error struct {
 	Err     error         // the cause, for logs only; never shown
 }
 
-// Error returns the sentence for the user and, behind it, the cause.
+// Error returns the sentence for the user and, behind it in the same
+// sentence, the cause.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return e.Message
 	}
-	return e.Message + ": " + e.Err.Error()
+	return strings.TrimSuffix(e.Message, ".") + ": " + e.Err.Error()
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// PanicText returns what a log may hold of a recovered value: the text of a
+// fault of the runtime, and of others the type alone, for they may quote what
+// a user wrote.
+func PanicText(recovered any) string {
+	if err, ok := recovered.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("%T", recovered)
+}

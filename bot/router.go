@@ -119,7 +119,7 @@ func (r *Router) Respond(ctx context.Context, req Request) (reply Reply) {
 	var name string
 	defer func() {
 		if p := recover(); p != nil {
-			r.log.ErrorContext(ctx, "command panicked", "command", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r.log.ErrorContext(ctx, "command panicked", "command", name, "panic", PanicText(p), "stack", string(debug.Stack()))
 			reply = c.fail(&Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorInternal)})
 		}
 		r.note(req, name, reply, start)
@@ -356,7 +356,7 @@ func (r *Router) Complete(ctx context.Context, req Request, param, typed string)
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			r.log.ErrorContext(ctx, "completion panicked", "command", command.Name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			r.log.ErrorContext(ctx, "completion panicked", "command", command.Name, "panic", PanicText(p), "stack", string(debug.Stack()))
 			choices = nil
 		}
 	}()

@@ -306,8 +306,28 @@ func TestErrorsOfCommandsBecomeReplies(t *testing.T) {
 
 func TestErrorKeepsItsCause(t *testing.T) {
 	denied := &bot.Error{Kind: bot.Denied, Message: "No.", Err: context.Canceled}
-	if !errors.Is(denied, context.Canceled) || denied.Error() != "No.: context canceled" {
+	if !errors.Is(denied, context.Canceled) || denied.Error() != "No: context canceled" {
 		t.Errorf("the cause is lost: %v", denied)
+	}
+}
+
+// What somebody wrote may be in a value that a command panics with.
+func TestPanicsAreLoggedWithoutWhatWasWritten(t *testing.T) {
+	var log bytes.Buffer
+	router := newRouter(t, []bot.Command{
+		{Name: "quotes", Run: func(context.Context, bot.Call) (bot.Reply, error) { panic("no rule for hunter2") }},
+		{Name: "reaches", Run: func(context.Context, bot.Call) (bot.Reply, error) {
+			var none []int
+			return bot.Reply{}, fmt.Errorf("%d", none[len("far")])
+		}},
+	}, func(o *bot.Options) { o.Log = slog.New(slog.NewTextHandler(&log, nil)) })
+	for _, command := range []string{"quotes", "reaches"} {
+		if reply := router.Respond(t.Context(), bot.Request{Command: command}); reply.Err == nil {
+			t.Errorf("%s did not panic", command)
+		}
+	}
+	if got := log.String(); strings.Contains(got, "hunter2") || !strings.Contains(got, "panic=string") || !strings.Contains(got, "index out of range [3]") {
+		t.Errorf("logged: %s", got)
 	}
 }
 

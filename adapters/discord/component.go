@@ -45,9 +45,8 @@ const (
 // The flags of a message.
 // https://discord.com/developers/docs/resources/message#message-object-message-flags
 const (
-	flagSuppressEmbeds = 1 << 2
-	flagEphemeral      = 1 << 6
-	flagComponentsV2   = 1 << 15
+	flagEphemeral    = 1 << 6
+	flagComponentsV2 = 1 << 15
 )
 
 // outgoing is the body of a message. AllowedMentions is always sent: without

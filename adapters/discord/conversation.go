@@ -32,10 +32,12 @@ var errUnknownInteraction = errors.New("an interaction of a type that is not use
 // interact answers an interaction, whichever way it came. received is when
 // it arrived.
 func (a *Adapter) interact(ctx context.Context, in interaction, received time.Time) (answered, error) {
-	a.places.learn(in.Channel)
-	switch in.Type {
-	case interactionPing:
+	if in.Type == interactionPing {
 		return answered{response: response{Type: respondPong}}, nil
+	}
+	a.places.learn(in.Channel)
+	in.lang = a.langFor(ctx, in)
+	switch in.Type {
 	case interactionAutocomplete:
 		return answered{response: response{Type: respondChoices, Data: a.choices(ctx, in)}}, nil
 	case interactionCommand:
@@ -48,12 +50,12 @@ func (a *Adapter) interact(ctx context.Context, in interaction, received time.Ti
 
 // use runs an application command.
 func (a *Adapter) use(in interaction, received time.Time) answered {
-	req := bot.Request{Lang: a.lang(in)}
+	req := bot.Request{Lang: in.lang}
 	private := false
 	if in.Data.Type == commandMessage {
 		// Whoever asks about a message of somebody else asks for themselves.
 		private = true
-		req.Text = in.Data.Resolved.Messages[in.Data.TargetID].Content
+		req.Text = firstRunes(in.Data.Resolved.Messages[in.Data.TargetID].Content, bot.MaxText)
 	} else {
 		req.Command = in.Data.Name
 		req.Args = map[string]string{}
@@ -71,16 +73,33 @@ func (a *Adapter) use(in interaction, received time.Time) answered {
 
 // answer asks for the reply and renders it.
 func (a *Adapter) answer(ctx context.Context, in interaction, req bot.Request, private bool) shown {
+	if req.Place.Thread == conversationThread {
+		a.recallStart(ctx, req.Place, in.Channel)
+	}
 	reply := a.respond(ctx, in.asker(), req)
 	s := shown{private: private || reply.Private, turn: reply.Turn}
 	s.messages = a.render.messages(reply, s.private && offersSharing(in, reply), 1)
+	if !s.private && in.Channel.thread() {
+		a.places.speaks(in.channelID())
+	}
 	return s
 }
 
 // offersSharing reports whether a private reply can be shown to everyone:
 // what was not made private by the asker is not for everyone.
 func offersSharing(in interaction, reply bot.Reply) bool {
-	return !reply.Private && in.GuildID != ""
+	return !reply.Private && in.Context != contextDirect
+}
+
+// firstRunes returns what a question can hold of a text that its asker did
+// not write and so cannot shorten.
+func firstRunes(text string, n int) string {
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i]
+		}
+	}
+	return text
 }
 
 // respond asks the router, within what one user may ask.
@@ -89,9 +108,7 @@ func (a *Adapter) respond(ctx context.Context, asker user, req bot.Request) bot.
 		return a.errorReply(req.Lang, bot.RateLimited, phraseTooMany)
 	}
 	reply := a.Responder.Respond(ctx, req)
-	if reply.Prefer != "" {
-		a.preferred.Add(asker.ID, reply.Prefer)
-	}
+	a.prefer(ctx, asker, reply.Prefer)
 	return reply
 }
 
@@ -107,10 +124,10 @@ func (a *Adapter) click(in interaction, received time.Time) answered {
 		}
 	}
 	hidden := in.Message.Flags&flagEphemeral != 0
-	own := hidden || in.GuildID == "" || in.Message.askedBy(in.asker())
+	own := hidden || in.Context == contextDirect || in.Message.askedBy(in.asker())
 	switch {
 	case !ok:
-		return answered{response: a.refusal(a.lang(in), bot.Invalid, phraseStale).first()}
+		return answered{response: a.refusal(in.lang, bot.Invalid, phraseStale).first()}
 	case p.does == share:
 		return a.share(in, p.lang)
 	}
@@ -151,6 +168,9 @@ func (a *Adapter) turned(ctx context.Context, in interaction, req bot.Request, p
 // share shows a private message to everyone, as it is: Discord hands back
 // all of it with the click.
 func (a *Adapter) share(in interaction, lang content.Lang) answered {
+	if a.limiter.Take(in.asker().ID, a.Now()) > 0 {
+		return answered{response: a.refusal(lang, bot.RateLimited, phraseTooMany).first()}
+	}
 	var shared []map[string]any
 	err := json.Unmarshal(in.Message.Components, &shared)
 	if shared = withoutShare(shared); err != nil || len(shared) == 0 {
@@ -165,7 +185,14 @@ func (a *Adapter) share(in interaction, lang content.Lang) answered {
 		Components      []map[string]any `json:"components"`
 		AllowedMentions allowedMentions  `json:"allowed_mentions"`
 	}{Flags: flagComponentsV2, Components: shared}
-	return answered{response: response{Type: respondMessage, Data: body}}
+	if in.Channel.thread() {
+		a.places.speaks(in.channelID())
+	}
+	return answered{response: response{Type: respondMessage, Data: body}, after: func(ctx context.Context, id string) {
+		if id != "" {
+			a.recall(ctx, a.place(in, false), in.Message.ID, id)
+		}
+	}}
 }
 
 // withoutShare takes the buttons that share out, and the rows that held
@@ -203,7 +230,7 @@ func (a *Adapter) choices(ctx context.Context, in interaction) choices {
 		return list
 	}
 	typing := in.Data.Options[i]
-	req := bot.Request{Command: in.Data.Name, Lang: a.lang(in), Place: a.place(in, false)}
+	req := bot.Request{Command: in.Data.Name, Lang: in.lang, Place: a.place(in, false)}
 	for _, c := range a.Router.Complete(ctx, req, typing.Name, typing.text()) {
 		name := fit.Cut(oneLine(bot.Printable(c.Label)), maxChoice, count)
 		// A value that is cut would be another value.
@@ -214,10 +241,10 @@ func (a *Adapter) choices(ctx context.Context, in interaction) choices {
 	return list
 }
 
-// lang returns the language of who uses an interaction: the one that they
+// langFor returns the language of who uses an interaction: the one that they
 // chose here, otherwise that of their Discord.
-func (a *Adapter) lang(in interaction) content.Lang {
-	if chosen, ok := a.preferred.Get(in.asker().ID); ok {
+func (a *Adapter) langFor(ctx context.Context, in interaction) content.Lang {
+	if chosen := a.preferred(ctx, in.asker()); chosen != "" {
 		return chosen
 	}
 	if lang, ok := langOf(in.Locale); ok {

@@ -1,11 +1,16 @@
 package discord
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"briefbot/adapters/discord/discordtest"
 	"briefbot/bot"
 )
 
@@ -106,6 +111,105 @@ func TestADeferredPageIsTurnedInPlace(t *testing.T) {
 	says(t, next.Original().Message, "Page 2 of 2")
 }
 
+// The message that was clicked on stays as it is where its page cannot be
+// shown.
+func TestAPageThatCannotBeTurnedLeavesTheMessageAlone(t *testing.T) {
+	for _, transport := range []Transport{Gateway, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			begin := make(chan struct{})
+			var asked atomic.Int32
+			w := beginOver(t, longLibrary(), transport, func(o *Options) {
+				o.Patience = 500 * time.Millisecond
+				o.Responder = respondingBy(func(ctx context.Context, req bot.Request) bot.Reply {
+					if asked.Add(1) > 1 {
+						<-begin
+						panic("a fault of the responder")
+					}
+					return o.Router.Respond(ctx, req)
+				})
+			})
+			next := w.ann.In(w.general).Slash("topics", nil).Click("Next")
+			if next.Kind != respondDeferredUpdate {
+				t.Fatalf("the response is %d", next.Kind)
+			}
+			close(begin)
+			refused := next.FollowUps(1)[0]
+			says(t, refused.Message, "Something went wrong")
+			if !refused.Ephemeral {
+				t.Error("the error is public")
+			}
+			for _, m := range w.Messages(w.general) {
+				if !m.Ephemeral {
+					says(t, m, "Page 1 of 2")
+				}
+			}
+		})
+	}
+}
+
+func TestAnOldTokenIsNotUsed(t *testing.T) {
+	for name, tt := range map[string]struct {
+		later time.Duration
+		used  bool
+	}{
+		"14 minutes": {14 * time.Minute, true},
+		"15 minutes": {15 * time.Minute, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := slow{asked: make(chan struct{}, 1), begin: make(chan struct{})}
+			var later atomic.Int64
+			w := begin(t, HTTP, func(o *Options) {
+				s.Responder = o.Router
+				o.Responder, o.Patience = s, 20*time.Millisecond
+				now := o.Now
+				o.Now = func() time.Time { return now().Add(time.Duration(later.Load())) }
+			})
+			shown := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges"})
+			if shown.Kind != respondDeferred {
+				t.Fatalf("the response is %d", shown.Kind)
+			}
+			later.Store(int64(tt.later))
+			close(s.begin)
+			w.adapter.underWay.End(soon)
+			edits := 0
+			for _, call := range w.Calls() {
+				if call.Method == http.MethodPatch {
+					edits++
+				}
+			}
+			if (edits > 0) != tt.used {
+				t.Errorf("%d requests with the token", edits)
+			}
+		})
+	}
+}
+
+func TestAPanicIsLoggedWithoutWhatWasAsked(t *testing.T) {
+	var log bytes.Buffer
+	w := begin(t, HTTP, func(o *Options) {
+		o.Log = slog.New(slog.NewTextHandler(&log, nil))
+		o.Responder = respondingBy(func(_ context.Context, req bot.Request) bot.Reply { panic("no rule for " + req.Args["question"]) })
+	})
+	says(t, w.ann.In(w.general).Slash("ask", map[string]any{"question": "hunter2"}).Message, "Something went wrong")
+	w.adapter.underWay.End(soon)
+	if got := log.String(); strings.Contains(got, "hunter2") || !strings.Contains(got, "panic=string") {
+		t.Errorf("logged: %s", got)
+	}
+}
+
+// A deferred response that arrived is completed, although no answer of
+// Discord's told so.
+func TestADeferredResponseOfUnknownOutcomeIsCompleted(t *testing.T) {
+	w, s := slowly(t, Gateway)
+	w.Fail(discordtest.Fault{On: "POST /interactions/*/*/callback", Times: -1, Do: discordtest.ResetAfter()})
+	shown := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges"})
+	if shown.Kind != respondDeferred {
+		t.Fatalf("the response is %d", shown.Kind)
+	}
+	close(s.begin)
+	says(t, shown.Original().Message, "The three pledges")
+}
+
 // A reply whose pages no button can ask for again comes in one message after
 // another.
 func TestPagesThatCannotBeTurnedFollowOneAnother(t *testing.T) {
@@ -138,6 +242,10 @@ func TestPagesThatCannotBeTurnedFollowOneAnother(t *testing.T) {
 	}
 }
 
+type respondingBy func(context.Context, bot.Request) bot.Reply
+
+func (f respondingBy) Respond(ctx context.Context, req bot.Request) bot.Reply { return f(ctx, req) }
+
 type answering bot.Reply
 
 func (a answering) Respond(context.Context, bot.Request) bot.Reply { return bot.Reply(a) }
@@ -149,7 +257,7 @@ func TestStoppingFinishesWhatIsUnderWay(t *testing.T) {
 	<-s.asked
 	ended := make(chan struct{})
 	go func() {
-		w.adapter.background.end(soon)
+		w.adapter.underWay.End(soon)
 		close(ended)
 	}()
 	select {

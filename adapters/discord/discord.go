@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/bwmarrin/discordgo"
-	lru "github.com/hashicorp/golang-lru/v2"
 
 	"briefbot/adapters/discord/gateway"
 	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
 	"briefbot/bot/ratelimit"
+	"briefbot/bot/underway"
 	"briefbot/content"
 )
 
@@ -36,9 +36,13 @@ type Options struct {
 	// Responder answers, by whichever transport; Router where nil.
 	Responder bot.Responder
 	Memory    bot.Memory // the router's: what replies to our messages refer to
-	REST      *rest.Client
-	Log       *slog.Logger
-	Now       func() time.Time
+
+	Seen        bot.Seen        // interactions that were answered; of this process where nil
+	Preferences bot.Preferences // languages that users chose; of this process where nil
+
+	REST *rest.Client
+	Log  *slog.Logger
+	Now  func() time.Time
 
 	Transport Transport
 	// Token and Shards are for the gateway. MessageContent asks for the
@@ -67,24 +71,23 @@ type Options struct {
 // The bounds of an adapter.
 const (
 	defaultPatience = 1500 * time.Millisecond
-	responseTime    = 3 * time.Second // https://discord.com/developers/docs/interactions/receiving-and-responding
-	usersKept       = 20_000          // whose chosen language is remembered
-	seenKept        = 100_000         // interactions that are refused a second time
+	responseTime    = 3 * time.Second    // https://discord.com/developers/docs/interactions/receiving-and-responding
+	storeTime       = time.Second        // that asking the store may take of it
+	replayTime      = 2 * maxClockOffset // as long as a signed request can come again
 	goodbye         = 10 * time.Second
 )
 
 // Adapter is the adapter of Discord.
 type Adapter struct {
 	Options
-	render    renderer
-	places    *places
-	limiter   *ratelimit.Limiter
-	preferred *lru.Cache[string, content.Lang] // by user
-	seen      *lru.Cache[string, time.Time]    // interactions by id
-	patience  time.Duration
-	identity  atomic.Value // string: the bot's user id, once it is known
-	gateway   *gateway.Gateway
-	background
+	render     renderer
+	places     *places
+	limiter    *ratelimit.Limiter
+	patience   time.Duration
+	identity   atomic.Value  // string: the bot's user id, once it is known
+	introduced chan struct{} // closed once identity is known
+	gateway    *gateway.Gateway
+	underWay   *underway.Group
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -98,8 +101,14 @@ func New(o Options) (*Adapter, error) {
 	if o.Responder == nil {
 		o.Responder = o.Router
 	}
+	if o.Seen == nil {
+		o.Seen = bot.NewLocalSeen(o.Now)
+	}
+	if o.Preferences == nil {
+		o.Preferences = bot.NewLocalPreferences()
+	}
 	a := &Adapter{
-		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit),
+		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), underWay: underway.New(), introduced: make(chan struct{}),
 		render: renderer{
 			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL,
 			library: func() *content.Library { return o.Router.Shelf().Library },
@@ -108,15 +117,8 @@ func New(o Options) (*Adapter, error) {
 	if a.patience <= 0 {
 		a.patience = defaultPatience
 	}
-	a.background.begin()
 	var err error
 	if a.places, err = newPlaces(o.REST, o.Log); err != nil {
-		return nil, err
-	}
-	if a.preferred, err = lru.New[string, content.Lang](usersKept); err != nil {
-		return nil, err
-	}
-	if a.seen, err = lru.New[string, time.Time](seenKept); err != nil {
 		return nil, err
 	}
 	switch o.Transport {
@@ -160,7 +162,7 @@ func (a *Adapter) plan(ctx context.Context) (gateway.Plan, error) {
 // Run implements bot.Adapter: it serves until ctx ends, then finishes what is
 // under way within a bound. It answers by Options.Responder, as Endpoint does.
 func (a *Adapter) Run(ctx context.Context, _ bot.Responder) error {
-	defer a.background.end(goodbye)
+	defer a.underWay.End(goodbye)
 	if a.gateway == nil {
 		<-ctx.Done()
 		return nil
@@ -195,18 +197,18 @@ const (
 
 // handle answers an event of the gateway.
 func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
-	if !a.background.enter() {
+	if !a.underWay.Enter() {
 		return
 	}
-	defer a.background.leave()
+	defer a.underWay.Leave()
 	received := a.Now()
 	switch e.Type {
 	case eventReady:
 		var ready struct {
 			User user `json:"user"`
 		}
-		if json.Unmarshal(e.Data, &ready) == nil && isSnowflake(ready.User.ID) {
-			a.identity.Store(ready.User.ID)
+		if json.Unmarshal(e.Data, &ready) == nil && isSnowflake(ready.User.ID) && a.identity.CompareAndSwap(nil, ready.User.ID) {
+			close(a.introduced)
 		}
 	case eventInteraction:
 		in, err := decodeInteraction(e.Data)
@@ -217,14 +219,18 @@ func (a *Adapter) handle(ctx context.Context, e gateway.Event) {
 		a.handleInteraction(ctx, in, received)
 	case eventMessage:
 		var m message
-		if json.Unmarshal(e.Data, &m) == nil && isSnowflake(m.ID) && isSnowflake(m.ChannelID) && isSnowflake(m.Author.ID) {
-			a.hear(ctx, m, received)
+		if json.Unmarshal(e.Data, &m) != nil || !isSnowflake(m.ID) || !isSnowflake(m.ChannelID) || !isSnowflake(m.Author.ID) {
+			a.Log.WarnContext(ctx, "a message was not understood")
+			return
+		}
+		if self := a.introduction(ctx); self != "" {
+			a.hear(ctx, m, self)
 		}
 	}
 }
 
 func (a *Adapter) handleInteraction(ctx context.Context, in interaction, received time.Time) {
-	if !a.first(in.ID) {
+	if !a.first(ctx, in.ID) {
 		return // a session that is resumed may tell it again
 	}
 	done, err := a.interact(ctx, in, received)
@@ -237,7 +243,10 @@ func (a *Adapter) handleInteraction(ctx context.Context, in interaction, receive
 	posted, err := a.REST.Respond(answering, in.ID, in.Token, done.response)
 	if err != nil {
 		a.Log.WarnContext(ctx, "an interaction was not answered", "err", err)
-		return
+		if !errors.Is(err, rest.ErrUnknownOutcome) {
+			return
+		}
+		// Whoever reads that the bot is thinking waits for what follows.
 	}
 	a.finish(done, posted.ID)
 }
@@ -245,18 +254,59 @@ func (a *Adapter) handleInteraction(ctx context.Context, in interaction, receive
 // finish does in the background what remains after a response.
 func (a *Adapter) finish(done answered, messageID string) {
 	if done.after != nil {
-		a.background.Go(func(ctx context.Context) { done.after(ctx, messageID) })
+		a.underWay.Go(func(ctx context.Context) { done.after(ctx, messageID) })
 	}
 }
 
-// first reports whether the interaction comes for the first time.
-func (a *Adapter) first(id string) bool {
-	known, _ := a.seen.ContainsOrAdd(id, a.Now())
-	return !known
+// first reports whether the interaction comes for the first time, to
+// whichever replica. Where the store does not tell, it is answered: Discord
+// takes no second response.
+func (a *Adapter) first(ctx context.Context, id string) bool {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	first, err := a.Seen.First(ctx, Platform+":"+id, a.Now().Add(replayTime))
+	if err != nil {
+		a.Log.WarnContext(ctx, "it is not known whether an interaction was answered", "err", err)
+		return true
+	}
+	return first
+}
+
+// preferred returns the language that a user chose here, "" for none.
+func (a *Adapter) preferred(ctx context.Context, u user) content.Lang {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	lang, err := a.Preferences.PreferredLang(ctx, Platform, u.ID)
+	if err != nil {
+		a.Log.WarnContext(ctx, "a user's language is not known", "err", err)
+	}
+	return lang
+}
+
+// prefer keeps the language that a reply says its user has chosen.
+func (a *Adapter) prefer(ctx context.Context, u user, lang content.Lang) {
+	if lang == "" {
+		return
+	}
+	if err := a.Preferences.PreferLang(ctx, Platform, u.ID, lang); err != nil {
+		a.Log.WarnContext(ctx, "a user's language is not remembered", "err", err)
+	}
 }
 
 // self returns the bot's user id, "" as long as it is not known.
 func (a *Adapter) self() string {
 	id, _ := a.identity.Load().(string)
 	return id
+}
+
+// introduction returns the bot's user id. A message may be handled before
+// the READY that came ahead of it and tells the id.
+func (a *Adapter) introduction(ctx context.Context) string {
+	ctx, cancel := context.WithTimeout(ctx, responseTime)
+	defer cancel()
+	select {
+	case <-a.introduced:
+	case <-ctx.Done():
+	}
+	return a.self()
 }

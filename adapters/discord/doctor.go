@@ -10,7 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
+
 	"briefbot/adapters/discord/rest"
+	"briefbot/adapters/fit"
 	"briefbot/bot"
 )
 
@@ -66,7 +69,7 @@ func (d Doctor) Checks(ctx context.Context) []bot.Check {
 		{"public key", x.publicKey},
 		{"transport", x.transport},
 		{"intents", x.intents},
-		{"gateway", x.gateway},
+		{"sessions", x.sessions},
 		{"commands", x.commands},
 		{"permissions", x.permissions},
 		{"clock", x.clock},
@@ -175,13 +178,19 @@ func (x *examination) transport(context.Context) finding {
 		return bad("The Developer Portal has no Interactions Endpoint URL, so that Discord sends nothing here.",
 			fmt.Sprintf("Set it to %s under General Information while briefbot serve runs, or set discord.transport to gateway.", shownURL(want)))
 	case x.PublicURL != "" && set != want:
-		return warn(fmt.Sprintf("The Interactions Endpoint URL is %s, not %s.", bot.Excerpt(set), want),
+		return warn(fmt.Sprintf("The Interactions Endpoint URL is %s, not %s.", shownText(set), want),
 			"Set it to the latter under General Information in the Developer Portal, unless a proxy leads from the one to the other.")
 	case !strings.HasSuffix(set, EndpointPath):
 		return warn(fmt.Sprintf("The Interactions Endpoint URL does not end in %s.", EndpointPath),
 			"Correct it under General Information in the Developer Portal, unless a proxy leads there.")
 	}
-	return good("Discord sends commands and clicks to " + bot.Excerpt(set) + ".")
+	return good("Discord sends commands and clicks to " + shownText(set) + ".")
+}
+
+// shownText is a text of Discord's in one line of bounded length.
+func shownText(s string) string {
+	const longest = 200
+	return fit.Cut(oneLine(bot.Printable(s)), longest, count)
 }
 
 // shownURL puts words where the address is not known.
@@ -207,7 +216,7 @@ func (x *examination) intents(context.Context) finding {
 	return good("No privileged intent is needed: the bot reads what mentions it, replies to it or is sent to it directly.")
 }
 
-func (x *examination) gateway(ctx context.Context) finding {
+func (x *examination) sessions(ctx context.Context) finding {
 	switch {
 	case x.Transport == HTTP:
 		return skipped("Over HTTP there is no session.")
@@ -247,6 +256,10 @@ func (x *examination) commands(ctx context.Context) finding {
 	if len(known) == 0 {
 		return x.guildCommands(ctx)
 	}
+	if guild, own := x.ownCommands(ctx); len(own) > 0 {
+		return warn("The server of the channel has commands of its own beside those that are known everywhere, so that it shows each twice.",
+			fmt.Sprintf(`Run "briefbot discord sync --guild %s --remove".`, bot.Excerpt(guild)))
+	}
 	if difference := compare(known, Commands(x.Router, true), true); len(difference) > 0 {
 		return warn(fmt.Sprintf("The commands on Discord are not those of this program: %s.", summary(difference)), sync)
 	}
@@ -256,23 +269,32 @@ func (x *examination) commands(ctx context.Context) finding {
 // guildCommands looks at the commands of the server that the channel is in,
 // where none are known everywhere.
 func (x *examination) guildCommands(ctx context.Context) finding {
-	missing := bad("Discord knows no command of the bot.", `Run "briefbot discord sync".`)
-	if x.Channel == "" {
-		return missing
+	guild, known := x.ownCommands(ctx)
+	if len(known) == 0 {
+		return bad("Discord knows no command of the bot.", `Run "briefbot discord sync".`)
 	}
-	channel, err := x.REST.Channel(ctx, x.Channel)
-	if err != nil || channel.GuildID == "" {
-		return missing
-	}
-	known, err := x.REST.Commands(ctx, x.app.ID, channel.GuildID)
-	if err != nil || len(known) == 0 {
-		return missing
-	}
-	again := fmt.Sprintf(`Run "briefbot discord sync --guild %s", or without --guild for every server.`, bot.Excerpt(channel.GuildID))
+	again := fmt.Sprintf(`Run "briefbot discord sync --guild %s", or without --guild for every server.`, bot.Excerpt(guild))
 	if difference := compare(known, Commands(x.Router, false), false); len(difference) > 0 {
 		return warn(fmt.Sprintf("The commands of this server are not those of this program: %s.", summary(difference)), again)
 	}
 	return good(fmt.Sprintf("All %d commands of this server are as they should be; other servers have none.", len(known)))
+}
+
+// ownCommands returns the commands that only the server of the channel has;
+// none where there is no channel, or it cannot be seen.
+func (x *examination) ownCommands(ctx context.Context) (guild string, known []*discordgo.ApplicationCommand) {
+	if x.Channel == "" {
+		return "", nil
+	}
+	channel, err := x.REST.Channel(ctx, x.Channel)
+	if err != nil || channel.GuildID == "" {
+		return "", nil
+	}
+	known, err = x.REST.Commands(ctx, x.app.ID, channel.GuildID)
+	if err != nil {
+		return "", nil
+	}
+	return channel.GuildID, known
 }
 
 // summary names the first few differences.
@@ -319,7 +341,6 @@ func (x *examination) permissions(ctx context.Context) finding {
 }
 
 func (x *examination) judge(guild rest.Guild, member rest.Member, ruling rest.Channel, thread bool) finding {
-	member.User = *x.app.Bot
 	missing := lacking(permitted(guild, member, ruling, x.Now()), thread)
 	if len(missing) == 0 {
 		return good("The bot has every permission that it needs there.")

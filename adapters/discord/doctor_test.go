@@ -3,6 +3,8 @@ package discord
 import (
 	"crypto/ed25519"
 	"fmt"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -57,12 +59,15 @@ func TestABotOverHTTPThatIsSetUpPassesEveryCheck(t *testing.T) {
 	d.Transport, d.Channel = HTTP, w.general.ID
 	for _, c := range d.Checks(t.Context()) {
 		want := bot.CheckOK
-		if c.Name == "intents" || c.Name == "gateway" {
+		if c.Name == "intents" || c.Name == "sessions" {
 			want = bot.CheckSkipped
 		}
 		if c.State != want {
 			t.Errorf("%+v", c)
 		}
+	}
+	if c := checkOf(t, d.Checks(t.Context()), "transport"); !strings.HasSuffix(c.Found, EndpointPath+".") {
+		t.Errorf("the endpoint is not shown in full: %+v", c)
 	}
 	d.PublicURL = "https://elsewhere.example"
 	if c := checkOf(t, d.Checks(t.Context()), "transport"); c.State != bot.CheckWarn || !strings.Contains(c.Found, "not https://elsewhere.example"+EndpointPath) {
@@ -136,16 +141,16 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		},
 		"no sessions left": {
 			options: discordtest.Options{SessionStarts: 3, Shards: 4},
-			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "gateway", state: bot.CheckFail, want: "3 of 3|24h",
+			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "sessions", state: bot.CheckFail, want: "3 of 3|24h",
 		},
 		"few sessions left": {
 			options: discordtest.Options{SessionStarts: 4, Shards: 4},
-			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "gateway", state: bot.CheckOK, want: "4 of 4|",
+			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "sessions", state: bot.CheckOK, want: "4 of 4|",
 		},
 		"too few shards": {
 			options: discordtest.Options{Shards: 4},
 			spoil:   func(_ *testing.T, _ *portal, d *Doctor) { d.Shards = 2 },
-			check:   "gateway", state: bot.CheckWarn, want: "recommends 4|auto",
+			check:   "sessions", state: bot.CheckWarn, want: "recommends 4|auto",
 		},
 		"no commands": {
 			spoil: func(*testing.T, *portal, *Doctor) {}, check: "commands", state: bot.CheckFail, want: "knows no command|discord sync",
@@ -175,6 +180,14 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 				d.Channel = p.guild.AddChannel("general").ID
 			},
 			check: "commands", state: bot.CheckWarn, want: "of this server|--guild",
+		},
+		"commands everywhere and again in one server": {
+			spoil: func(t *testing.T, p *portal, d *Doctor) {
+				p.overwrite(t, "", Commands(p.router, true))
+				p.overwrite(t, p.guild.ID, Commands(p.router, false))
+				d.Channel = p.guild.AddChannel("general").ID
+			},
+			check: "commands", state: bot.CheckWarn, want: "each twice|--remove",
 		},
 		"no channel": {
 			spoil: func(*testing.T, *portal, *Doctor) {}, check: "permissions", state: bot.CheckSkipped, want: "--discord-channel|",
@@ -252,6 +265,99 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 	}
 }
 
+// canned answers by path below the API, with what the fake cannot say.
+type canned map[string]string
+
+func (c canned) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, ok := c[strings.TrimPrefix(r.URL.Path, "/api/v10")]
+	status := http.StatusOK
+	if !ok {
+		status, body = http.StatusNotFound, "{}"
+	}
+	return &http.Response{
+		StatusCode: status, Request: r, Body: io.NopCloser(strings.NewReader(body)),
+		Header: http.Header{"Content-Type": {"application/json"}, "Date": {time.Now().UTC().Format(http.TimeFormat)}},
+	}, nil
+}
+
+func TestWhatIsRareIsFoundToo(t *testing.T) {
+	const application = `{"id": "1", "name": "b", "bot": {"id": "1"}}`
+	tests := map[string]struct {
+		says      canned
+		transport Transport
+		check     string
+		state     bot.CheckState
+		want      string
+	}{
+		"an application without a bot": {
+			says:  canned{"/applications/@me": `{"id": "1", "name": "b"}`},
+			check: "application", state: bot.CheckFail, want: "has no bot",
+		},
+		"a name that steers a terminal": {
+			says:  canned{"/applications/@me": `{"id": "1", "name": "b\u001b[2Jx\u202e", "bot": {"id": "1"}}`},
+			check: "token", state: bot.CheckOK, want: `belongs to "b[2Jx".`,
+		},
+		"few sessions left": {
+			says: canned{"/applications/@me": application, "/gateway/bot": `{"url": "wss://g", "shards": 2,
+				"session_start_limit": {"total": 1000, "remaining": 51, "reset_after": 60000, "max_concurrency": 1}}`},
+			check: "sessions", state: bot.CheckWarn, want: "51 of 1000 sessions may still begin; 2 are needed",
+		},
+		"just enough sessions left": {
+			says: canned{"/applications/@me": application, "/gateway/bot": `{"url": "wss://g", "shards": 2,
+				"session_start_limit": {"total": 1000, "remaining": 52, "reset_after": 60000, "max_concurrency": 1}}`},
+			check: "sessions", state: bot.CheckOK, want: "52 of 1000",
+		},
+		"an endpoint with another path": {
+			says:      canned{"/applications/@me": `{"id": "1", "bot": {"id": "1"}, "interactions_endpoint_url": "https://b.example/interactions"}`},
+			transport: HTTP, check: "transport", state: bot.CheckWarn, want: "does not end in /discord/interactions",
+		},
+		"a bot in a time-out": {
+			says: canned{
+				"/applications/@me": application,
+				"/channels/7":       `{"id": "7", "guild_id": "9", "type": 0}`,
+				"/guilds/9":         `{"id": "9", "owner_id": "3", "roles": [{"id": "9", "permissions": "274877975552"}]}`,
+				"/guilds/9/members/1": `{"user": {"id": "1"}, "roles": [],
+					"communication_disabled_until": "` + time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + `"}`,
+			},
+			check: "permissions", state: bot.CheckFail, want: "lacks Send Messages there",
+		},
+		"a direct message": {
+			says:  canned{"/applications/@me": application, "/channels/7": `{"id": "7", "type": 1}`},
+			check: "permissions", state: bot.CheckSkipped, want: "direct messages",
+		},
+		"a thread whose channel is hidden": {
+			says: canned{
+				"/applications/@me": application, "/channels/7": `{"id": "7", "guild_id": "9", "type": 11, "parent_id": "8"}`,
+				"/guilds/9": `{"id": "9", "owner_id": "3"}`, "/guilds/9/members/1": `{"user": {"id": "1"}, "roles": []}`,
+			},
+			check: "permissions", state: bot.CheckFail, want: "The channel of the thread cannot be looked up",
+		},
+		"what is no JSON": {
+			says:  canned{"/applications/@me": `<html>`},
+			check: "token", state: bot.CheckFail, want: "cannot be looked up",
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			client, err := rest.New(rest.Options{Token: "s3cret.token", HTTP: &http.Client{Transport: test.says}, Attempts: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d := Doctor{REST: client, Router: bottest.Router(t), Now: time.Now, Token: true, Transport: test.transport, Channel: "7"}
+			if d.Transport == "" {
+				d.Transport = Gateway
+			}
+			got := checkOf(t, d.Checks(t.Context()), test.check)
+			if got.State != test.state || !strings.Contains(got.Found, test.want) {
+				t.Errorf("got %+v", got)
+			}
+			if timeout := strings.Contains(got.Advice, "time-out"); timeout != (name == "a bot in a time-out") {
+				t.Errorf("the advice is %q", got.Advice)
+			}
+		})
+	}
+}
+
 func aheadBy(offset time.Duration) func() time.Time {
 	return func() time.Time { return time.Now().Add(offset) }
 }
@@ -271,12 +377,16 @@ func TestAHangingCheckDelaysTheOthersOnlySoLong(t *testing.T) {
 	defer hangs.Disarm()
 	d := p.doctor(t)
 	d.Patience = 200 * time.Millisecond
+	start := time.Now()
 	checks := d.Checks(t.Context())
 	hangs.Release()
+	if took := time.Since(start); took > 10*time.Second { // the client itself waits for longer
+		t.Errorf("the checks took %v", took)
+	}
 	for _, c := range checks {
 		want := bot.CheckOK
 		switch c.Name {
-		case "gateway":
+		case "sessions":
 			want = bot.CheckFail
 		case "permissions":
 			want = bot.CheckSkipped

@@ -53,11 +53,11 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Discord sends interactions here by POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if !e.background.enter() {
+	if !e.underWay.Enter() {
 		http.Error(w, "this replica is stopping", http.StatusServiceUnavailable)
 		return
 	}
-	defer e.background.leave()
+	defer e.underWay.Leave()
 	signed := e.buffer()
 	defer e.buffers.Put(signed)
 	body, status := readSigned(signed, r, e.PublicKey, received)
@@ -71,7 +71,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "this interaction is not understood", http.StatusBadRequest)
 		return
 	}
-	if in.Type != interactionPing && !e.first(in.ID) {
+	if in.Type != interactionPing && !e.first(r.Context(), in.ID) {
 		http.Error(w, "this interaction was answered before", http.StatusUnauthorized)
 		return
 	}

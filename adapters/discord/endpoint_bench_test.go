@@ -10,21 +10,37 @@ import (
 	"testing"
 	"time"
 
+	"briefbot/bot"
 	"briefbot/bot/bottest"
+	"briefbot/content"
 )
+
+// BenchmarkRouter is the answer alone, to compare with BenchmarkEndpoint/ask in
+// the same run.
+func BenchmarkRouter(b *testing.B) {
+	router := bottest.Router(b)
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		args := map[string]string{"question": questions()[i%len(questions())]}
+		router.Respond(b.Context(), bot.Request{Command: "ask", Args: args, Lang: content.English})
+	}
+}
+
+func questions() []string {
+	return []string{"what are the three pledges", "三项承诺是什么", "where did the Harbour Forum meet", "who won the chess match"}
+}
 
 // BenchmarkEndpoint is the whole path of an interaction over HTTP, but for
 // the network: verify, decode, answer, render, encode. It reports the median
 // and the 99th percentile in microseconds, and requests per second.
 func BenchmarkEndpoint(b *testing.B) {
-	questions := []string{"what are the three pledges", "三项承诺是什么", "where did the Harbour Forum meet", "who won the chess match"}
 	for _, bench := range []struct {
 		name string
 		body func(id int) string
 	}{
 		{"ping", func(int) string { return ping }},
 		{"ask", func(id int) string {
-			body := strings.Replace(ask, "what are the three pledges", questions[id%len(questions)], 1)
+			body := strings.Replace(ask, "what are the three pledges", questions()[id%len(questions())], 1)
 			body = strings.Replace(body, `"id":"10"`, `"id":"`+strconv.Itoa(1000+id)+`"`, 1)
 			return strings.Replace(body, `"id":"5"`, `"id":"`+strconv.Itoa(1+id%1000)+`"`, 1)
 		}},

@@ -2,9 +2,11 @@ package discord
 
 import (
 	"bytes"
+	"context"
 	"crypto/ed25519"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -18,6 +20,7 @@ import (
 	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
 	"briefbot/bot/bottest"
+	"briefbot/content"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,7 +58,7 @@ func overHTTP(tb testing.TB) *Adapter {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		a.background.end(time.Second)
+		a.underWay.End(time.Second)
 		client.Close()
 	})
 	return a
@@ -108,6 +111,19 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 				t.Errorf("a refusal repeats what was sent: %s", w.Body)
 			}
 		})
+	}
+}
+
+func TestWhatIsNotUnderstoodIsNotRepeated(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"id":"1","application_id":"2","type":2,"token":"t","user":{"id":424242}}`: `"user.id" is of another type`,
+		`{"id":"1","data":{"custom_id":424242}}`:                                    `"data.custom_id" is of another type`,
+		`{"id":"424242",}`:                                                          "no JSON",
+	} {
+		_, err := decodeInteraction([]byte(body))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "424242") {
+			t.Errorf("%s: %v", body, err)
+		}
 	}
 }
 
@@ -188,10 +204,10 @@ func FuzzInteraction(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !a.background.enter() {
+		if !a.underWay.Enter() {
 			t.Fatal("it has ended")
 		}
-		defer a.background.leave()
+		defer a.underWay.Leave()
 		done, err := a.interact(t.Context(), in, bottest.Now())
 		if err != nil {
 			return
@@ -201,3 +217,42 @@ func FuzzInteraction(f *testing.F) {
 		}
 	})
 }
+
+// A replay is refused by every replica that shares a store.
+func TestReplaysToAnotherReplicaAreRefused(t *testing.T) {
+	seen := bot.NewLocalSeen(bottest.Now)
+	one, other := overHTTP(t), overHTTP(t)
+	one.Seen, other.Seen = seen, seen
+	for i, replica := range []*Adapter{one, other} {
+		w := httptest.NewRecorder()
+		replica.Endpoint().ServeHTTP(w, newSigner().request(ask, bottest.Now()))
+		if want := []int{http.StatusOK, http.StatusUnauthorized}[i]; w.Code != want {
+			t.Errorf("replica %d: status %d, want %d", i+1, w.Code, want)
+		}
+	}
+}
+
+// A store that fails costs a choice and the refusal of a replay, not the
+// answer.
+func TestAStoreThatFailsLeavesAnswers(t *testing.T) {
+	a := overHTTP(t)
+	a.Seen, a.Preferences = failing{}, failing{}
+	w := httptest.NewRecorder()
+	a.Endpoint().ServeHTTP(w, newSigner().request(ask, bottest.Now()))
+	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "The three pledges") {
+		t.Errorf("status %d: %s", w.Code, w.Body)
+	}
+}
+
+// failing is a store that cannot be reached.
+type failing struct{}
+
+var errStore = errors.New("the store cannot be reached")
+
+func (failing) First(context.Context, string, time.Time) (bool, error) { return false, errStore }
+
+func (failing) PreferredLang(context.Context, string, string) (content.Lang, error) {
+	return "", errStore
+}
+
+func (failing) PreferLang(context.Context, string, string, content.Lang) error { return errStore }

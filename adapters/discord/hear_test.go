@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"briefbot/adapters/discord/discordtest"
+	"briefbot/bot"
 	"briefbot/bot/ratelimit"
 )
 
@@ -30,6 +31,15 @@ func (w *world) silent(t *testing.T, m *discordtest.Message) {
 	if replies := w.Replies(m, silence); len(replies) > 0 {
 		t.Errorf("%q is answered:\n%s", m.Content, replies[0].Text())
 	}
+}
+
+// known waits until the bot, which learns the id of its message from Discord's
+// answer, can be asked about it.
+func (w *world) known(t *testing.T, m *discordtest.Message) *discordtest.Message {
+	t.Helper()
+	p := bot.Place{Platform: Platform, Workspace: w.guild.ID, Channel: m.Channel.ID, Thread: conversationMessage + m.ID}
+	awaits(t, "the bot does not know its message", func() bool { return len(w.adapter.turns(t.Context(), p)) > 0 })
+	return m
 }
 
 func (w *world) mention() string { return "<@" + w.adapter.self() + ">" }
@@ -86,21 +96,26 @@ func TestRepliesReferToTheMessageTheyAnswer(t *testing.T) {
 	w := begin(t, Gateway, nil)
 	pledges := w.answer(t, w.ann.In(w.general).Say(w.mention()+" what are the three pledges"))
 	w.answer(t, w.ann.In(w.general).Say(w.mention()+" who chairs the forum"))
-	second := w.answer(t, w.bao.In(w.general).ReplyTo(pledges, "第二点呢", true))
+	second := w.answer(t, w.bao.In(w.general).ReplyTo(w.known(t, pledges), "第二点呢", true))
 	says(t, second, "公开费率")
-	says(t, w.answer(t, w.ann.In(w.general).ReplyTo(pledges, "the third one?", true)), "Shared charts")
-	says(t, w.answer(t, w.ann.In(w.general).ReplyTo(second, "and the next one?", true)), "Shared charts")
+	says(t, w.answer(t, w.ann.In(w.general).ReplyTo(w.known(t, pledges), "the third one?", true)), "Shared charts")
+	says(t, w.answer(t, w.ann.In(w.general).ReplyTo(w.known(t, second), "and the next one?", true)), "Shared charts")
+	says(t, w.answer(t, w.ann.In(w.general).Say(w.mention()+" the first one?")), "Clean channels") // goes on from there
 	slash := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges"})
-	says(t, w.answer(t, w.bao.In(w.general).ReplyTo(slash.Message, "第三点", true)), "共享海图")
+	says(t, w.answer(t, w.bao.In(w.general).ReplyTo(w.known(t, slash.Message), "第三点", true)), "共享海图")
+	private := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges", "private": true})
+	w.known(t, private.Message)
+	shared := private.Click("Show to everyone")
+	says(t, w.answer(t, w.AddUser("Cai", "zh-CN").In(w.general).ReplyTo(w.known(t, shared.Message), "第三点", true)), "共享海图")
 	// Discord shows a reply that does not ping to nobody without the intent.
-	w.silent(t, w.ann.In(w.general).ReplyTo(pledges, "the second one?", false))
+	w.silent(t, w.ann.In(w.general).ReplyTo(w.known(t, pledges), "the second one?", false))
 }
 
 func TestThreadsAreConversations(t *testing.T) {
 	w := begin(t, Gateway, func(o *Options) { o.MessageContent = true })
 	question := w.ann.In(w.general).Say(w.mention() + " what are the three pledges")
 	answer := w.answer(t, question)
-	thread := w.ann.In(w.general).StartThread(answer, "pledges") // on the bot's message
+	thread := w.ann.In(w.general).StartThread(w.known(t, answer), "pledges") // on the bot's message
 	says(t, w.answer(t, w.bao.In(thread).Say("第二点呢")), "公开费率")
 	says(t, w.answer(t, w.ann.In(thread).Say("the third one?")), "Shared charts")
 	w.silent(t, w.ann.In(thread).Say("thanks, that helps a lot"))
@@ -113,6 +128,31 @@ func TestThreadsAreConversations(t *testing.T) {
 	if text := w.answer(t, w.ann.In(other).Say("the third one?")).Text(); strings.Contains(text, "Shared charts") {
 		t.Error("a follow-up leaks into another thread")
 	}
+}
+
+func TestACommandInAThreadFollowsUpWhatTheThreadHangsOn(t *testing.T) {
+	w := begin(t, Gateway, nil)
+	answer := w.answer(t, w.ann.In(w.general).Say(w.mention()+" what are the three pledges"))
+	thread := w.ann.In(w.general).StartThread(w.known(t, answer), "pledges")
+	says(t, w.bao.In(thread).Slash("ask", map[string]any{"question": "第二点呢"}).Message, "公开费率")
+}
+
+func TestAThreadOnAnAnsweredQuestionGoesOnFromThere(t *testing.T) {
+	w := begin(t, Gateway, func(o *Options) { o.MessageContent = true })
+	question := w.ann.In(w.general).Say(w.mention() + " what are the three pledges")
+	w.known(t, w.answer(t, question))
+	thread := w.ann.In(w.general).StartThread(question, "pledges")
+	says(t, w.answer(t, w.bao.In(thread).Say("第二点呢")), "公开费率")
+}
+
+func TestAThreadThatWasAnsweredByACommandNeedsNoMention(t *testing.T) {
+	w := begin(t, Gateway, func(o *Options) { o.MessageContent = true })
+	thread := w.ann.In(w.general).StartThread(w.ann.In(w.general).Say("harbours"), "harbours")
+	w.silent(t, w.ann.In(thread).Say("what are the three pledges?"))
+	w.ann.In(thread).Slash("ask", map[string]any{"question": "who chairs the forum", "private": true})
+	w.silent(t, w.ann.In(thread).Say("what are the three pledges?"))
+	w.ann.In(thread).Slash("ask", map[string]any{"question": "what are the three pledges"})
+	says(t, w.answer(t, w.bao.In(thread).Say("第二点呢")), "公开费率")
 }
 
 // A bot that was started anew still knows in which threads it has spoken.

@@ -29,6 +29,9 @@ type interaction struct {
 	Token   string  `json:"token"`
 	Message message `json:"message"` // that the component stands in
 	Locale  string  `json:"locale"`
+	Context int     `json:"context"`
+
+	lang content.Lang // of who uses it, once it is looked up
 }
 
 type interactionData struct {
@@ -88,6 +91,12 @@ const (
 	interactionAutocomplete = 4
 )
 
+// contextDirect is a direct conversation with the bot; others without a
+// server are those of people among themselves, where one of them has
+// installed the bot.
+// https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-interaction-context-types
+const contextDirect = 1
+
 // The types of application commands.
 const (
 	commandChat    = 1
@@ -117,7 +126,11 @@ func (c channel) thread() bool {
 func decodeInteraction(b []byte) (interaction, error) {
 	var in interaction
 	if err := json.Unmarshal(b, &in); err != nil {
-		return interaction{}, fmt.Errorf("an interaction that is no JSON of its kind: %w", err)
+		// What it holds is not repeated: it may be a user's id or words.
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			return interaction{}, fmt.Errorf("an interaction that is no JSON of its kind: %q is of another type", wrong.Field)
+		}
+		return interaction{}, errors.New("an interaction that is no JSON")
 	}
 	if !isSnowflake(in.ID) || in.Type < 1 {
 		return interaction{}, errors.New("an interaction without an id or a type")

@@ -18,7 +18,6 @@ const (
 	maxChoice      = 100 // characters of a choice's name and of its value
 	maxOptionName  = 32  // characters of the name of a command or an option
 	maxDescription = 100 // characters of the description of a command or an option
-	maxStringInput = 6000
 )
 
 // count counts as the stricter of Discord's two ends does: its clients count

@@ -19,7 +19,7 @@ func escape(s string) string {
 	lineStart := true // nothing but spaces and a number stood in the line so far
 	for i := range len(s) {
 		c := s[i]
-		if marksAnywhere(c) || lineStart && marksLine(c) || c == ':' && strings.HasPrefix(s[i:], "://") {
+		if marksAnywhere(c) || lineStart && marksLine(c) || c == ':' && marksColon(s[i+1:]) {
 			b.WriteByte('\\')
 		}
 		b.WriteByte(c)
@@ -28,9 +28,26 @@ func escape(s string) string {
 	return b.String()
 }
 
+// marksColon reports whether a colon, by what stands after it, would make an
+// address a link or a name an emoji: "://" or "fire:".
+func marksColon(after string) bool {
+	if strings.HasPrefix(after, "//") {
+		return true
+	}
+	for i := range len(after) {
+		c := after[i]
+		if c == ':' {
+			return i > 0
+		}
+		if c != '_' && c != '+' && c != '-' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return false
+}
+
 // marksAnywhere reports whether a character means something wherever it
-// stands. An address in a text would become a link too: escape breaks up its
-// "://".
+// stands.
 func marksAnywhere(c byte) bool { return strings.IndexByte("\\*_~`|<[]@", c) >= 0 }
 
 // marksLine reports whether a character makes a heading, a quote, small

@@ -15,7 +15,8 @@ func TestDataIsInertInMarkdown(t *testing.T) {
 		"*a* _b_ ~~c~~ `d` ||e||":   `\*a\* \_b\_ \~\~c\~\~ \` + "`d\\`" + ` \|\|e\|\|`,
 		`back\slash`:                `back\\slash`,
 		"@everyone <@1> <#2> <@&3>": `\@everyone \<\@1> \<#2> \<\@&3>`,
-		"<t:1:R> <a:x:1> </ask:1>":  `\<t:1:R> \<a:x:1> \</ask:1>`,
+		"<t:1:R> <a:x:1> </ask:1>":  `\<t\:1:R> \<a\:x:1> \</ask:1>`,
+		":fire: :+1: 10:30 a: b":    `\:fire: \:+1: 10:30 a: b`,
 		"[x](https://evil.example)": `\[x\](https\://evil.example)`,
 		"# heading":                 `\# heading`,
 		"  ## heading":              `  \## heading`,
@@ -43,7 +44,7 @@ func FuzzEscape(f *testing.F) {
 	for _, s := range []string{"*a*", "# x\n1. y", `\\`, "<@1>", "https://a.example", "\r\n- x", "```\ncode"} {
 		f.Add(s)
 	}
-	live := regexp.MustCompile("(?m)(^|[^\\\\])(\\\\\\\\)*([*_~`|<\\[\\]@]|://)|^\\s*\\d*[#>+.)-]")
+	live := regexp.MustCompile("(?m)(^|[^\\\\])(\\\\\\\\)*([*_~`|<\\[\\]@]|://|:[A-Za-z0-9_+-]+:)|^\\s*\\d*[#>+.)-]")
 	f.Fuzz(func(t *testing.T, s string) {
 		got := escape(s)
 		if m := live.FindString(got); m != "" {

@@ -1,14 +1,13 @@
 package discord
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"briefbot/bot"
-	"briefbot/content"
 	"briefbot/content/search"
 )
 
@@ -16,9 +15,8 @@ import (
 // replies to one of its messages, stands in a direct message or in a thread
 // that it has spoken in. Everything else passes in silence, and so does
 // whatever programs write.
-func (a *Adapter) hear(ctx context.Context, m message, received time.Time) {
-	self := a.self()
-	if self == "" || m.Author.Bot || m.WebhookID != "" || (m.Type != messageDefault && m.Type != messageReply) {
+func (a *Adapter) hear(ctx context.Context, m message, self string) {
+	if m.Author.Bot || m.WebhookID != "" || (m.Type != messageDefault && m.Type != messageReply) {
 		return
 	}
 	text, called := withoutMention(m.Content, self)
@@ -32,25 +30,32 @@ func (a *Adapter) hear(ctx context.Context, m message, received time.Time) {
 	if m.GuildID != "" {
 		in = a.places.channel(ctx, m.ChannelID)
 	}
-	if !addressed && (!in.thread() || !a.places.spokeIn(ctx, in, self)) {
+	if !addressed && !a.joined(ctx, m, in, self) {
 		return
 	}
 	if a.limiter.Take(m.Author.ID, a.Now()) > 0 {
-		a.Log.WarnContext(ctx, "a user asks faster than the limit; the message is not answered")
+		a.Log.DebugContext(ctx, "a user asks faster than the limit; the message is not answered")
 		return
 	}
 	req := bot.Request{
-		Text: text, Lang: a.langOfUser(m.Author),
+		Text: text, Lang: cmp.Or(a.preferred(ctx, m.Author), a.Lang), // messages tell of no locale
 		Place: a.conversation(ctx, m, in, replied),
 	}
 	reply := a.Responder.Respond(ctx, req)
-	if reply.Prefer != "" {
-		a.preferred.Add(m.Author.ID, reply.Prefer)
-	}
+	a.prefer(ctx, m.Author, reply.Prefer)
 	if !addressed && isChatter(text, reply) {
 		return
 	}
+	if answersMessage(req.Place) && reply.Turn != nil {
+		a.keep(ctx, usualPlace(m, in), []search.Turn{*reply.Turn}) // what is asked next without replying
+	}
 	a.reply(ctx, m, in, reply)
+}
+
+// joined reports whether a message stands in a thread that the bot takes part
+// in: it has spoken there, or answered what the thread hangs on.
+func (a *Adapter) joined(ctx context.Context, m message, in channel, self string) bool {
+	return in.thread() && (a.places.spokeIn(ctx, in, self) || len(a.turns(ctx, startOf(usualPlace(m, in), in))) > 0)
 }
 
 // isChatter reports whether a message of a thread was hardly meant for the
@@ -67,30 +72,32 @@ func withoutMention(text, self string) (rest string, mentioned bool) {
 	return strings.TrimSpace(rest), mentioned
 }
 
-// langOfUser returns the language that somebody chose here. Messages tell
-// nothing of a locale; the question's own language comes first in any case.
-func (a *Adapter) langOfUser(u user) content.Lang {
-	if chosen, ok := a.preferred.Get(u.ID); ok {
-		return chosen
-	}
-	return a.Lang
-}
-
 // conversation says what a message's follow-ups refer to. A reply to one of
 // our messages refers to that message, whoever asked for it.
 func (a *Adapter) conversation(ctx context.Context, m message, in channel, replied bool) bot.Place {
-	p := bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID, User: m.Author.ID}
-	switch {
-	case replied && a.recall(ctx, p, m.Referenced.ID, m.ID):
+	p := usualPlace(m, in)
+	if replied && a.recall(ctx, p, m.Referenced.ID, m.ID) {
 		p.Thread = conversationMessage + m.ID
-	case in.thread():
-		p.Thread = conversationThread
+		return p
+	}
+	if in.thread() {
 		a.recallStart(ctx, p, in)
-	default:
+	}
+	return p
+}
+
+// usualPlace is the conversation of a message that replies to none of ours.
+func usualPlace(m message, in channel) bot.Place {
+	p := bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID, User: m.Author.ID}
+	if in.thread() {
+		p.Thread = conversationThread
+	} else {
 		p.Thread = conversationUser + m.Author.ID
 	}
 	return p
 }
+
+func answersMessage(p bot.Place) bool { return strings.HasPrefix(p.Thread, conversationMessage) }
 
 // recall makes what our message said the beginning of the conversation of
 // the message that replies to it. known is false where it is not remembered.
@@ -102,15 +109,20 @@ func (a *Adapter) recall(ctx context.Context, p bot.Place, ours, reply string) (
 	return len(said) > 0
 }
 
-// recallStart begins the conversation of a thread that hangs on one of our
-// messages with what that message said.
+// recallStart begins the conversation of a thread with what was said in the
+// message that it hangs on, or in the answer to it.
 func (a *Adapter) recallStart(ctx context.Context, p bot.Place, thread channel) {
 	if len(a.turns(ctx, p)) > 0 {
 		return
 	}
-	start := p
-	start.Channel, start.Thread = thread.ParentID, conversationMessage+thread.ID
-	a.keep(ctx, p, a.turns(ctx, start))
+	a.keep(ctx, p, a.turns(ctx, startOf(p, thread)))
+}
+
+// startOf is the conversation of the message that a thread hangs on: the
+// thread has its id.
+func startOf(p bot.Place, thread channel) bot.Place {
+	p.Channel, p.Thread = thread.ParentID, conversationMessage+thread.ID
+	return p
 }
 
 func (a *Adapter) turns(ctx context.Context, p bot.Place) []search.Turn {
@@ -149,17 +161,17 @@ func (a *Adapter) reply(ctx context.Context, m message, in channel, reply bot.Re
 	}
 	for i, components := range a.render.messages(reply, false, 1) {
 		body := newMessage(components, false)
-		if i == 0 {
-			body.Reference = &reference{MessageID: m.ID}
-		}
+		body.Reference = &reference{MessageID: m.ID} // of each, whose buttons it tells whose they are
 		body.Nonce, body.EnforceNonce = m.ID+"-"+strconv.Itoa(i), true
 		posted, err := a.REST.CreateMessage(ctx, m.ChannelID, body)
 		if err != nil {
-			a.Log.WarnContext(ctx, "a question was not answered", "channel", m.ChannelID, "err", err)
+			a.Log.WarnContext(ctx, "a question was not answered", "server", m.GuildID, "err", err)
 			return
 		}
 		if i == 0 {
-			a.remember(ctx, bot.Place{Platform: Platform, Workspace: m.GuildID, Channel: m.ChannelID}, posted.ID, reply.Turn)
+			p := usualPlace(m, in)
+			a.remember(ctx, p, m.ID, reply.Turn) // a thread may hang on the question too
+			a.remember(ctx, p, posted.ID, reply.Turn)
 		}
 	}
 }

@@ -2,11 +2,14 @@ package discord
 
 import (
 	"context"
+	"errors"
 	"log/slog"
+	"slices"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"briefbot/adapters/discord/rest"
+	"briefbot/bot"
 )
 
 // placesKept bounds what is remembered of channels, some 100 bytes each.
@@ -53,8 +56,8 @@ func (p *places) channel(ctx context.Context, id string) channel {
 	seen, err := p.rest.Channel(ctx, id)
 	if err != nil {
 		p.log.DebugContext(ctx, "a channel cannot be looked up", "err", err)
-		if ctx.Err() != nil {
-			return channel{ID: id}
+		if !isRefusal(err) {
+			return channel{ID: id} // it may be shown the next time
 		}
 	}
 	c := channel{ID: id, Type: seen.Type, ParentID: seen.ParentID}
@@ -68,31 +71,37 @@ func (p *places) spokeIn(ctx context.Context, thread channel, self string) bool 
 	if spoken, ok := p.spoken.Get(thread.ID); ok {
 		return spoken
 	}
-	spoken := p.wrote(ctx, thread.ParentID, thread.ID, self) || p.wroteLately(ctx, thread.ID, self)
-	if ctx.Err() == nil {
-		p.spoken.Add(thread.ID, spoken)
+	spoken, err := p.wrote(ctx, thread.ParentID, thread.ID, self)
+	if !spoken && (err == nil || isRefusal(err)) {
+		spoken, err = p.wroteLately(ctx, thread.ID, self)
 	}
+	if err != nil {
+		p.log.DebugContext(ctx, "a thread cannot be read", "err", err)
+		if !isRefusal(err) {
+			return false // it may be read the next time
+		}
+	}
+	p.spoken.Add(thread.ID, spoken)
 	return spoken
 }
 
-func (p *places) wrote(ctx context.Context, channel, message, self string) bool {
+func (p *places) wrote(ctx context.Context, channel, message, self string) (bool, error) {
 	if channel == "" {
-		return false
+		return false, nil
 	}
 	m, err := p.rest.Message(ctx, channel, message)
-	return err == nil && m.Author.ID == self
+	return err == nil && m.Author.ID == self, err
 }
 
-func (p *places) wroteLately(ctx context.Context, channel, self string) bool {
+func (p *places) wroteLately(ctx context.Context, channel, self string) (bool, error) {
 	const latest = 50
 	all, err := p.rest.Messages(ctx, channel, rest.MessagesQuery{Limit: latest})
-	if err != nil {
-		p.log.DebugContext(ctx, "a thread cannot be read", "err", err)
-	}
-	for _, m := range all {
-		if m.Author.ID == self {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(all, func(m rest.Message) bool { return m.Author.ID == self }), err
+}
+
+// isRefusal reports whether Discord has answered that it does not show
+// something; after other errors it may do so the next time.
+func isRefusal(err error) bool {
+	e, ok := errors.AsType[*bot.Error](err)
+	return ok && (e.Kind == bot.Denied || e.Kind == bot.NotFound)
 }

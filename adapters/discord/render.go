@@ -53,9 +53,12 @@ type rendering struct {
 // the last where it has fewer; otherwise the pages follow one another.
 func (r *renderer) messages(reply bot.Reply, private bool, page int) [][]component {
 	how := rendering{private: private, turned: r.canTurn(reply)}
+	if whole := r.card(reply, fit.Page{Message: reply.Message, Number: 1, Of: 1}, how); fits(whole) {
+		return [][]component{whole} // as nearly every reply does: it is rendered once
+	}
 	pages := fit.Pages(reply.Message, fit.Options{
 		Fits: func(p fit.Page) bool { return fits(r.card(reply, p, how)) },
-		Keep: func(text string) []fit.Span { return namesIn(r.library(), text) },
+		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
 	})
 	if how.turned {
 		n := min(max(page, 1), len(pages))

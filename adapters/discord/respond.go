@@ -3,7 +3,6 @@ package discord
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -89,13 +88,13 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 	run := func(ctx context.Context) {
 		defer func() {
 			if p := recover(); p != nil {
-				a.Log.ErrorContext(ctx, "an interaction panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				done <- a.refusal(a.lang(in), bot.Unavailable, bot.PhraseErrorInternal)
+				a.Log.ErrorContext(ctx, "an interaction panicked", "panic", bot.PanicText(p), "stack", string(debug.Stack()))
+				done <- a.refusal(in.lang, bot.Unavailable, bot.PhraseErrorInternal)
 			}
 		}()
 		done <- work(ctx)
 	}
-	a.background.Go(run)
+	a.underWay.Go(run)
 	patience := time.NewTimer(a.patience)
 	defer patience.Stop()
 	select {
@@ -116,16 +115,21 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 	return answered{response: deferred, after: func(ctx context.Context, _ string) {
 		select {
 		case s := <-done:
-			a.complete(ctx, in, received, s, private || inPlace)
+			a.complete(ctx, in, received, s, private, inPlace)
 		case <-ctx.Done():
 		}
 	}}
 }
 
 // complete fills in what was deferred. What turned out to be for the asker
-// alone must not take the place of what everybody waits for.
-func (a *Adapter) complete(ctx context.Context, in interaction, received time.Time, s shown, hidden bool) {
-	if s.private && !hidden {
+// alone must not take the place of what everybody waits for, nor an error
+// that of the message that was clicked on.
+func (a *Adapter) complete(ctx context.Context, in interaction, received time.Time, s shown, private, inPlace bool) {
+	switch {
+	case inPlace && !s.inPlace:
+		a.follow(ctx, in, received, s, 0)
+		return
+	case s.private && !private && !inPlace:
 		a.spend(ctx, received, "deleting a deferred response", func(ctx context.Context) error {
 			return a.REST.DeleteResponse(ctx, in.ApplicationID, in.Token)
 		})

@@ -20,6 +20,7 @@ type Sync struct {
 	Router      *bot.Router
 	Application string // id; Discord is asked where empty
 	Guild       string // id of the only server that gets the commands; "" for everywhere
+	Remove      bool   // leaves no command there, such as those that one server got for a trial
 	DryRun      bool   // changes nothing
 }
 
@@ -39,7 +40,10 @@ func (s Sync) Run(ctx context.Context) (difference []string, err error) {
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	want := Commands(s.Router, s.Guild == "")
+	want := []ApplicationCommand{} // which is not null
+	if !s.Remove {
+		want = Commands(s.Router, s.Guild == "")
+	}
 	difference = compare(known, want, s.Guild == "")
 	if len(difference) == 0 || s.DryRun {
 		return difference, nil

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,6 +57,25 @@ func TestSyncSendsOnlyWhatDiffers(t *testing.T) {
 	}
 }
 
+// A trial in one server ends without traces, and leaves what is known
+// everywhere.
+func TestCommandsCanBeRemoved(t *testing.T) {
+	p := openPortal(t, discordtest.Options{})
+	trial := func(s *Sync) { s.Guild = p.guild.ID }
+	p.sync(t, nil)
+	p.sync(t, trial)
+	removed := p.sync(t, func(s *Sync) { trial(s); s.Remove = true })
+	if len(removed) != len(p.router.Commands())+1 || removed[0] != "- ask" {
+		t.Errorf("the difference is %q", removed)
+	}
+	if again := p.sync(t, func(s *Sync) { trial(s); s.Remove = true }); len(again) != 0 {
+		t.Errorf("left over: %q", again)
+	}
+	if global := p.sync(t, nil); len(global) != 0 {
+		t.Errorf("everywhere there is a difference now: %q", global)
+	}
+}
+
 func TestAConfiguredApplicationIsNotAskedFor(t *testing.T) {
 	p := openPortal(t, discordtest.Options{})
 	p.sync(t, func(s *Sync) { s.Application = p.ApplicationID() })
@@ -89,7 +109,7 @@ func TestDifferencesAreReadable(t *testing.T) {
 			return append(l, &discordgo.ApplicationCommand{Type: 1, Name: "old"})
 		}, "- old"},
 		"one of another type": {func(l []*discordgo.ApplicationCommand) []*discordgo.ApplicationCommand {
-			return append(l, &discordgo.ApplicationCommand{Type: 2, Name: "ask"})
+			return append([]*discordgo.ApplicationCommand{{Type: 2, Name: "ask"}}, l...)
 		}, `- "ask" (in the menu)`},
 		"a name that steers a terminal": {func(l []*discordgo.ApplicationCommand) []*discordgo.ApplicationCommand {
 			return append(l, &discordgo.ApplicationCommand{Type: 1, Name: "o\x1b[2Jld"})
@@ -157,6 +177,32 @@ func TestDifferencesAreReadable(t *testing.T) {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
 		})
+	}
+}
+
+// What Discord says of a server's commands beside what it was told.
+func TestWhatDiscordAddsIsNoDifference(t *testing.T) {
+	want := Commands(bottest.Router(t), false)
+	b, err := json.Marshal(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []*discordgo.ApplicationCommand
+	if err := json.Unmarshal(b, &known); err != nil {
+		t.Fatal(err)
+	}
+	no, yes := false, true
+	for i, c := range known {
+		c.ID, c.ApplicationID, c.Version, c.GuildID = "1", "2", "3", "4"
+		c.NSFW, c.DMPermission, c.DefaultPermission = &no, &yes, &yes //nolint:staticcheck // Discord still sends what is deprecated
+		c.IntegrationTypes = &[]discordgo.ApplicationIntegrationType{0}
+		if i%2 == 0 {
+			c.Contexts = &[]discordgo.InteractionContextType{}
+		}
+	}
+	slices.Reverse(known)
+	if got := compare(known, want, false); len(got) != 0 {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -45,7 +45,7 @@ func begin(t *testing.T, transport Transport, change func(*Options)) *world {
 
 func beginOver(t *testing.T, library *content.Library, transport Transport, change func(*Options)) *world {
 	t.Helper()
-	t.Parallel() // the library takes a second to close a session
+	t.Parallel()          // the library takes a second to close a session
 	d, _ := description() // New says what is missing
 	start := time.Now()
 	now := func() time.Time { return bottest.Now().Add(time.Since(start)) }
@@ -273,6 +273,17 @@ func TestPrivateAnswersCanBeShared(t *testing.T) {
 	})
 }
 
+func TestSharingIsLimited(t *testing.T) {
+	w := begin(t, HTTP, func(o *Options) { o.RateLimit = ratelimit.Limit{PerMinute: 2} })
+	private := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges", "private": true})
+	says(t, private.Click("Show to everyone").Message, "Shared by")
+	again := private.Click("Show to everyone")
+	says(t, again.Message, "Please wait a moment")
+	if !again.Ephemeral {
+		t.Error("the refusal is public")
+	}
+}
+
 func TestErrorsAreForTheAskerAlone(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		shown := w.ann.In(w.general).Slash("show", map[string]any{"entry": "nowhere/nothing"})
@@ -371,6 +382,20 @@ func TestADirectConversationHasItsContext(t *testing.T) {
 	})
 }
 
+// Among people, in a conversation that the bot is no part of, what one asks
+// stays as they have it.
+func TestPeopleCanUseItAmongThemselves(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.ann.Install()
+		w.guild.Kick()
+		private := w.ann.In(w.general).Slash("ask", map[string]any{"question": "what are the three pledges", "private": true})
+		says(t, private.Message, "The three pledges")
+		if _, ok := private.Button("Show to everyone"); !ok {
+			t.Error("it cannot be shared")
+		}
+	})
+}
+
 func TestAMessageCanBeAskedAbout(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		m := w.bao.In(w.general).Say("三项承诺是什么")
@@ -378,6 +403,10 @@ func TestAMessageCanBeAskedAbout(t *testing.T) {
 		says(t, shown.Message, "三项承诺")
 		if !shown.Ephemeral {
 			t.Error("the question of somebody else is answered in public")
+		}
+		long := w.bao.In(w.general).Say("三项承诺 " + strings.Repeat("很长的消息", 300))
+		if text := w.ann.In(w.general).MessageCommand("Ask the briefings about this", long).Text(); strings.Contains(text, "500") {
+			t.Errorf("whoever asks about a long message is told to shorten it: %s", text)
 		}
 	})
 }

@@ -57,7 +57,7 @@ func (a *Adapter) Endpoints() map[string]http.Handler {
 		return &endpoint{Adapter: a, take: take, buffers: buffers}
 	}
 	return map[string]http.Handler{
-		EventsPath: at(func(_ context.Context, body []byte, _ time.Time) (answered, error) { return a.takeEvent(body) }),
+		EventsPath: at(func(ctx context.Context, body []byte, _ time.Time) (answered, error) { return a.takeEvent(ctx, body) }),
 		CommandsPath: at(func(_ context.Context, body []byte, received time.Time) (answered, error) {
 			form, err := url.ParseQuery(string(body))
 			if err != nil {
@@ -97,11 +97,11 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Slack sends what happens here by POST", http.StatusMethodNotAllowed)
 		return
 	}
-	if !e.background.enter() {
+	if !e.underWay.Enter() {
 		http.Error(w, "this replica is stopping", http.StatusServiceUnavailable)
 		return
 	}
-	defer e.background.leave()
+	defer e.underWay.Leave()
 	signed, ok := e.buffers.Get().(*bytes.Buffer)
 	if !ok {
 		signed = new(bytes.Buffer)

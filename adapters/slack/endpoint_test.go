@@ -46,7 +46,7 @@ func standing(tb testing.TB, change func(*Options)) (*Adapter, http.Handler) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(func() { a.background.end(goodbye) })
+	tb.Cleanup(func() { a.underWay.End(goodbye) })
 	return a, endpointsOf(a)
 }
 
@@ -142,10 +142,7 @@ func TestWhatIsNotUnderstoodIsSaid(t *testing.T) {
 // told, and acknowledged each time.
 func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 	answered := make(chan string, 10)
-	seen, err := newLocalSeen(bottest.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	seen := bot.NewLocalSeen(bottest.Now)
 	share := func(o *Options) {
 		o.Seen = seen
 		router := o.Router
@@ -165,8 +162,8 @@ func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 			t.Errorf("delivery %d: %d", i, w.Code)
 		}
 	}
-	a.background.end(patient)
-	b.background.end(patient)
+	a.underWay.End(patient)
+	b.underWay.End(patient)
 	if n := len(answered); n != 1 {
 		t.Errorf("it is answered %d times", n)
 	}
@@ -216,7 +213,7 @@ func TestSamplesOfSlackAreRead(t *testing.T) {
 			t.Errorf("%s: %d", name, w.Code)
 		}
 	}
-	a.background.end(patient)
+	a.underWay.End(patient)
 	if asked != 0 {
 		t.Errorf("%d samples with blanked values are answered", asked)
 	}

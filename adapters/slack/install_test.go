@@ -105,12 +105,9 @@ func openShop(t *testing.T, o slacktest.Options) *shop {
 // replica makes another installer over the same store.
 func (s *shop) replica(t *testing.T) (*Installer, *webapi.Client) {
 	t.Helper()
-	seen, err := newLocalSeen(s.clock.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
+	var seen bot.Seen = bot.NewLocalSeen(s.clock.Now)
 	if s.installer != nil {
-		seen = s.installer.Seen.(*localSeen)
+		seen = s.installer.Seen
 	}
 	log := slog.New(slog.NewTextHandler(&s.log, nil))
 	installer, err := NewInstaller(InstallOptions{

@@ -24,11 +24,10 @@ const (
 // otherwise that of their Slack.
 type people struct {
 	api     *webapi.Client
-	store   bot.Preferences // nil for none
+	store   bot.Preferences
 	usual   content.Lang
 	log     *slog.Logger
 	now     func() time.Time
-	chosen  *lru.Cache[string, content.Lang] // where there is no store
 	locales *lru.Cache[string, locale]
 }
 
@@ -38,25 +37,15 @@ type locale struct {
 }
 
 func newPeople(api *webapi.Client, store bot.Preferences, usual content.Lang, log *slog.Logger, now func() time.Time) (*people, error) {
-	chosen, err := lru.New[string, content.Lang](usersKept)
-	if err != nil {
-		return nil, err
-	}
 	locales, err := lru.New[string, locale](usersKept)
-	if err != nil {
-		return nil, err
-	}
-	return &people{api: api, store: store, usual: usual, log: log, now: now, chosen: chosen, locales: locales}, nil
+	return &people{api: api, store: store, usual: usual, log: log, now: now, locales: locales}, err
 }
 
 // prefer remembers the language that a user has chosen.
 func (p *people) prefer(ctx context.Context, team, user string, lang content.Lang) {
-	key := team + ":" + user
-	if p.store == nil {
-		p.chosen.Add(key, lang)
-		return
-	}
-	if err := p.store.PreferLang(ctx, Platform, key, lang); err != nil {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	if err := p.store.PreferLang(ctx, Platform, team+":"+user, lang); err != nil {
 		p.log.WarnContext(ctx, "a choice of language was not kept", "err", err)
 	}
 }
@@ -64,15 +53,13 @@ func (p *people) prefer(ctx context.Context, team, user string, lang content.Lan
 // lang returns the language of a user.
 func (p *people) lang(ctx context.Context, team, user string) content.Lang {
 	key := team + ":" + user
-	if p.store != nil {
-		chosen, err := p.store.PreferredLang(ctx, Platform, key)
-		if err != nil {
-			p.log.WarnContext(ctx, "a choice of language is not known", "err", err)
-		}
-		if chosen != "" {
-			return chosen
-		}
-	} else if chosen, ok := p.chosen.Get(key); ok {
+	asking, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	chosen, err := p.store.PreferredLang(asking, Platform, key)
+	if err != nil {
+		p.log.WarnContext(ctx, "a choice of language is not known", "err", err)
+	}
+	if chosen != "" {
 		return chosen
 	}
 	if lang := p.locale(ctx, team, user, key); lang != "" {

@@ -52,7 +52,7 @@ func (r *renderer) messages(reply bot.Reply, how rendering, page int) []outgoing
 	how.turned = r.canTurn(reply)
 	pages := fit.Pages(reply.Message, fit.Options{
 		Fits: func(p fit.Page) bool { return fits(r.card(reply, p, how)) },
-		Keep: func(text string) []fit.Span { return namesIn(r.library(), text) },
+		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
 	})
 	if how.turned {
 		p := pages[min(max(page, 1), len(pages))-1]

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"fmt"
 	"runtime/debug"
 	"time"
 
@@ -78,10 +77,10 @@ func (a *Adapter) spend(ctx context.Context, to addressee, r webapi.Response) (s
 // Work that returns no message has nothing to answer.
 func (a *Adapter) within(to addressee, refuse func() []outgoing, work func(context.Context) []outgoing) answered {
 	done := make(chan []outgoing, 1)
-	a.background.Go(func(ctx context.Context) {
+	a.underWay.Go(func(ctx context.Context) {
 		defer func() {
 			if p := recover(); p != nil {
-				a.Log.ErrorContext(ctx, "a command panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				a.Log.ErrorContext(ctx, "a command panicked", "panic", bot.PanicText(p), "stack", string(debug.Stack()))
 				done <- refuse()
 			}
 		}()
@@ -119,7 +118,7 @@ func (a *Adapter) within(to addressee, refuse func() []outgoing, work func(conte
 // survive keeps a fault in one piece of work from ending the program.
 func (a *Adapter) survive(ctx context.Context) {
 	if p := recover(); p != nil {
-		a.Log.ErrorContext(ctx, "work panicked", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		a.Log.ErrorContext(ctx, "work panicked", "panic", bot.PanicText(p), "stack", string(debug.Stack()))
 	}
 }
 

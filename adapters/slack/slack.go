@@ -5,7 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
-	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -14,6 +13,7 @@ import (
 	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
 	"briefbot/bot/ratelimit"
+	"briefbot/bot/underway"
 	"briefbot/content"
 )
 
@@ -58,12 +58,8 @@ type Options struct {
 	// SigningSecret is for HTTP: it signs what Slack sends.
 	SigningSecret string
 
-	// Seen keeps events from being handled twice. Replicas share one; nil
-	// for this process alone.
-	Seen bot.Seen
-	// Preferences hold the languages that users have chosen; nil for as long
-	// as this process runs.
-	Preferences bot.Preferences
+	Seen        bot.Seen        // what was handled, which replicas share; of this process where nil
+	Preferences bot.Preferences // languages that users chose; of this process where nil
 	// Tallies count what readers think of answers; nil for no such buttons.
 	Tallies bot.Tallies
 	// Uninstalled is told of a workspace that the bot was taken out of, and
@@ -84,9 +80,9 @@ const (
 	defaultPatience = 1500 * time.Millisecond
 	workTime        = 5 * time.Minute // of what goes on after an acknowledgement; limits may hold it up
 	mostWork        = 1024            // at once; beyond it Slack is asked to come again
-	usersKept       = 20_000          // whose language is remembered
-	seenKept        = 100_000         // events that are not handled a second time
+	usersKept       = 20_000          // whose locale is remembered
 	votesKept       = 20_000          // buttons that do not count a second time
+	storeTime       = time.Second     // that asking a store may take of an answer
 	goodbye         = 10 * time.Second
 
 	// seenFor is longer than Slack tries to deliver: at once, after a minute
@@ -107,9 +103,8 @@ type Adapter struct {
 	patience time.Duration
 	voted    *lru.Cache[string, bool]
 	socket   *socket.Client
-	slots    chan struct{} // one for each piece of work under way
-
-	background background
+	slots    chan struct{} // one for each piece of work after an acknowledgement
+	underWay *underway.Group
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -130,7 +125,7 @@ func New(o Options) (*Adapter, error) {
 		return nil, errors.New("slack: a command is a slash and up to 31 lower-case letters, digits, dashes and underscores")
 	}
 	a := &Adapter{
-		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), slots: make(chan struct{}, mostWork),
+		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), slots: make(chan struct{}, mostWork), underWay: underway.New(),
 		render: renderer{
 			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL, votes: o.Tallies != nil,
 			library: func() *content.Library { return o.Router.Shelf().Library },
@@ -139,7 +134,6 @@ func New(o Options) (*Adapter, error) {
 	if a.patience <= 0 {
 		a.patience = defaultPatience
 	}
-	a.background.begin()
 	if err := a.remembering(); err != nil {
 		return nil, err
 	}
@@ -166,9 +160,10 @@ func IsCommand(name string) bool { return commandName.MatchString(name) }
 // remembering makes what the adapter remembers, where nothing was handed in.
 func (a *Adapter) remembering() (err error) {
 	if a.Seen == nil {
-		if a.Seen, err = newLocalSeen(a.Now); err != nil {
-			return err
-		}
+		a.Seen = bot.NewLocalSeen(a.Now)
+	}
+	if a.Preferences == nil {
+		a.Preferences = bot.NewLocalPreferences()
 	}
 	if a.voted, err = lru.New[string, bool](votesKept); err != nil {
 		return err
@@ -186,17 +181,17 @@ func (a *Adapter) remembering() (err error) {
 // Run implements bot.Adapter: it serves until ctx ends, then finishes what is
 // under way within a bound. It answers by Options.Responder, as Endpoints do.
 func (a *Adapter) Run(ctx context.Context, _ bot.Responder) error {
-	defer a.background.end(goodbye)
-	if !a.background.enter() {
+	defer a.underWay.End(goodbye)
+	if !a.underWay.Enter() {
 		return nil
 	}
-	a.background.Go(func(after context.Context) {
+	a.underWay.Go(func(after context.Context) {
 		watching, stop := context.WithCancel(after)
 		defer stop()
 		defer context.AfterFunc(ctx, stop)()
 		a.watchHomes(watching)
 	})
-	a.background.leave()
+	a.underWay.Leave()
 	if a.socket == nil {
 		<-ctx.Done()
 		return nil
@@ -223,16 +218,16 @@ func (a *Adapter) State() State {
 
 // handle takes an envelope of Socket Mode.
 func (a *Adapter) handle(ctx context.Context, e socket.Envelope) {
-	if !a.background.enter() {
+	if !a.underWay.Enter() {
 		return // it is not acknowledged: Slack gives it to another connection
 	}
-	defer a.background.leave()
+	defer a.underWay.Leave()
 	received := a.Now()
 	var done answered
 	var err error
 	switch e.Type {
 	case socket.Events:
-		done, err = a.takeEvent(e.Payload)
+		done, err = a.takeEvent(ctx, e.Payload)
 	case socket.Commands:
 		var c command
 		if c, err = decodeCommand(e.Payload); err == nil {
@@ -283,7 +278,7 @@ func (a *Adapter) start(ctx context.Context, work func(context.Context)) {
 		a.Log.WarnContext(ctx, "too much is under way; something is left undone")
 		return
 	}
-	a.background.Go(func(ctx context.Context) {
+	a.underWay.Go(func(ctx context.Context) {
 		defer func() { <-a.slots }()
 		ctx, cancel := context.WithTimeout(ctx, workTime)
 		defer cancel()
@@ -294,7 +289,7 @@ func (a *Adapter) start(ctx context.Context, work func(context.Context)) {
 
 // takeEvent begins to handle an event, which is acknowledged at once. It
 // returns errBusy where Slack is to bring it again later.
-func (a *Adapter) takeEvent(b []byte) (answered, error) {
+func (a *Adapter) takeEvent(ctx context.Context, b []byte) (answered, error) {
 	d, err := decodeDelivery(b)
 	if err != nil {
 		return answered{}, err
@@ -303,7 +298,7 @@ func (a *Adapter) takeEvent(b []byte) (answered, error) {
 	case deliveryVerification:
 		return answered{body: map[string]string{"challenge": string(d.Challenge)}}, nil
 	case deliveryRateLimited:
-		a.Log.WarnContext(a.background.ctx, "slack holds events back: more than 30,000 came within an hour", "team", d.workspace())
+		a.Log.WarnContext(ctx, "slack holds events back: more than 30,000 came within an hour", "team", d.workspace())
 		return answered{}, nil
 	case deliveryEvent:
 	default:
@@ -357,34 +352,12 @@ func (a *Adapter) forget(ctx context.Context, d delivery) {
 // first reports whether something comes for the first time. Where nobody can
 // tell it does: an answer twice is better than none.
 func (a *Adapter) first(ctx context.Context, id string) bool {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
 	first, err := a.Seen.First(ctx, Platform+":"+id, a.Now().Add(seenFor))
 	if err != nil {
 		a.Log.WarnContext(ctx, "it is not known whether an event was handled before", "err", err)
 		return true
 	}
 	return first
-}
-
-// localSeen is a bot.Seen of this process.
-type localSeen struct {
-	now func() time.Time
-
-	mu  sync.Mutex
-	ids *lru.Cache[string, time.Time]
-}
-
-func newLocalSeen(now func() time.Time) (*localSeen, error) {
-	ids, err := lru.New[string, time.Time](seenKept)
-	return &localSeen{now: now, ids: ids}, err
-}
-
-// First implements bot.Seen.
-func (s *localSeen) First(_ context.Context, id string, until time.Time) (bool, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if known, ok := s.ids.Get(id); ok && s.now().Before(known) {
-		return false, nil
-	}
-	s.ids.Add(id, until)
-	return true, nil
 }

@@ -53,13 +53,12 @@ func Store(t *testing.T, create func(t *testing.T) (open func(t *testing.T) Stor
 			},
 		})
 	})
+	t.Run("events", func(t *testing.T) { Seen(t, func(t *testing.T) bot.Seen { return fresh(t) }) })
+	t.Run("a preference is the last choice", func(t *testing.T) { Preferences(t, fresh(t)) })
 	for _, c := range []struct {
 		name string
 		run  func(t *testing.T, s Stored)
 	}{
-		{"an event is handled once", handlesOnce},
-		{"an event is forgotten when its time is over", forgetsEvents},
-		{"a preference is the last choice", prefersTheLastChoice},
 		{"preferences are bounded", boundsPreferences},
 		{"tallies add up", addsUp},
 		{"texts of a day are bounded", boundsTexts},
@@ -100,7 +99,14 @@ func Store(t *testing.T, create func(t *testing.T) (open func(t *testing.T) Stor
 func past() time.Time  { return time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC) }
 func never() time.Time { return time.Date(9999, time.January, 1, 0, 0, 0, 0, time.UTC) }
 
-func handlesOnce(t *testing.T, s Stored) {
+// Seen proves that a Seen keeps its promises to one replica. create makes one
+// that has seen nothing.
+func Seen(t *testing.T, create func(t *testing.T) bot.Seen) {
+	t.Run("an event is handled once", func(t *testing.T) { handlesOnce(t, create(t)) })
+	t.Run("an event is forgotten when its time is over", func(t *testing.T) { forgetsEvents(t, create(t)) })
+}
+
+func handlesOnce(t *testing.T, s bot.Seen) {
 	for _, c := range []struct {
 		id   string
 		want bool
@@ -119,7 +125,7 @@ func handlesOnce(t *testing.T, s Stored) {
 	}
 }
 
-func forgetsEvents(t *testing.T, s Stored) {
+func forgetsEvents(t *testing.T, s bot.Seen) {
 	for i, c := range []struct {
 		until time.Time
 		want  bool
@@ -130,7 +136,8 @@ func forgetsEvents(t *testing.T, s Stored) {
 	}
 }
 
-func prefersTheLastChoice(t *testing.T, s Stored) {
+// Preferences proves that Preferences, which hold none, keep the last choice.
+func Preferences(t *testing.T, s bot.Preferences) {
 	for _, c := range []struct {
 		platform, user string
 		set            content.Lang

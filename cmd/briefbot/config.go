@@ -23,9 +23,9 @@ type config struct {
 	Content  contentConfig
 	Language languageConfig
 	Web      webConfig
+	Store    storeConfig
 	Discord  discordConfig
 	Slack    slackConfig
-	Store    storeConfig
 	Chat     chatConfig
 	Log      logConfig
 
@@ -49,6 +49,11 @@ type webConfig struct {
 	RateLimit      int // requests per client and minute, 0 for no limit
 	Metrics        bool
 	MetricsToken   string // "" leaves /metrics open
+}
+
+type storeConfig struct {
+	Address string // "" for none
+	Keys    string // that tokens of workspaces are sealed with; "" for none
 }
 
 type discordConfig struct {
@@ -112,11 +117,6 @@ func (c slackConfig) on() bool { return c.BotToken != "" || c.shared() }
 
 // shared reports whether many workspaces install the bot.
 func (c slackConfig) shared() bool { return c.ClientID != "" }
-
-type storeConfig struct {
-	Address string // of a database; "" keeps what there is in this process
-	Keys    string // that tokens are sealed with
-}
 
 type chatConfig struct {
 	History bool
@@ -205,6 +205,14 @@ func (c *config) settings() []setting {
 			help: `When set, /metrics wants the header "Authorization: Bearer …" with this token.`,
 		},
 		{
+			key: "store.address", secret: true, value: text(&c.Store.Address, "the path of a file on a local disk, or postgres://user:password@host/database", parseStoreAddress),
+			help: "Where what has to outlive the program is kept: conversations, languages that users chose, what was answered. A file is SQLite; replicas share PostgreSQL. Empty: in memory.",
+		},
+		{
+			key: "store.keys", secret: true, value: text(&c.Store.Keys, "what \"briefbot slack keys\" prints", parseKeys),
+			help: "The keys that tokens of workspaces are sealed with in the database. slack.client_id needs them.",
+		},
+		{
 			key: "discord.token", secret: true, value: text(&c.Discord.Token, "the token on the Bot page of Discord's Developer Portal", parseDiscordToken),
 			help: "The token of the bot on Discord. With one, briefbot serve is on Discord too.",
 		},
@@ -279,14 +287,6 @@ func (c *config) settings() []setting {
 		{
 			key: "slack.api_url", value: text(&c.Slack.APIURL, "an https address, or an http address of this machine", parseAPIURL),
 			help: "The address of Slack's API, for a proxy or a test.",
-		},
-		{
-			key: "store.address", secret: true, value: text(&c.Store.Address, "a path, or an address that begins with postgres://", parseStoreAddress),
-			help: "The database for what outlives the process: an SQLite file, or PostgreSQL, which replicas share. Empty: nothing does.",
-		},
-		{
-			key: "store.keys", secret: true, value: text(&c.Store.Keys, "what \"briefbot slack keys\" prints", parseKeys),
-			help: "The keys that tokens of workspaces are sealed with in the database. slack.client_id needs them.",
 		},
 		{
 			key: "chat.history", value: toggle(&c.Chat.History),
@@ -401,9 +401,13 @@ func plainYAML(err error) error {
 	if e, ok := errors.AsType[viper.ConfigParseError](err); ok {
 		err = e.Unwrap()
 	}
-	lines := strings.Split(strings.TrimPrefix(err.Error(), "yaml: "), "\n")
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
+	lines := strings.Split(text, "\n")
 	for i := range lines {
 		lines[i] = quoted.ReplaceAllString(strings.TrimSpace(lines[i]), "")
+	}
+	if !strings.HasPrefix(text, "unmarshal errors:") { // it is no YAML at all
+		lines = append(lines, `(indent with spaces; quote values that hold ": " or " #")`)
 	}
 	return errors.New(strings.Join(lines, " "))
 }
@@ -474,6 +478,7 @@ const (
 // read sets one setting from the strongest place that gives it.
 func (c *config) read(v *viper.Viper, flags *pflag.FlagSet, s setting) error {
 	raw, rank, origin := c.look(v, flags, s.key, s.flag)
+	must := "must be"
 	if s.secret {
 		if raw == "" {
 			rank = fromDefault // as the example file has it
@@ -487,15 +492,18 @@ func (c *config) read(v *viper.Viper, flags *pflag.FlagSet, s setting) error {
 			if raw, err = readSecret(path); err != nil {
 				return fmt.Errorf("%s: %w", fileOrigin, err)
 			}
-			rank, origin = fileRank, fileOrigin
+			rank, origin, must = fileRank, fileOrigin, "names a file that must hold nothing but"
 		}
 	}
 	if rank == fromDefault {
 		return nil
 	}
 	if err := s.value.set(raw); err != nil {
+		if why, ok := errors.AsType[reason](err); ok {
+			return fmt.Errorf("%s %s %s: %w", origin, must, s.value.allowed(), why)
+		}
 		if s.secret {
-			return fmt.Errorf("%s must be %s", origin, s.value.allowed())
+			return fmt.Errorf("%s %s %s", origin, must, s.value.allowed())
 		}
 		return fmt.Errorf("%s is %s: it must be %s", origin, show(raw), s.value.allowed())
 	}
@@ -533,7 +541,8 @@ func readSecret(path any) (string, error) {
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return "", fmt.Errorf("%s cannot be read: %w", name, cause(err))
+		// The name is not repeated: it may be the secret itself.
+		return "", fmt.Errorf("the file that it names cannot be opened (%w); it must be a path, not the secret itself", cause(err))
 	}
 	defer f.Close()
 	b, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
@@ -545,7 +554,7 @@ func readSecret(path any) (string, error) {
 	}
 	secret := strings.TrimRight(string(b), "\r\n")
 	if secret == "" {
-		return "", fmt.Errorf("%s is empty", name)
+		return "", fmt.Errorf("%s is empty: write the secret into it", name)
 	}
 	return secret, nil
 }

@@ -187,10 +187,11 @@ func TestReadConfig(t *testing.T) {
 
 func TestReadConfigRefuses(t *testing.T) {
 	tests := map[string]struct {
-		file string
-		env  map[string]string
-		args []string
-		want string // the whole message
+		file   string
+		secret string // of a file named token; "" for none
+		env    map[string]string
+		args   []string
+		want   string // the whole message
 	}{
 		"a mistyped key": {
 			file: "web: {adress: ':1'}\n",
@@ -260,6 +261,34 @@ func TestReadConfigRefuses(t *testing.T) {
 			file: "discord: {token: 's3cret!'}\n",
 			want: "config.yaml: discord.token must be the token on the Bot page of Discord's Developer Portal",
 		},
+		"a token with a line break in it, without showing it": {
+			env:  map[string]string{"BRIEFBOT_DISCORD_TOKEN": "s3cret\ntoken"},
+			want: "BRIEFBOT_DISCORD_TOKEN must be the token on the Bot page of Discord's Developer Portal: there is a space or a line break in it",
+		},
+		"a token's file that holds more, without showing it": {
+			file: "discord: {token_file: config.yaml}\n",
+			want: "config.yaml: discord.token_file names a file that must hold nothing but the token on the Bot page of Discord's Developer Portal: there is a space or a line break in it",
+		},
+		"a token with its name before it, without showing it": {
+			env:  map[string]string{"BRIEFBOT_DISCORD_TOKEN": "BRIEFBOT_DISCORD_TOKEN=s3cret.token"},
+			want: `BRIEFBOT_DISCORD_TOKEN must be the token on the Bot page of Discord's Developer Portal: there is a "=" in it; leave out the name that stands before`,
+		},
+		"a secret's file that holds something else, without showing it": {
+			file: "discord: {token_file: token}\n", secret: "s3cret!",
+			want: "config.yaml: discord.token_file names a file that must hold nothing but the token on the Bot page of Discord's Developer Portal",
+		},
+		"a secret's file that is empty": {
+			file: "discord: {token_file: token}\n", secret: "\n",
+			want: "config.yaml: discord.token_file: token is empty: write the secret into it",
+		},
+		"a secret where its file should be named, without showing it": {
+			env:  map[string]string{"BRIEFBOT_DISCORD_TOKEN_FILE": "s3cret.token"},
+			want: "BRIEFBOT_DISCORD_TOKEN_FILE: the file that it names cannot be opened (no such file or directory); it must be a path, not the secret itself",
+		},
+		"a secret that is too long for a file's name, without showing it": {
+			env:  map[string]string{"BRIEFBOT_DISCORD_TOKEN_FILE": strings.Repeat("s3cret", 100)},
+			want: "BRIEFBOT_DISCORD_TOKEN_FILE: the file that it names cannot be opened (file name too long); it must be a path, not the secret itself",
+		},
 		"an id with letters": {
 			file: "discord: {application_id: briefbot}\n",
 			want: `config.yaml: discord.application_id is "briefbot": it must be an id of Discord's, digits only`,
@@ -284,6 +313,10 @@ func TestReadConfigRefuses(t *testing.T) {
 			file: "discord: {api_url: 'http://discord.example/api/v10'}\n",
 			want: `config.yaml: discord.api_url is "http://discord.example/api/v10": it must be an https address, or an http address of this machine`,
 		},
+		"an API with a password, without showing it": {
+			file: "discord: {api_url: 'https://user:s3cret@discord.example/api/v10'}\n",
+			want: `config.yaml: discord.api_url is "https://…@discord.example/api/v10": it must be an https address, or an http address of this machine`,
+		},
 		"several faults at once": {
 			file: "web: {adress: 1, metrics: 7}\n",
 			want: "config.yaml: there is no key web.adress; did you mean web.address?\nconfig.yaml: web.metrics is 7: it must be true or false",
@@ -291,6 +324,14 @@ func TestReadConfigRefuses(t *testing.T) {
 		"a key given twice": {
 			file: "web: {metrics: true}\nweb: {metrics: false}\n",
 			want: `config.yaml cannot be read: unmarshal errors: line 2: mapping key "web" already defined at line 1`,
+		},
+		"a tab before a key": {
+			file: "web:\n\tmetrics: true\n",
+			want: `config.yaml cannot be read: line 2: found character that cannot start any token (indent with spaces; quote values that hold ": " or " #")`,
+		},
+		"a colon that is not quoted, without showing it": {
+			file: "web: {metrics: true}\ndiscord:\n  token: s3cret: token\n",
+			want: `config.yaml cannot be read: line 3: mapping values are not allowed in this context (indent with spaces; quote values that hold ": " or " #")`,
 		},
 		"a file that is no mapping": {
 			file: "- web\n",
@@ -322,7 +363,7 @@ func TestReadConfigRefuses(t *testing.T) {
 		},
 		"a secret's file that is not there": {
 			env:  map[string]string{"BRIEFBOT_WEB_METRICS_TOKEN_FILE": "nowhere"},
-			want: "BRIEFBOT_WEB_METRICS_TOKEN_FILE: nowhere cannot be read: no such file or directory",
+			want: "BRIEFBOT_WEB_METRICS_TOKEN_FILE: the file that it names cannot be opened (no such file or directory); it must be a path, not the secret itself",
 		},
 	}
 	for name, tt := range tests {
@@ -330,6 +371,9 @@ func TestReadConfigRefuses(t *testing.T) {
 			clearEnv(t)
 			if tt.file != "" {
 				writeFile(t, "config.yaml", tt.file)
+			}
+			if tt.secret != "" {
+				writeFile(t, "token", tt.secret)
 			}
 			for name, value := range tt.env {
 				t.Setenv(name, value)

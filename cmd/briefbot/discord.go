@@ -25,7 +25,8 @@ its commands. "briefbot doctor" tells what is still missing; "briefbot serve"
 runs the bot.`,
 		Example: `  briefbot discord invite
   briefbot discord sync --dry-run
-  briefbot discord sync --guild 197038439483310086`,
+  briefbot discord sync --guild 197038439483310086
+  briefbot discord sync --guild 197038439483310086 --remove`,
 		Args: usage(cobra.ArbitraryArgs),
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -39,21 +40,22 @@ runs the bot.`,
 }
 
 func (p *program) discordSyncCommand() *cobra.Command {
-	var guild string
-	var dryRun bool
+	var sync discord.Sync
 	command := &cobra.Command{
 		Use:   "sync",
 		Short: "Tell Discord the commands of the bot",
 		Long: `Compare the commands that Discord knows with those of this program, print what
 differs and replace them. Where nothing differs nothing is sent. Commands that
 are known everywhere reach every server at once; with --guild they are known in
-one server only, where they stand beside those that are known everywhere.`,
+one server only, where they stand beside those that are known everywhere:
+remove them there once the others are.`,
 		Example: `  briefbot discord sync --dry-run
-  briefbot discord sync --guild 197038439483310086`,
+  briefbot discord sync --guild 197038439483310086
+  briefbot discord sync --guild 197038439483310086 --remove`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
-			if guild != "" && !isSnowflake(guild) {
-				return usageError{fmt.Errorf("--guild is %q: it must be the id of a server, digits only", guild)}
+			if sync.Guild != "" && !isSnowflake(sync.Guild) {
+				return usageError{fmt.Errorf("--guild is %q: it must be the id of a server, digits only", sync.Guild)}
 			}
 			c, err := readConfig(p.configPath, command.Flags())
 			if err != nil {
@@ -61,16 +63,18 @@ one server only, where they stand beside those that are known everywhere.`,
 			}
 			ctx, cancel := context.WithTimeout(command.Context(), discordTimeout)
 			defer cancel()
-			return told(p.syncDiscord(ctx, c, guild, dryRun))
+			return told(p.syncDiscord(ctx, c, sync))
 		},
 	}
-	command.Flags().StringVar(&guild, "guild", "", "change the commands of one server, by its `ID`")
-	command.Flags().BoolVar(&dryRun, "dry-run", false, "print what differs and change nothing")
+	command.Flags().StringVar(&sync.Guild, "guild", "", "change the commands of one server, by its `ID`")
+	command.Flags().BoolVar(&sync.Remove, "remove", false, "take the commands away instead")
+	command.Flags().BoolVar(&sync.DryRun, "dry-run", false, "print what differs and change nothing")
 	addSettings(command, "log-level", "log-format")
 	return command
 }
 
-func (p *program) syncDiscord(ctx context.Context, c *config, guild string, dryRun bool) error {
+// syncDiscord does what sync says, with the rest of it filled in.
+func (p *program) syncDiscord(ctx context.Context, c *config, sync discord.Sync) error {
 	if c.Discord.Token == "" {
 		return errNoDiscordToken
 	}
@@ -84,9 +88,7 @@ func (p *program) syncDiscord(ctx context.Context, c *config, guild string, dryR
 	if err != nil {
 		return err
 	}
-	sync := discord.Sync{
-		REST: client, Router: router, Application: c.Discord.ApplicationID, Guild: guild, DryRun: dryRun,
-	}
+	sync.REST, sync.Router, sync.Application = client, router, c.Discord.ApplicationID
 	difference, err := sync.Run(ctx)
 	if err := writeLines(p.out, difference); err != nil {
 		return err
@@ -94,16 +96,18 @@ func (p *program) syncDiscord(ctx context.Context, c *config, guild string, dryR
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.out, outcome(difference, dryRun))
+	_, err = fmt.Fprintln(p.out, outcome(difference, sync))
 	return err
 }
 
 // outcome says what came of a sync.
-func outcome(difference []string, dryRun bool) string {
+func outcome(difference []string, sync discord.Sync) string {
 	switch {
+	case len(difference) == 0 && sync.Remove:
+		return "Discord knows no commands there; nothing was changed."
 	case len(difference) == 0:
 		return "Discord knows the commands already; nothing was changed."
-	case dryRun:
+	case sync.DryRun:
 		return count(len(difference), "difference") + "; nothing was changed. Without --dry-run Discord is told."
 	}
 	return count(len(difference), "difference") + "; Discord has been told."

@@ -34,6 +34,7 @@ func newOnDiscord(t *testing.T, o discordtest.Options) *onDiscord {
 	d := &onDiscord{Server: discordtest.New(t, o), config: defaultConfig()}
 	clearEnv(t)
 	d.config.Web.Address = "127.0.0.1:0"
+	d.config.Log.Level = "debug" // where most is said
 	d.config.Discord.Token, d.config.Discord.APIURL = d.Token(), d.URL()
 	return d
 }
@@ -91,7 +92,7 @@ func TestServeIsOnDiscord(t *testing.T) {
 		t.Errorf("ready: %s", got)
 	}
 
-	if err := d.program().syncDiscord(t.Context(), d.config, "", false); err != nil {
+	if err := d.program().syncDiscord(t.Context(), d.config, discord.Sync{}); err != nil {
 		t.Fatal(err)
 	}
 	shown := ann.In(general).Slash("ask", map[string]any{"question": "APEC 2026 host"})
@@ -145,7 +146,7 @@ func TestServeAnswersSignedRequests(t *testing.T) {
 	if err := d.UseEndpoint(url + discord.EndpointPath); err != nil {
 		t.Fatal(err)
 	}
-	if err := d.program().syncDiscord(t.Context(), d.config, "", false); err != nil {
+	if err := d.program().syncDiscord(t.Context(), d.config, discord.Sync{}); err != nil {
 		t.Fatal(err)
 	}
 	shown := ann.In(general).Slash("ask", map[string]any{"question": "APEC 2026 host"})
@@ -242,23 +243,29 @@ func TestAForgottenTokenIsNoticed(t *testing.T) {
 func TestSyncSaysWhatCameOfIt(t *testing.T) {
 	d := newOnDiscord(t, discordtest.Options{})
 	guild := d.AddGuild("Harbour")
-	run := func(guild string, dryRun bool) string {
+	run := func(sync discord.Sync) string {
 		t.Helper()
 		d.out = buffer{}
-		if err := d.program().syncDiscord(t.Context(), d.config, guild, dryRun); err != nil {
+		if err := d.program().syncDiscord(t.Context(), d.config, sync); err != nil {
 			t.Fatal(err)
 		}
 		return d.out.String()
 	}
 	for _, where := range []string{"", guild.ID} {
-		if got := run(where, true); !strings.Contains(got, "+ ask\n") || !strings.Contains(got, "; nothing was changed. Without --dry-run") {
+		if got := run(discord.Sync{Guild: where, DryRun: true}); !strings.Contains(got, "+ ask\n") || !strings.Contains(got, "; nothing was changed. Without --dry-run") {
 			t.Errorf("a dry run: %s", got)
 		}
-		if got := run(where, false); !strings.Contains(got, "+ ask\n") || !strings.HasSuffix(got, "differences; Discord has been told.\n") {
+		if got := run(discord.Sync{Guild: where}); !strings.Contains(got, "+ ask\n") || !strings.HasSuffix(got, "differences; Discord has been told.\n") {
 			t.Errorf("a sync: %s", got)
 		}
-		if got := run(where, false); got != "Discord knows the commands already; nothing was changed.\n" {
+		if got := run(discord.Sync{Guild: where}); got != "Discord knows the commands already; nothing was changed.\n" {
 			t.Errorf("another sync: %s", got)
+		}
+		if got := run(discord.Sync{Guild: where, Remove: true}); !strings.Contains(got, "- ask\n") {
+			t.Errorf("removing: %s", got)
+		}
+		if got := run(discord.Sync{Guild: where, Remove: true}); got != "Discord knows no commands there; nothing was changed.\n" {
+			t.Errorf("removing again: %s", got)
 		}
 	}
 }
@@ -297,7 +304,7 @@ func TestDoctorReportsAndFails(t *testing.T) {
 			t.Errorf("it lacks %q:\n%s", want, d.out.String())
 		}
 	}
-	if err := d.program().syncDiscord(t.Context(), d.config, "", false); err != nil {
+	if err := d.program().syncDiscord(t.Context(), d.config, discord.Sync{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := run(doctorOptions{json: true}); err != nil {
@@ -349,7 +356,7 @@ func (e ending) Run(ctx context.Context, _ bot.Responder) error {
 }
 
 func TestWhicheverAdapterEndsFirstEndsTheOthers(t *testing.T) {
-	ended := make(chan string, 3)
+	ended := make(chan string, 8)
 	fault := errors.New("refused")
 	err := runAll(t.Context(), nil, []bot.Adapter{
 		ending{name: "web", ended: ended}, ending{name: "chat", ended: ended, err: fault}, ending{name: "other", ended: ended},

@@ -67,16 +67,20 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	}
 	m := newMetrics()
 	m.content(keeper.State)
-	kept, err := openStore(ctx, c, log)
+	remembered, err := p.openMemories(ctx, c, log)
+	if err != nil {
+		return told(err)
+	}
+	defer func() {
+		if err := remembered.close(); err != nil {
+			log.WarnContext(ctx, "the store was not closed", "err", err)
+		}
+	}()
+	router, err := p.newRouter(keeper, remembered.memory, log, m.observe)
 	if err != nil {
 		return err
 	}
-	defer kept.close(log)
-	router, err := p.newRouter(keeper, kept.memory, log, m.observe)
-	if err != nil {
-		return err
-	}
-	on, err := p.newSurfaces(c, router, kept, keeper, m, log)
+	on, err := p.newSurfaces(c, router, remembered, keeper, m, log)
 	if err != nil {
 		return err
 	}
@@ -98,7 +102,7 @@ func (p *program) serve(ctx context.Context, c *config) error {
 	}
 
 	running.Go(func() { keeper.Run(ctx, changes) })
-	running.Go(func() { kept.run(ctx, p.now) })
+	running.Go(func() { remembered.run(ctx, p.now) })
 	running.Go(func() {
 		<-ctx.Done()
 		log.InfoContext(ctx, "stopping; a second signal ends the program at once")

@@ -8,9 +8,9 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 )
 
 // value reads and shows one field of the configuration.
@@ -21,6 +21,12 @@ type value interface {
 }
 
 var errValue = errors.New("not allowed")
+
+// reason is why a value is not allowed, without the value: that may be a
+// secret.
+type reason string
+
+func (r reason) Error() string { return string(r) }
 
 type textValue struct {
 	field *string
@@ -315,15 +321,31 @@ func parseToken(s string) (string, error) {
 	return s, nil
 }
 
+// parseStoreAddress leaves the address to the store, which says what is wrong
+// with it without repeating a password.
+func parseStoreAddress(s string) (string, error) {
+	if s == mask || strings.ContainsAny(s, "\r\n\x00") {
+		return "", errValue
+	}
+	return s, nil
+}
+
 // parseDiscordToken takes what the Developer Portal shows, with or without
 // the word that stands before it in a header.
 func parseDiscordToken(s string) (string, error) {
-	s, err := parseToken(strings.TrimPrefix(s, "Bot "))
+	s = strings.TrimPrefix(s, "Bot ")
+	switch {
+	case strings.ContainsAny(s, " \t\r\n"):
+		return "", reason("there is a space or a line break in it")
+	case strings.Contains(s, "="):
+		return "", reason(`there is a "=" in it; leave out the name that stands before`)
+	}
+	s, err := parseToken(s)
 	if err != nil {
 		return "", err
 	}
 	for _, c := range s {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && !strings.ContainsRune("-_.=", c) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && !strings.ContainsRune("-_.", c) {
 			return "", errValue
 		}
 	}
@@ -351,14 +373,6 @@ func parseSlackToken(prefixes ...string) func(string) (string, error) {
 func parseClientID(s string) (string, error) {
 	const longest = 64
 	if len(s) > longest || strings.Trim(s, "0123456789.") != "" || s != "" && !strings.Contains(s, ".") {
-		return "", errValue
-	}
-	return s, nil
-}
-
-func parseStoreAddress(s string) (string, error) {
-	const longest = 1024
-	if len(s) > longest || s == mask || strings.ContainsFunc(s, unicode.IsControl) {
 		return "", errValue
 	}
 	return s, nil
@@ -406,13 +420,18 @@ func parseAPIURL(s string) (string, error) {
 // mask stands for a secret that is set.
 const mask = "********"
 
-// show quotes a raw value for a message, bounded.
+// userinfo is the part of an address that may hold a password.
+var userinfo = regexp.MustCompile(`://\S*@`)
+
+// show quotes a raw value for a message, bounded, without the password of an
+// address.
 func show(raw any) string {
 	const keep = 80
 	s := fmt.Sprintf("%v", raw)
 	if text, ok := raw.(string); ok {
 		s = strconv.Quote(text)
 	}
+	s = userinfo.ReplaceAllLiteralString(s, "://…@")
 	if r := []rune(s); len(r) > keep {
 		s = string(r[:keep]) + "…"
 	}

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"briefbot/adapters/sqlstore"
 )
 
 func (p *program) slackCommand() *cobra.Command {
@@ -97,15 +100,15 @@ Backups that were made before need the old keys.`,
 				return usageError{errors.New("--primary and --reseal are two steps: reseal first")}
 			case (primary || again) && c.Store.Keys == "":
 				return errors.New("set store.keys, or BRIEFBOT_STORE_KEYS_FILE to a file that holds them")
-			case again && c.Store.Address == "":
-				return errors.New("set store.address to the database that holds the tokens")
 			case again:
-				n, err := reseal(command.Context(), c, newLog(c.Log, p.err))
-				if err != nil {
-					return told(err)
-				}
-				_, err = fmt.Fprintf(p.out, "%s sealed with the newest key.\n", count(n, "installation"))
-				return err
+				return p.withStore(command, func(ctx context.Context, store *sqlstore.Store) error {
+					n, err := reseal(ctx, c, store)
+					if err != nil {
+						return err
+					}
+					_, err = fmt.Fprintf(p.out, "%s sealed with the newest key.\n", count(n, "installation"))
+					return err
+				})
 			}
 			keys, err := newKeys(c)
 			if primary {

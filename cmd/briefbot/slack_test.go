@@ -329,8 +329,15 @@ func TestServeInstallsTheBotInManyWorkspaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.config.Store.Keys = string(keys)
-	if n, err := reseal(t.Context(), s.config, newLog(s.config.Log, &s.log)); n != 1 || err != nil {
+	remembered, err := s.program().openMemories(t.Context(), s.config, newLog(s.config.Log, &s.log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := reseal(t.Context(), s.config, remembered.store); n != 1 || err != nil {
 		t.Errorf("%d installations are sealed anew: %v", n, err)
+	}
+	if err := remembered.close(); err != nil {
+		t.Error(err)
 	}
 	if keys, err = primaryKey(s.config); err != nil {
 		t.Fatal(err)

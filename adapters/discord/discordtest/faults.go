@@ -134,6 +134,7 @@ func (s *Server) Fail(f Fault) *Armed {
 	a := &Armed{s: s, fault: f, skip: f.Skip, left: cmpOr(f.Times, 1), struck: make(chan struct{}), release: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.spent()
 	s.faults = append(s.faults, a)
 	return a
 }

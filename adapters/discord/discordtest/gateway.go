@@ -51,6 +51,7 @@ const (
 	closeAuthFailed    = 4004
 	closeAlreadyAuth   = 4005
 	closeInvalidSeq    = 4007
+	closeRateLimited   = 4008
 	closeTimedOut      = 4009
 	closeInvalidShard  = 4010
 	closeInvalidAPI    = 4012
@@ -58,8 +59,12 @@ const (
 	closeDisallowed    = 4014
 )
 
-// kept is how many events of a session can be replayed.
+// kept is how many events of a session can be replayed at least.
 const kept = 10000
+
+// maxSent is how many frames a bot may send in a minute:
+// https://discord.com/developers/docs/events/gateway#rate-limiting
+const maxSent = 120
 
 // frame is what goes over the gateway.
 type frame struct {
@@ -94,15 +99,15 @@ type Plan int
 
 // What a connection can be told to do before it is made.
 const (
-	Normally             Plan = iota
-	RefuseUpgrade             // answers 503 instead of a WebSocket
-	NeverHello                // connects and stays silent
-	DropAtOnce                // connects and drops
-	ReconnectOnResume         // answers a resume with op 7
-	InvalidOnResume           // answers a resume with op 9, not resumable
-	InvalidOnIdentify         // answers an identify with op 9, not resumable
-	SilentOnIdentify       // takes the identify and never says READY
-	ReconnectOnIdentify     // answers an identify with op 7
+	Normally            Plan = iota
+	RefuseUpgrade            // answers 503 instead of a WebSocket
+	NeverHello               // connects and stays silent
+	DropAtOnce               // connects and drops
+	ReconnectOnResume        // answers a resume with op 7
+	InvalidOnResume          // answers a resume with op 9, not resumable
+	InvalidOnIdentify        // answers an identify with op 9, not resumable
+	SilentOnIdentify         // takes the identify and never says READY
+	ReconnectOnIdentify      // answers an identify with op 7
 )
 
 // Plan tells how the next connections behave, one each.
@@ -119,7 +124,9 @@ type Conn struct {
 	ws   *websocket.Conn
 
 	session *gatewaySession // nil before READY; the server's lock guards it
-	frozen  bool     // stays silent
+	frozen  bool            // stays silent
+	sent    int             // frames other than heartbeats since
+	since   time.Time
 	ended   bool
 
 	mu      sync.Mutex
@@ -129,14 +136,12 @@ type Conn struct {
 	wake    chan struct{}
 }
 
-func (g *gatewayState) init(o Options) {
-	g.upgrader = websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
-	g.identified = map[int]time.Time{}
-	_ = o
-}
-
-func (g *gatewayState) closeAll() {
-	for _, c := range g.conns {
+// hangUp ends all connections.
+func (s *Server) hangUp() {
+	s.mu.Lock()
+	conns := slices.Clone(s.gateway.conns)
+	s.mu.Unlock()
+	for _, c := range conns {
 		_ = c.ws.Close()
 	}
 }
@@ -437,6 +442,13 @@ func (c *Conn) take(op int, data json.RawMessage) {
 		}
 		return
 	}
+	if now := time.Now(); now.Sub(c.since) > time.Minute {
+		c.since, c.sent = now, 0
+	}
+	if c.sent++; c.sent > maxSent {
+		c.refuse(closeRateLimited, "more than %d frames a minute", maxSent)
+		return
+	}
 	switch op {
 	case opIdentify:
 		c.identify(data)
@@ -611,7 +623,7 @@ func (session *gatewaySession) dispatch(event string, data any) {
 		panic(fmt.Sprintf("discordtest: %v", err)) // only values made here come here
 	}
 	session.events = append(session.events, text)
-	if len(session.events) > kept {
+	if len(session.events) > 2*kept { // seldom, because it moves them all
 		session.events = slices.Delete(session.events, 0, len(session.events)-kept)
 	}
 	if session.conn != nil && !session.conn.frozen {

@@ -29,6 +29,10 @@ const (
 // tokenLife is how long the token of an interaction is good, from the same page.
 const tokenLife = 15 * time.Minute
 
+// maxFollowUps is how many follow-ups an interaction takes where only the
+// user has installed the bot.
+const maxFollowUps = 5
+
 // What a user reads when the bot does not answer as it should.
 const (
 	FailedCommand   = "The application did not respond"
@@ -49,12 +53,13 @@ type interaction struct {
 	payload object
 	target  *post // whose component was used
 	focused int   // type of the option that is completed
-	values  string
 
-	response int // 0 while there is none
+	posted   bool // to the endpoint
+	response int  // 0 while there is none
 	deferred bool
 	original *post // what @original is
 	posts    []*post
+	followed int // follow-ups where the bot is installed by the user only
 	choices  []any
 	failed   string
 }
@@ -238,6 +243,11 @@ func (s *Server) callback(r *request) answer {
 // ofWebhook finds the interaction whose token a path carries.
 func (s *Server) ofWebhook(r *request) (*interaction, answer) {
 	in := s.byToken[r.PathValue("webhook_token")]
+	if in != nil && in.posted && in.response == 0 && in.failed == "" {
+		s.mu.Unlock()
+		s.await(s.o.ReplyGrace, func() bool { return in.response != 0 || in.failed != "" })
+		s.mu.Lock()
+	}
 	switch {
 	case in == nil || r.PathValue("webhook_id") != s.app.id || in.response == 0:
 		return nil, apiError(http.StatusNotFound, 10015, "Unknown Webhook")
@@ -278,6 +288,12 @@ func (s *Server) followUp(r *request) answer {
 		// https://discord.com/developers/docs/interactions/receiving-and-responding#create-followup-message
 		s.violate(r.where(), "a follow-up replaces the deferred response; edit @original instead")
 		return s.editOf(r, m)
+	}
+	if g := in.channel.Guild; g != nil && g.away {
+		// https://discord.com/developers/docs/interactions/receiving-and-responding#create-followup-message
+		if in.followed++; in.followed > maxFollowUps {
+			return apiError(http.StatusBadRequest, 40094, "This interaction has reached the maximum number of follow up messages.")
+		}
 	}
 	if problems := s.checkMessage(r.body, messageRules{response: true}); len(problems) > 0 {
 		return s.refuse(r, problems)

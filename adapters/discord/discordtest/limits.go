@@ -3,6 +3,7 @@ package discordtest
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
 	"net/http"
 	"strconv"
@@ -105,12 +106,12 @@ func (rt route) bucketHash() string {
 // refusal where it was one too many. The lock must be held.
 func (s *Server) limit(r *request) (http.Header, *answer) {
 	key, l := r.call.bucket, &s.limits
-	interaction := r.route.open // exempt from the limit on all
+	exempt := r.route.exempt
 	s.early(r, key)
-	if !interaction {
+	if !exempt {
 		s.early(r, "")
 	}
-	if !interaction && !l.o.Off {
+	if !exempt && !l.o.Off {
 		if w := l.window("", l.o.Global, r.now); w.left == 0 {
 			a := s.tooMany(key, "global", r.now, w.ends)
 			return nil, &a
@@ -120,16 +121,14 @@ func (s *Server) limit(r *request) (http.Header, *answer) {
 	w := l.window(key, rate, r.now)
 	if w.left == 0 && !l.o.Off {
 		a := s.tooMany(key, "user", r.now, w.ends)
-		for name, value := range bucketHeader(r, rate, w) {
-			a.header[name] = value
-		}
+		maps.Copy(a.header, bucketHeader(r, rate, w))
 		return nil, &a
 	}
 	w.left = max(w.left-1, 0)
 	if l.o.Off {
 		w.left = rate.Requests
 	}
-	if !interaction && !l.o.Off {
+	if !exempt && !l.o.Off {
 		l.windows[""].left--
 	}
 	return bucketHeader(r, rate, w), nil

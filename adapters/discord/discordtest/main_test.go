@@ -34,6 +34,20 @@ func collecting(tb testing.TB, o Options) *Server {
 	return s
 }
 
+// described loads the description once for the many servers of a test.
+func described(tb testing.TB, o Options) Options {
+	tb.Helper()
+	d, err := LoadDescription("")
+	switch {
+	case errors.Is(err, ErrNoDescription) && os.Getenv("CI") != "true":
+		tb.Skip(err)
+	case err != nil:
+		tb.Fatal(err)
+	}
+	o.Description = d
+	return o
+}
+
 // held starts a fake whose own answers are held against Discord's
 // description, as it is published.
 func held(tb testing.TB, o Options) *Server {
@@ -141,21 +155,6 @@ func (b *rest) must(what string, body any) reply {
 		b.tb.Fatalf("%s: %d %v %s", what, r.status, r.err, r.text)
 	}
 	return r
-}
-
-// soon is must for a request about an interaction whose response may still be
-// on its way in the reply to it.
-func (b *rest) soon(what string, body any) {
-	b.tb.Helper()
-	for range 1000 {
-		if r := b.do(what, body); r.status != http.StatusNotFound {
-			if r.err != nil || r.status >= 300 {
-				b.tb.Errorf("%s: %d %v %s", what, r.status, r.err, r.text)
-			}
-			return
-		}
-	}
-	b.tb.Errorf("%s: not found", what)
 }
 
 // card is the body of a message with a text and buttons, as it should be.

@@ -29,7 +29,8 @@ type route struct {
 	name   string // method and path template, as the description names it
 	bucket string // what shares a rate limit; the route's name where empty
 	major  string // the path parameters that a rate limit is kept by, joined by commas
-	open   bool   // needs no token of the bot: the path carries one
+	open   bool   // needs no token of the bot
+	exempt bool   // from the limit on all: interactions and their webhooks
 	handle func(s *Server, r *request) answer
 }
 
@@ -131,7 +132,6 @@ func (s *Server) api(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		call, decoded, problems := s.read(r, rt)
 		s.mu.Lock()
-		call.bucket = bucketKey(rt, r)
 		armed := s.armed(call)
 		s.mu.Unlock()
 		if armed != nil && !armed.before(s, w, call) {
@@ -165,46 +165,52 @@ func (s *Server) read(r *http.Request, rt route) (*Call, any, []problem) {
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	call := &Call{
 		At: s.o.Now(), Method: r.Method, Path: strings.TrimPrefix(r.URL.RequestURI(), apiPath),
-		Template: rt.template(), Header: r.Header.Clone(), Body: text,
+		Template: rt.template(), Header: r.Header.Clone(), Body: text, bucket: bucketKey(rt, r),
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.calls = append(s.calls, call)
 	s.counts.Requests++
-	op, _ := s.o.Description.operation(rt.name)
-	var problems []problem
-	complain := func(format string, args ...any) {
-		problems = append(problems, problem{code: "FORM", text: fmt.Sprintf(format, args...)})
-	}
+	s.notify()
 	if !userAgent.MatchString(r.UserAgent()) {
 		s.violate(call.Method+" "+call.Path, "the User-Agent %q is not DiscordBot (url, version)", r.UserAgent())
 	}
+	s.mu.Unlock()
+	if err != nil {
+		return call, nil, []problem{{code: "FORM", text: "the body ended early"}}
+	}
+	decoded, problems := s.decode(r, rt, text)
+	return call, decoded, problems
+}
+
+// decode holds a request against the description.
+func (s *Server) decode(r *http.Request, rt route, text []byte) (any, []problem) {
+	p := &problems{}
+	op, _ := s.o.Description.operation(rt.name)
 	for name := range r.URL.Query() {
 		if !slices.Contains(op.query, name) {
-			complain("the query parameter %s is unknown", name)
+			p.add([]string{name}, "FORM", "the query parameter is unknown")
 		}
 	}
+	kind := r.Header.Get("Content-Type")
 	switch {
-	case err != nil:
-		complain("the body ended early")
 	case len(text) > maxBody:
-		complain("the body is over %d bytes", maxBody)
+		p.add(nil, "FORM", "the body is over %d bytes", maxBody)
 	case len(text) == 0 && op.required:
-		complain("the body is missing")
+		p.add(nil, "FORM", "the body is missing")
 	case len(text) == 0:
 	case !op.body:
-		complain("a body where none belongs")
-	case !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json"):
-		complain("the Content-Type is %q", r.Header.Get("Content-Type"))
+		p.add(nil, "FORM", "a body where none belongs")
+	case !strings.HasPrefix(kind, "application/json"):
+		p.add(nil, "FORM", "the Content-Type is %q", kind)
 	default:
 		decoded, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
-			complain("the body is not JSON")
+			p.add(nil, "50109", "The request body contains invalid JSON.")
 			break
 		}
-		return call, decoded, append(problems, s.o.Description.checkBody(rt.name, decoded)...)
+		return decoded, append(p.list, s.o.Description.checkBody(rt.name, decoded)...)
 	}
-	return call, nil, problems
+	return nil, p.list
 }
 
 func (rt route) template() string {
@@ -310,7 +316,7 @@ func (s *Server) routes() {
 	const messages, hook = "/channels/{channel_id}/messages", "/webhooks/{webhook_id}/{webhook_token}"
 	const commands, guildCommands = "/applications/{application_id}/commands", "/applications/{application_id}/guilds/{guild_id}/commands"
 	for _, rt := range []route{
-		{name: "GET /gateway", handle: (*Server).getGateway},
+		{name: "GET /gateway", open: true, handle: (*Server).getGateway},
 		{name: "GET /gateway/bot", handle: (*Server).getGatewayBot},
 		{name: "GET /users/@me", handle: (*Server).getSelf},
 		{name: "GET /users/@me/guilds", handle: (*Server).getOwnGuilds},
@@ -338,14 +344,14 @@ func (s *Server) routes() {
 		{name: "PATCH " + messages + "/{message_id}", major: "channel_id", handle: (*Server).editMessage},
 		{name: "DELETE " + messages + "/{message_id}", major: "channel_id", handle: (*Server).deleteMessage},
 
-		{name: "POST /interactions/{interaction_id}/{interaction_token}/callback", major: "interaction_id", open: true, handle: (*Server).callback},
-		{name: "POST " + hook, bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).followUp},
-		{name: "GET " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).getWebhookMessage},
-		{name: "PATCH " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).editWebhookMessage},
-		{name: "DELETE " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).deleteWebhookMessage},
-		{name: "GET " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).getWebhookMessage},
-		{name: "PATCH " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).editWebhookMessage},
-		{name: "DELETE " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, handle: (*Server).deleteWebhookMessage},
+		{name: "POST /interactions/{interaction_id}/{interaction_token}/callback", major: "interaction_id", open: true, exempt: true, handle: (*Server).callback},
+		{name: "POST " + hook, bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).followUp},
+		{name: "GET " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).getWebhookMessage},
+		{name: "PATCH " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).editWebhookMessage},
+		{name: "DELETE " + hook + "/messages/@original", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).deleteWebhookMessage},
+		{name: "GET " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).getWebhookMessage},
+		{name: "PATCH " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).editWebhookMessage},
+		{name: "DELETE " + hook + "/messages/{message_id}", bucket: "webhook", major: "webhook_id,webhook_token", open: true, exempt: true, handle: (*Server).deleteWebhookMessage},
 	} {
 		method, template, _ := strings.Cut(rt.name, " ")
 		s.mux.HandleFunc(method+" "+apiPath+template, s.api(rt))
@@ -360,4 +366,3 @@ func (r *request) flag(name string) bool {
 	value := strings.ToLower(r.URL.Query().Get(name))
 	return value == "true" || value == "1"
 }
-

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -30,6 +31,11 @@ type Options struct {
 	// RespondWithin is how long an interaction waits for its first response.
 	// Default 3 s: https://discord.com/developers/docs/interactions/receiving-and-responding
 	RespondWithin time.Duration
+	// ReplyGrace is how long a request about an interaction waits for the
+	// response that may still be on its way in the reply of the endpoint: on
+	// Discord one may overtake the other, which is then answered 404, 10015.
+	// Default 500 ms; negative waits for nothing.
+	ReplyGrace time.Duration
 	// NonceWindow is how long an enforced nonce is remembered. Discord says
 	// "the past few minutes". Default 5 minutes.
 	NonceWindow time.Duration
@@ -94,6 +100,7 @@ type Server struct {
 	byToken      map[string]*interaction
 	limits       limiter
 	faults       []*Armed
+	remote       []*Armed // those that another process armed
 	gateway      gatewayState
 }
 
@@ -114,7 +121,7 @@ type Call struct {
 	Template string // as Discord's description names the path
 	Header   http.Header
 	Body     json.RawMessage
-	Status   int // what was answered; 0 while it is under way or when the connection was reset
+	Status   int  // what was answered; 0 while it is under way or when the connection was reset
 	Accepted bool // whether it did what was asked, whatever was answered
 
 	bucket string
@@ -169,6 +176,7 @@ func start(tb testing.TB, o Options) (*Server, error) {
 		o.Now = time.Now
 	}
 	o.RespondWithin = cmpOr(o.RespondWithin, 3*time.Second)
+	o.ReplyGrace = cmpOr(o.ReplyGrace, 500*time.Millisecond)
 	o.NonceWindow = cmpOr(o.NonceWindow, 5*time.Minute)
 	o.Heartbeat = cmpOr(o.Heartbeat, 41250*time.Millisecond)
 	o.IdentifyEvery = cmpOr(o.IdentifyEvery, 5*time.Second)
@@ -207,8 +215,8 @@ func start(tb testing.TB, o Options) (*Server, error) {
 		interactions: map[string]*interaction{},
 		byToken:      map[string]*interaction{},
 		limits:       newLimiter(o.Limits),
+		gateway:      gatewayState{identified: map[int]time.Time{}},
 	}
-	s.gateway.init(o)
 	s.app = newApplication(s)
 	s.routes()
 	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug)}
@@ -237,7 +245,7 @@ func (s *Server) Close() error {
 	close(s.done)
 	s.mu.Unlock()
 	err := s.http.Close()
-	s.gateway.closeAll()
+	s.hangUp()
 	s.served.Wait()
 	s.handlers.Wait()
 	s.out.CloseIdleConnections()
@@ -295,10 +303,7 @@ func (s *Server) Counts() Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	counts := s.counts
-	counts.RateLimited = make(map[string]int, len(s.counts.RateLimited))
-	for scope, n := range s.counts.RateLimited {
-		counts.RateLimited[scope] = n
-	}
+	counts.RateLimited = maps.Clone(s.counts.RateLimited)
 	return counts
 }
 

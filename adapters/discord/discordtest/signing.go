@@ -66,6 +66,41 @@ func (r SignedRequest) Post(ctx context.Context, address string) (status int, he
 	return res.StatusCode, res.Header, body, err
 }
 
+// Forged is a request that did not come from Discord.
+type Forged struct {
+	SignedRequest
+	What string // what is wrong with it
+}
+
+// Forgeries are requests with a body that an endpoint must refuse with 401.
+func (s *Server) Forgeries(body []byte) []Forged { return s.forgeries(body, s.o.Now()) }
+
+func (s *Server) forgeries(body []byte, now time.Time) []Forged {
+	var list []Forged
+	forge := func(what string, change func(*SignedRequest)) {
+		request := s.Sign(bytes.Clone(body), now)
+		change(&request)
+		list = append(list, Forged{SignedRequest: request, What: what})
+	}
+	signed := func(signature string) func(*SignedRequest) {
+		return func(r *SignedRequest) { r.Header.Set(HeaderSignature, signature) }
+	}
+	timestamp := strconv.FormatInt(now.Unix(), 10)
+	right := s.signature(timestamp, body)
+	forge("a signature of something else", signed(s.signature(timestamp, []byte("{}"))))
+	forge("a signature of zeros", signed(strings.Repeat("0", len(right))))
+	forge("half a signature", signed(right[:len(right)/2]))
+	forge("a signature with more behind it", signed(right+"00"))
+	forge("a signature that is not hexadecimal", signed(strings.Repeat("zz", ed25519.SignatureSize)))
+	forge("an empty signature", signed(""))
+	forge("no signature", func(r *SignedRequest) { r.Header.Del(HeaderSignature) })
+	forge("no timestamp", func(r *SignedRequest) { r.Header.Del(HeaderTimestamp) })
+	forge("an altered timestamp", func(r *SignedRequest) { r.Header.Set(HeaderTimestamp, strconv.FormatInt(now.Unix()+1, 10)) })
+	forge("an altered body", func(r *SignedRequest) { r.Body = append(r.Body, ' ') })
+	forge("no body", func(r *SignedRequest) { r.Body = nil })
+	return list
+}
+
 // UseEndpoint makes interactions go as signed requests to an address instead
 // of over the gateway. It fails where the endpoint does not pass the probe
 // that Discord makes: a PING must be answered, forged requests refused.
@@ -113,23 +148,13 @@ func (s *Server) probe(address string) error {
 	if !strings.HasPrefix(header.Get("Content-Type"), "application/json") {
 		return fmt.Errorf("the endpoint answers a PING as %q and not as JSON", header.Get("Content-Type"))
 	}
-	for name, forge := range map[string]func(*SignedRequest){
-		"a wrong signature":       func(r *SignedRequest) { r.Header.Set(HeaderSignature, s.signature("0", forged)) },
-		"a malformed signature":   func(r *SignedRequest) { r.Header.Set(HeaderSignature, "zz") },
-		"no signature":            func(r *SignedRequest) { r.Header.Del(HeaderSignature) },
-		"no timestamp":            func(r *SignedRequest) { r.Header.Del(HeaderTimestamp) },
-		"an altered timestamp":    func(r *SignedRequest) { r.Header.Set(HeaderTimestamp, strconv.FormatInt(now.Unix()+1, 10)) },
-		"an altered body":         func(r *SignedRequest) { r.Body = append(bytes.Clone(r.Body), ' ') },
-		"a signature of no bytes": func(r *SignedRequest) { r.Header.Set(HeaderSignature, "") },
-	} {
-		request := s.Sign(forged, now)
-		forge(&request)
-		status, _, _, err := request.Post(ctx, address)
+	for _, forged := range s.forgeries(forged, now) {
+		status, _, _, err := forged.Post(ctx, address)
 		if err != nil {
-			return fmt.Errorf("the endpoint cannot be reached with %s: %w", name, err)
+			return fmt.Errorf("the endpoint cannot be reached with %s: %w", forged.What, err)
 		}
 		if status != http.StatusUnauthorized {
-			return fmt.Errorf("the endpoint answers %s with %d and not with 401", name, status)
+			return fmt.Errorf("the endpoint answers %s with %d and not with 401", forged.What, status)
 		}
 	}
 	return nil
@@ -143,6 +168,7 @@ func (s *Server) deliver(in *interaction) {
 		in.failed = in.failure()
 		s.o.Log.Info("no session listens for interactions")
 	}
+	in.posted = endpoint != ""
 	s.mu.Unlock()
 	start := time.Now()
 	if endpoint != "" {

@@ -27,7 +27,6 @@ type messageRules struct {
 	create   bool  // a message of its own, with a nonce
 	edits    *post // the message that is edited
 	response bool  // to an interaction, which may be ephemeral
-	replaces bool  // a follow-up that becomes the deferred response
 }
 
 // problems collects what is wrong with a body.

@@ -1,6 +1,7 @@
 package discordtest
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,13 @@ func (p Permissions) has(q Permissions) bool { return p&q == q }
 
 // MarshalText writes the bits as Discord does, as a decimal number.
 func (p Permissions) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads the bits as Discord writes them.
+func (p *Permissions) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 64)
+	*p = Permissions(n)
+	return err
+}
 
 func (p Permissions) String() string { return strconv.FormatUint(uint64(p), 10) }
 
@@ -223,6 +231,23 @@ func (g *Guild) Invite() {
 	g.s.dispatchGuild(g, "GUILD_CREATE", g.create())
 }
 
+// GoDown makes the guild unavailable, as in an outage: the bot is told, and
+// is still in it.
+func (g *Guild) GoDown() {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	g.down = true
+	g.s.dispatchGuild(g, "GUILD_DELETE", object{"id": g.ID, "unavailable": true})
+}
+
+// ComeBack ends the outage.
+func (g *Guild) ComeBack() {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	g.down = false
+	g.s.dispatchGuild(g, "GUILD_CREATE", g.create())
+}
+
 // Deny takes permissions from the bot in this channel.
 func (c *Channel) Deny(p Permissions) { c.overwriteBot(0, p) }
 
@@ -386,13 +411,11 @@ func (g *Guild) create() object {
 	self := g.member(g.s.app.bot)
 	self["user"] = g.s.app.bot.payload()
 	o := g.payload()
-	for key, value := range (object{
+	maps.Copy(o, object{
 		"joined_at": stamp(g.joined), "large": false, "member_count": 2 + len(g.members), "voice_states": []any{},
 		"members": []any{self}, "channels": channels, "threads": threads, "presences": []any{},
 		"stage_instances": []any{}, "guild_scheduled_events": []any{}, "soundboard_sounds": []any{},
-	}) {
-		o[key] = value
-	}
+	})
 	return o
 }
 

@@ -22,6 +22,10 @@
 //   - Invalid sessions. discordgo identifies at once. Here the connection ends,
 //     one to five seconds pass, and the session is resumed or begun anew within
 //     the limits of identifying.
+//   - Events that discordgo can't take. A message that is no object ends the
+//     connection instead of the process. That a guild in an event has an id is
+//     taken on trust: discordgo would panic without, and the connection is TLS
+//     with Discord.
 //   - Where to resume. At resume_gateway_url, which discordgo does not use.
 //   - REST. discordgo sends none: its client answers GET /gateway from the plan
 //     and refuses everything else.
@@ -32,10 +36,12 @@
 //
 // Events are handed on as they came (Event.Data), because discordgo fails the
 // whole of a typed event where it does not know a component. They are handled
-// concurrently, no more than Options.Handlers at once, and wait in a queue of
-// Options.Queue. Where it is full, events are dropped, logged and counted: an
-// event that waits long can't be answered in time, and the connection must not
-// wait for it.
+// concurrently, of each of Options.Types no more than Options.Handlers at once,
+// and wait in a queue of Options.Queue. Where it is full, events are dropped,
+// logged and counted: an event that waits long can't be answered in time, and
+// the connection must not wait for it. Each type has a queue of its own, so that
+// interactions, which have three seconds, do not wait behind messages whose
+// answers a limit of Discord's holds up.
 //
 // Rules: https://discord.com/developers/docs/events/gateway.
 package gateway

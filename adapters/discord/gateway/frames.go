@@ -87,10 +87,10 @@ func (f *frames) see(p []byte) (pass int, ok bool) {
 // response waits for the empty line that ends the response to the upgrade.
 func (f *frames) response(b byte) {
 	const end = "\r\n\r\n"
-	switch {
-	case b == end[f.matched]:
+	switch b {
+	case end[f.matched]:
 		f.matched++
-	case b == end[0]:
+	case end[0]:
 		f.matched = 1
 	default:
 		f.matched = 0

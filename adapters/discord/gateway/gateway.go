@@ -38,8 +38,8 @@ type Options struct {
 	// finished. A panic is recovered and logged.
 	Handle   func(context.Context, Event)
 	Types    []string // of events that are handed on, such as "INTERACTION_CREATE"; all where empty
-	Handlers int      // called at once; 64 where zero
-	Queue    int      // events that wait for a handler; 1024 where zero
+	Handlers int      // called at once for each type, or for all where Types is empty; 64 where zero
+	Queue    int      // events that wait for a handler, likewise; 1024 where zero
 
 	Log     *slog.Logger
 	Now     func() time.Time
@@ -156,8 +156,9 @@ type ShardState struct {
 
 // State is where the shards of this process stand.
 type State struct {
-	Count  int          `json:"count"` // of the whole bot; zero until Discord was asked
-	Shards []ShardState `json:"shards"`
+	Count   int          `json:"count"`  // of the whole bot; zero until Discord was asked
+	Shards  []ShardState `json:"shards"` // empty until then
+	Waiting string       `json:"waiting,omitempty"`
 }
 
 // Ready reports whether every shard of this process has a live session.
@@ -173,7 +174,7 @@ func (s State) Ready() bool {
 // Gateway holds the sessions of this process.
 type Gateway struct {
 	options Options
-	queue   *queue
+	queues  queues
 
 	mu    sync.Mutex
 	ran   bool
@@ -213,14 +214,18 @@ func New(o Options) (*Gateway, error) {
 		o.Observe = func(Observation) {}
 	}
 	o.Bounds = o.Bounds.withDefaults()
-	return &Gateway{options: o, queue: newQueue(o)}, nil
+	return &Gateway{options: o, queues: newQueues(o)}, nil
 }
 
 // State returns where the shards of this process stand.
 func (g *Gateway) State() State {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return State{Count: g.state.Count, Shards: slices.Clone(g.state.Shards)}
+	s := State{Count: g.state.Count, Shards: append([]ShardState{}, g.state.Shards...)} // never null
+	if s.Count == 0 {
+		s.Waiting = "Discord has not been reached yet"
+	}
+	return s
 }
 
 // set records the phase of the i-th shard of this process.
@@ -246,12 +251,9 @@ func (g *Gateway) Run(ctx context.Context) error {
 	starts := &starts{options: g.options}
 	plan, err := starts.first(ctx)
 	if err != nil {
-		if ctx.Err() != nil {
-			return nil
-		}
-		return err
+		return errUnless(ctx, err)
 	}
-	drained := g.queue.start(ctx)
+	drained := g.queues.start(ctx)
 	err = g.runShards(ctx, starts, plan)
 	drained()
 	return err

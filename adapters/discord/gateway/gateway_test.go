@@ -2,6 +2,7 @@ package gateway_test
 
 import (
 	"context"
+	"encoding/json"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -57,12 +58,12 @@ func TestSessionIsResumed(t *testing.T) {
 	for _, test := range []struct {
 		name string
 		end  func(*conn)
-		code int // with which the client ends the connection, where it matters
+		code int // with which the client ends the connection; 1000 would end the session
 	}{
 		{"after a drop", (*conn).drop, 0},
 		{"when asked to reconnect", func(c *conn) { c.raw(`{"op":7,"d":null,"s":null,"t":null}`) }, websocket.CloseServiceRestart},
-		{"after an unknown error", func(c *conn) { c.closeWith(4000) }, 0},
-		{"when Discord restarts", func(c *conn) { c.closeWith(1001) }, 0},
+		{"after an unknown error", func(c *conn) { c.closeWith(4000) }, websocket.CloseAbnormalClosure},
+		{"when Discord restarts", func(c *conn) { c.closeWith(1001) }, websocket.CloseAbnormalClosure},
 		{"when told that it may", func(c *conn) { c.raw(`{"op":9,"d":true,"s":null,"t":null}`) }, websocket.CloseAbnormalClosure},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,6 +164,23 @@ func TestInvalidSessionWhileResumingWaitsAndBeginsAnew(t *testing.T) {
 	r.phase(gateway.Ready)
 }
 
+func TestResumingIsNotTriedForEver(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	r := run(t, s, nil)
+	c := s.begin("a")
+	r.expect("READY")
+	c.drop()
+	for range 3 {
+		s.resume("a", 1).drop()
+	}
+	s.begin("b")
+	r.expect("READY")
+	if seen := r.observed(gateway.Identified, gateway.Identified); seen[gateway.Replaced] != 1 {
+		t.Errorf("observed %v", seen)
+	}
+}
+
 // discordgo's Open would wait for itself for ever.
 func TestReconnectInsteadOfResumedIsFollowed(t *testing.T) {
 	t.Parallel()
@@ -199,8 +217,11 @@ func TestHungSessionIsReplaced(t *testing.T) {
 	c.drop()
 	c = s.resume("a", 1)
 	c.raw(`{"op":7,"d":null,"s":null,"t":null}`)
-	r.phase(gateway.Down)
+	down := r.phase(gateway.Down)
 	c = s.begin("b")
+	if waited := time.Since(down); waited < time.Second {
+		t.Errorf("it said that it is down only %v before it began anew", waited)
+	}
 	c.event(2, "MESSAGE_CREATE", `{}`)
 	r.expect("READY", "MESSAGE_CREATE")
 	r.phase(gateway.Ready)
@@ -208,6 +229,25 @@ func TestHungSessionIsReplaced(t *testing.T) {
 		t.Errorf("observed %v", seen)
 	}
 	await(t, tunnels, "tunnel")
+}
+
+// Behind a proxy discordgo answers an invalid session itself. The events of the
+// next one are counted from the start.
+func TestInvalidSessionBehindAProxy(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	find, _ := proxy(t)
+	r := run(t, s, func(o *gateway.Options) { o.Proxy = find })
+	c := s.begin("a")
+	c.event(2, "MESSAGE_CREATE", `{}`)
+	c.event(3, "MESSAGE_CREATE", `{}`)
+	c.raw(`{"op":9,"d":false}`)
+	c.expectIdentify()
+	c.ready("b", s.url)
+	c.event(2, "MESSAGE_DELETE", `{}`)
+	r.expect("READY", "MESSAGE_CREATE", "MESSAGE_CREATE", "READY", "MESSAGE_DELETE")
+	c.drop()
+	s.resume("b", 2)
 }
 
 // A connection that no longer carries anything looks alive from both ends.
@@ -356,6 +396,24 @@ func TestGarbageEndsTheConnection(t *testing.T) {
 	}
 }
 
+func TestGarbageEndsTheConnectionLater(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{`null`, `{`, `{"op":10,"d":{"heartbeat_interval":0}}`} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			s := newServer(t)
+			r := run(t, s, nil)
+			c := s.begin("a")
+			r.expect("READY")
+			c.raw(text)
+			await(t, c.closed, "end of the connection")
+			c = s.resume("a", 1)
+			c.event(2, "RESUMED", `{}`)
+			r.expect("RESUMED")
+		})
+	}
+}
+
 func TestRefusalEndsRunAndSaysWhatToChange(t *testing.T) {
 	t.Parallel()
 	find, _ := proxy(t)
@@ -374,7 +432,7 @@ func TestRefusalEndsRunAndSaysWhatToChange(t *testing.T) {
 		refused := func(t *testing.T, r *running) {
 			t.Helper()
 			var e *bot.Error
-			if err := r.ended(); !errors.As(err, &e) || e.Kind != test.kind || !strings.Contains(e.Message, test.says) {
+			if err := r.ended(); !errors.As(err, &e) || e.Kind != test.kind || !strings.Contains(e.Message, test.says) || !strings.HasSuffix(e.Message, ".") {
 				t.Errorf("%d: got %v, want %s about %s", test.code, err, test.kind, test.says)
 			}
 			if r.gateway.State().Ready() {
@@ -588,6 +646,31 @@ func TestPlan(t *testing.T) {
 	})
 }
 
+// Before Discord was asked the state says so; its list of shards is no null.
+func TestAGatewayThatWasNotReachedSaysSo(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	asked, answer := make(chan struct{}, 10), make(chan struct{})
+	r := run(t, s, func(o *gateway.Options) {
+		o.Plan = func(context.Context) (gateway.Plan, error) {
+			asked <- struct{}{}
+			<-answer
+			return gateway.Plan{URL: s.url, Shards: 1, MaxConcurrency: 1, Remaining: 1000}, nil
+		}
+	})
+	<-asked
+	b, err := json.Marshal(r.gateway.State())
+	const want = `{"count":0,"shards":[],"waiting":"Discord has not been reached yet"}`
+	if err != nil || string(b) != want {
+		t.Errorf("%s, %v", b, err)
+	}
+	close(answer)
+	s.begin("a")
+	if b, err = json.Marshal(r.gateway.State()); err != nil || strings.Contains(string(b), "waiting") {
+		t.Errorf("then it says %s, %v", b, err)
+	}
+}
+
 func TestUnreachableGatewayIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	s, gone := newServer(t), newServer(t)
@@ -625,7 +708,7 @@ func TestTLS(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s := serve(t, httptest.NewTLSServer)
+			s := serve(t, (*httptest.Server).StartTLS)
 			roots := x509.NewCertPool()
 			roots.AddCert(s.http.Certificate())
 			r := run(t, s, func(o *gateway.Options) {
@@ -648,8 +731,7 @@ func TestTLS(t *testing.T) {
 	}
 	t.Run("not trusted", func(t *testing.T) {
 		t.Parallel()
-		s := serve(t, httptest.NewTLSServer)
-		s.http.Config.ErrorLog = nil
+		s := serve(t, (*httptest.Server).StartTLS)
 		r := run(t, s, nil)
 		if seen := r.observed(gateway.Lost, gateway.Lost); seen[gateway.Identified] != 0 {
 			t.Errorf("observed %v", seen)
@@ -686,7 +768,7 @@ func TestEndWhileConnecting(t *testing.T) {
 	}
 }
 
-func TestEndWhileNobodyReads(t *testing.T) {
+func TestEndWhileAskingForThePlan(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	r := run(t, s, func(o *gateway.Options) {

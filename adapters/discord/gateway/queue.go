@@ -2,24 +2,65 @@ package gateway
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
-	"runtime"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"briefbot/bot"
 )
 
 // lastCall is for handlers to return once their context has ended.
 const lastCall = time.Second
 
+// queues holds a queue for each type of event that is handed on, or one for
+// all under anyType.
+type queues map[string]*queue
+
+const anyType = ""
+
+func newQueues(o Options) queues {
+	all := queues{}
+	for _, t := range o.Types {
+		all[t] = newQueue(o)
+	}
+	if len(o.Types) == 0 {
+		all[anyType] = newQueue(o)
+	}
+	return all
+}
+
+// put queues an event of a type that is handed on. It never blocks.
+func (all queues) put(ctx context.Context, e Event) {
+	q, ok := all[e.Type]
+	if !ok {
+		q, ok = all[anyType]
+	}
+	if ok {
+		q.put(ctx, e)
+	}
+}
+
+// start starts every queue; what it returns drains them beside each other.
+func (all queues) start(ctx context.Context) (drained func()) {
+	var drains []func()
+	for _, q := range all {
+		drains = append(drains, q.start(ctx))
+	}
+	return func() {
+		var draining sync.WaitGroup
+		for _, drain := range drains {
+			draining.Go(drain)
+		}
+		draining.Wait()
+	}
+}
+
 // queue stands between the connections, which must never wait, and the
 // handlers, which may be slow.
 type queue struct {
 	handle  func(context.Context, Event)
-	types   []string
 	events  chan Event
 	slots   chan struct{} // one for each handler that may run
 	full    atomic.Bool   // so that a run of drops is one line in the log
@@ -30,16 +71,13 @@ type queue struct {
 
 func newQueue(o Options) *queue {
 	return &queue{
-		handle: o.Handle, types: o.Types, grace: o.Bounds.Grace, log: o.Log, observe: o.Observe,
+		handle: o.Handle, grace: o.Bounds.Grace, log: o.Log, observe: o.Observe,
 		events: make(chan Event, o.Queue), slots: make(chan struct{}, o.Handlers),
 	}
 }
 
 // put queues an event, or drops it where the queue is full. It never blocks.
 func (q *queue) put(ctx context.Context, e Event) {
-	if len(q.types) > 0 && !slices.Contains(q.types, e.Type) {
-		return
-	}
 	select {
 	case q.events <- e:
 		q.full.Store(false)
@@ -115,12 +153,7 @@ func (q *queue) call(ctx context.Context, e Event) {
 		if p == nil {
 			return
 		}
-		// A value that a handler panicked with may quote what a user wrote.
-		what := fmt.Sprintf("%T", p)
-		if err, ok := p.(runtime.Error); ok {
-			what = err.Error()
-		}
-		q.log.ErrorContext(ctx, "handler of an event panicked", "shard", e.Shard, "type", e.Type, "panic", what, "stack", string(debug.Stack()))
+		q.log.ErrorContext(ctx, "handler of an event panicked", "shard", e.Shard, "type", e.Type, "panic", bot.PanicText(p), "stack", string(debug.Stack()))
 		q.observe(Observation{Shard: e.Shard, What: Panicked})
 	}()
 	q.handle(ctx, e)

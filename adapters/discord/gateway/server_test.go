@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bwmarrin/discordgo"
 	"github.com/gorilla/websocket"
 	"go.uber.org/goleak"
 
@@ -27,11 +28,16 @@ import (
 // The one goroutine that may stay is that of discordgo's Open, which waits for
 // a lock that it holds: the hang that a watchdog can't end, only replace.
 func TestMain(m *testing.M) {
+	// What discordgo logs holds payloads and the token.
+	discordgo.Logger = func(_, _ int, format string, _ ...any) { panic("discordgo logs: " + format) }
+
 	// The tests wait, above all for the second that discordgo takes to close a
 	// connection; they need no processor each.
 	flag.Parse()
-	if err := flag.Set("test.parallel", "24"); err != nil {
-		panic(err)
+	if flag.Lookup("test.fuzz").Value.String() == "" {
+		if err := flag.Set("test.parallel", "24"); err != nil {
+			panic(err)
+		}
 	}
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/bwmarrin/discordgo.(*Session).CloseWithCode"))
 }
@@ -63,11 +69,11 @@ type server struct {
 	conns chan *conn
 }
 
-func serve(t *testing.T, start func(http.Handler) *httptest.Server) *server {
+func serve(t *testing.T, start func(*httptest.Server)) *server {
 	t.Helper()
 	s := &server{t: t, conns: make(chan *conn, 100)}
 	upgrader := websocket.Upgrader{}
-	s.http = start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.http = httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if got := r.URL.Query(); got.Get("v") == "" || got.Get("encoding") != "json" {
 			t.Errorf("connected with query %q", r.URL.RawQuery)
 		}
@@ -79,12 +85,14 @@ func serve(t *testing.T, start func(http.Handler) *httptest.Server) *server {
 		s.conns <- c
 		c.read()
 	}))
+	s.http.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // of handshakes that are meant to fail
+	start(s.http)
 	s.url = "ws" + strings.TrimPrefix(s.http.URL, "http")
 	t.Cleanup(s.http.Close)
 	return s
 }
 
-func newServer(t *testing.T) *server { return serve(t, httptest.NewServer) }
+func newServer(t *testing.T) *server { return serve(t, (*httptest.Server).Start) }
 
 // message is one of the gateway's, either way.
 type message struct {
@@ -113,8 +121,7 @@ func (c *conn) read() {
 		var m message
 		if err := c.ReadJSON(&m); err != nil {
 			code := websocket.CloseAbnormalClosure
-			var end *websocket.CloseError
-			if errors.As(err, &end) {
+			if end, ok := errors.AsType[*websocket.CloseError](err); ok {
 				code = end.Code
 			}
 			c.closed <- code
@@ -369,8 +376,8 @@ func (r *running) observed(want ...gateway.What) map[gateway.What]int {
 	return count
 }
 
-// phase waits until the only shard is in a phase.
-func (r *running) phase(want gateway.Phase) {
+// phase waits until the only shard is in a phase, and returns since when it is.
+func (r *running) phase(want gateway.Phase) (since time.Time) {
 	r.t.Helper()
 	deadline := time.Now().Add(patience)
 	for {
@@ -379,7 +386,7 @@ func (r *running) phase(want gateway.Phase) {
 			if state.Ready() != (want == gateway.Ready) {
 				r.t.Errorf("in phase %s it says that ready is %t", want, state.Ready())
 			}
-			return
+			return state.Shards[0].Since
 		}
 		if time.Now().After(deadline) {
 			r.t.Fatalf("state is %+v, want %s", state, want)
@@ -392,7 +399,6 @@ func (r *running) phase(want gateway.Phase) {
 func proxy(t *testing.T) (find func(*http.Request) (*url.URL, error), tunnels <-chan string) {
 	t.Helper()
 	opened := make(chan string, 100)
-	var copying sync.WaitGroup
 	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		there, err := net.Dial("tcp", r.Host)
 		if r.Method != http.MethodConnect || err != nil {
@@ -408,13 +414,17 @@ func proxy(t *testing.T) (find func(*http.Request) (*url.URL, error), tunnels <-
 		defer here.Close()
 		opened <- r.Host
 		_, _ = io.WriteString(here, "HTTP/1.1 200 OK\r\n\r\n") // a failure ends the copies
-		copying.Go(func() {
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
 			_, _ = io.Copy(there, here)
 			there.Close()
-		})
+		}()
 		_, _ = io.Copy(here, there)
+		here.Close()
+		<-sent
 	}))
-	t.Cleanup(func() { p.Close(); copying.Wait() })
+	t.Cleanup(p.Close)
 	u, err := url.Parse(p.URL)
 	if err != nil {
 		t.Fatal(err)

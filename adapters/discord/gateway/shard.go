@@ -9,8 +9,13 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// maxResumes is how often resuming is tried before the session is given up.
-const maxResumes = 3
+const (
+	maxResumes = 3 // in a row, before the session is given up
+
+	// quiet is the least wait before a connection. discordgo's heartbeat may be
+	// about to close the connection that has ended, and would close the next.
+	quiet = 100 * time.Millisecond
+)
 
 // shard keeps one shard connected.
 type shard struct {
@@ -52,7 +57,7 @@ func (s *shard) run(ctx context.Context, first *turn) error {
 			if err != nil {
 				return errUnless(ctx, err)
 			}
-			put := func(e Event) { s.gateway.queue.put(ctx, e) }
+			put := func(e Event) { s.gateway.queues.put(ctx, e) }
 			current, err = newSession(ctx, s.gateway.options, plan, s.id, s.count, put)
 			if err != nil {
 				return err
@@ -92,19 +97,17 @@ func (s *shard) run(ctx context.Context, first *turn) error {
 			s.replace(ctx, current, o)
 			current, resumes = nil, 0
 		}
-		if err := sleep(ctx, s.pause(o, failures)); err != nil {
-			return nil //nolint:nilerr // the end of ctx is how it is told to stop
-		}
+		within(ctx.Done(), s.pause(o, failures))
 	}
 	return nil
 }
 
 // errUnless returns err, unless it only says that ctx has ended.
 func errUnless(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // mayResume reports whether the session can go on after a connection.
@@ -131,7 +134,7 @@ func (s *shard) replace(ctx context.Context, current *session, o outcome) {
 
 // pause is the wait before the next connection.
 func (s *shard) pause(o outcome, failures int) time.Duration {
-	wait := s.gateway.options.backoff(failures)
+	wait := max(quiet, s.gateway.options.backoff(failures))
 	if o.reason == invalid {
 		// One to five seconds, at random.
 		// https://discord.com/developers/docs/events/gateway#resuming
@@ -162,6 +165,15 @@ func (s *shard) connect(ctx context.Context, current *session, turn *turn) outco
 		limit = time.NewTimer(bounds.Connect) // then, once there is a session, until it is silent
 	)
 	defer limit.Stop()
+	// dialled takes the wire over. It is sent before anything else happens with
+	// it, but what happens next may be noticed first.
+	dialled := func() {
+		select {
+		case w = <-current.wires:
+			over = w.over
+		default:
+		}
+	}
 	for {
 		select {
 		case <-ctx.Done():
@@ -170,6 +182,7 @@ func (s *shard) connect(ctx context.Context, current *session, turn *turn) outco
 		case w = <-current.wires:
 			over = w.over
 		case err := <-up:
+			dialled()
 			if up = nil; err != nil {
 				o.released, o.ending = true, endingOf(w, err)
 				if o.reason == unreachable {
@@ -185,19 +198,10 @@ func (s *shard) connect(ctx context.Context, current *session, turn *turn) outco
 			s.log.InfoContext(ctx, "gateway session is ready", "by", string(what))
 			since = s.gateway.options.Now()
 			s.gateway.set(s.index, Ready)
-			if w == nil {
-				w = <-current.wires // sent before anything was read
-				over = w.over
-			}
+			dialled()
 			limit.Reset(w.left(bounds))
 		case <-limit.C:
-			if w == nil {
-				select {
-				case w = <-current.wires:
-					over = w.over
-				default:
-				}
-			}
+			dialled()
 			switch {
 			case w == nil: // dialling has less time; only a proxy's lookup of names can take longer
 				current.cancel()
@@ -252,6 +256,15 @@ func (s *shard) released(current *session, up <-chan error) (bool, error) {
 // shows the bot as offline at once.
 func (s *shard) leave(ctx context.Context, current *session, w *wire, up <-chan error, ready bool) {
 	bounds := s.gateway.options.Bounds
+	if ready && up != nil {
+		select {
+		case err := <-up: // READY came, so that Open returns now
+			if up = nil; err != nil {
+				return
+			}
+		case <-time.After(bounds.Goodbye):
+		}
+	}
 	if up == nil && ready && within(current.goodbye(), bounds.Goodbye) {
 		return
 	}

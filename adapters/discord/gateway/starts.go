@@ -62,10 +62,10 @@ func (s *starts) ask(ctx context.Context) error {
 	u, err := url.Parse(plan.URL)
 	switch {
 	case err != nil || u.Host == "" || (u.Scheme != "wss" && u.Scheme != "ws"):
-		return &bot.Error{Kind: bot.Unavailable, Message: "Discord named no address of its gateway; try again later"}
+		return &bot.Error{Kind: bot.Unavailable, Message: "Discord named no address of its gateway; try again later."}
 	case s.options.Shards.Count == 0 && (plan.Shards < 1 || plan.Shards > maxShards):
 		return &bot.Error{
-			Kind: bot.Unavailable, Message: "Discord recommends no number of shards; set discord.shards to one",
+			Kind: bot.Unavailable, Message: "Discord recommends no number of shards; set discord.shards to a number.",
 			Err: fmt.Errorf("%d shards recommended", plan.Shards),
 		}
 	}

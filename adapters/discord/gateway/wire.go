@@ -52,6 +52,7 @@ type wire struct {
 	net.Conn          // what discordgo talks over: raw, or TLS over it
 	raw      net.Conn // closed without waiting for anything
 	frames   *frames  // nil where TLS hides them
+	broken   bool     // a frame was held back; nothing may follow. Only Read uses it
 	now      func() time.Time
 	over     chan struct{} // closed at the end
 
@@ -74,6 +75,9 @@ func newWire(conn, raw net.Conn, seen bool, now func() time.Time) *wire {
 
 // Read implements net.Conn.
 func (w *wire) Read(p []byte) (int, error) {
+	if w.broken {
+		return 0, net.ErrClosed // TLS may have more at hand
+	}
 	n, err := w.Conn.Read(p)
 	if n > 0 {
 		w.mu.Lock()
@@ -83,7 +87,11 @@ func (w *wire) Read(p []byte) (int, error) {
 			pass, ok := w.frames.see(p[:n])
 			if !ok {
 				w.cut(ending{reason: garbled}) // unless the reason is known
-				n, err = pass, net.ErrClosed
+				n, err, w.broken = pass, net.ErrClosed, true
+			}
+			if end := w.end(); end != nil && end.reason == closed {
+				// discordgo would answer with 1000, which gives the session up.
+				w.raw.Close()
 			}
 		}
 	}

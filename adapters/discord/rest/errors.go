@@ -37,6 +37,7 @@ const (
 	CodeCannotMessageUser   = 50007
 	CodeMissingPermissions  = 50013
 	CodeInvalidWebhookToken = 50027 // an interaction's, after its 15 minutes
+	CodeReplyNeedsHistory   = 160002
 )
 
 // The bounds of what is kept of an error.
@@ -76,8 +77,9 @@ func (e *Error) Error() string {
 	if e.Code != 0 {
 		fmt.Fprintf(&b, " (%d)", e.Code)
 	}
-	if e.Message != "" {
-		b.WriteString(": " + e.Message)
+	// Of a fault that has no code of its own Discord repeats the status.
+	if message := strings.TrimPrefix(e.Message, fmt.Sprintf("%d: ", e.Status)); message != "" {
+		b.WriteString(": " + message)
 	}
 	if len(e.Faults) > 0 {
 		b.WriteString(" [" + strings.Join(e.Faults, ", ") + "]")
@@ -121,7 +123,24 @@ func (c *Client) failure(k *call, status int, body []byte, unknown bool) *bot.Er
 		e.Faults[i] = c.redact(k, e.Faults[i])
 	}
 	kind, message := sentence(e.Status, e.Code, k.interaction)
+	if c.misled(k, e) {
+		message = fmt.Sprintf("discord.api_url (%s) is not the address of Discord's API, which ends in /api/v10; correct or unset it.", c.base)
+	}
 	return &bot.Error{Kind: kind, Message: message, Err: e}
+}
+
+// misled reports whether an answer is that of a server that does not know
+// what every version of the API has. Of what has parameters that is said only
+// of an address that looks wrong: what they name may be gone.
+func (c *Client) misled(k *call, e *Error) bool {
+	if k.method != http.MethodGet || e.Code != 0 {
+		return false
+	}
+	switch e.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return !strings.Contains(k.route, "{") || !strings.HasSuffix(c.base, "/api/v10")
+	}
+	return false
 }
 
 func sentence(status, code int, interaction bool) (bot.Kind, string) {
@@ -132,6 +151,8 @@ func sentence(status, code int, interaction bool) (bot.Kind, string) {
 		return bot.Denied, "The bot cannot see this channel or server; invite it, or let its role view the channel."
 	case CodeMissingPermissions:
 		return bot.Denied, "The bot lacks a permission there; give its role the right to view the channel and send messages."
+	case CodeReplyNeedsHistory:
+		return bot.Denied, "The bot may not reply to messages there; give its role the right to read message history."
 	case CodeUnknownChannel:
 		return bot.NotFound, "Discord knows no such channel, or the bot is not in its server; choose another channel."
 	case CodeUnknownGuild:
@@ -151,9 +172,9 @@ func sentence(status, code int, interaction bool) (bot.Kind, string) {
 	case status == http.StatusNotFound:
 		return bot.NotFound, "Discord does not know this; it may have been deleted."
 	case status >= 400 && status < 500:
-		return bot.Invalid, "Discord does not accept this request; the log says which part."
+		return bot.Invalid, "Discord does not accept this request; unless a setting is wrong, this is a fault of the program."
 	case status >= 300 && status < 400:
-		return bot.Unavailable, "Discord's address leads elsewhere; check the base URL."
+		return bot.Unavailable, "Discord's address leads elsewhere; check discord.api_url."
 	default:
 		return bot.Unavailable, "Discord has a fault; try again later."
 	}
@@ -164,7 +185,15 @@ const refusedMessage = "Discord refuses the token of the bot; set the one that t
 // broken makes the error of a request that got no answer.
 func (c *Client) broken(k *call, cause error, unknown bool) *bot.Error {
 	e := &Error{Method: k.method, Route: k.route, Unknown: unknown, cause: c.cleaned(k, cause)}
-	return &bot.Error{Kind: bot.Unavailable, Message: "Discord cannot be reached; try again later.", Err: e}
+	return &bot.Error{Kind: bot.Unavailable, Err: e, Message: fmt.Sprintf(
+		"Discord cannot be reached at %s; check the network, the proxy and discord.api_url, or try again later.", c.host())}
+}
+
+// host is the part of the address that says which server is spoken to.
+func (c *Client) host() string {
+	_, host, _ := strings.Cut(c.base, "://")
+	host, _, _ = strings.Cut(host, "/")
+	return host
 }
 
 // held makes the error of a request that a limit holds back for too long.

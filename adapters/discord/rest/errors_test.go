@@ -38,6 +38,7 @@ func TestErrorsHaveAKindAndSayWhatToDo(t *testing.T) {
 		{401, 0, bot.Unavailable, true},
 		{405, 0, bot.Invalid, false},
 		{413, 40005, bot.Invalid, false},
+		{400, rest.CodeReplyNeedsHistory, bot.Denied, false},
 		{302, 0, bot.Unavailable, false},
 		{500, 0, bot.Unavailable, false},
 		{501, 0, bot.Unavailable, false},
@@ -90,6 +91,59 @@ func TestLongErrorsAreCut(t *testing.T) {
 	d = talk(t, rest.Options{}, says(400, `{"code": 50013`+strings.Repeat(" ", 1<<20)+`}`))
 	if cause, _ := errors.AsType[*rest.Error](d.create(t.Context(), channel, 1)); cause.Code != 0 {
 		t.Error("a megabyte was read as an error")
+	}
+}
+
+// What every version of the API has is missing where the address is not that
+// of the API; what has a name may be gone.
+func TestAnAddressThatIsNotThatOfTheAPIIsNamed(t *testing.T) {
+	application := func(ctx context.Context, c *rest.Client) error { _, err := c.Application(ctx); return err }
+	commands := func(ctx context.Context, c *rest.Client) error { _, err := c.Commands(ctx, "1", ""); return err }
+	for name, c := range map[string]struct {
+		base         string
+		do           func(context.Context, *rest.Client) error
+		status, code int
+		named        bool
+	}{
+		"the application, 404":            {"http://localhost", application, 404, 0, true},
+		"the application, 400":            {"http://localhost/api", application, 400, 0, true},
+		"the application, 405":            {"http://localhost/api/v10", application, 405, 0, true},
+		"the application, a code":         {"http://localhost", application, 404, 10002, false},
+		"the application, a refusal":      {"http://localhost", application, 403, 0, false},
+		"commands at a strange address":   {"http://localhost/api", commands, 404, 0, true},
+		"commands at the usual address":   {"http://localhost/api/v10", commands, 404, 0, false},
+		"an unknown application's":        {"http://localhost/api", commands, 404, 10002, false},
+		"what changes something, nowhere": {"http://localhost/api", func(ctx context.Context, c *rest.Client) error { return c.DeleteResponse(ctx, "1", "t") }, 400, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := talk(t, rest.Options{BaseURL: c.base, Attempts: 1}, failing(c.status, c.code))
+			e := asBotError(t, c.do(t.Context(), d.Client))
+			if named := strings.Contains(e.Message, "discord.api_url ("+c.base+") is not the address of Discord's API"); named != c.named {
+				t.Errorf("it says %q", e.Message)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBeReachedIsNamed(t *testing.T) {
+	o := rest.Options{BaseURL: "http://localhost:81/api/v10", Attempts: 1, HTTP: &http.Client{Transport: gossip{}}}
+	d := talk(t, o, status(200))
+	_, err := d.Application(t.Context())
+	if e := asBotError(t, err); !strings.HasPrefix(e.Message, "Discord cannot be reached at localhost:81; check the network, the proxy and discord.api_url") {
+		t.Errorf("it says %q", e.Message)
+	}
+}
+
+// Of a fault without a code Discord says "401: Unauthorized".
+func TestAStatusIsSaidOnce(t *testing.T) {
+	d := talk(t, rest.Options{}, says(401, `{"message": "401: Unauthorized", "code": 0}`))
+	_, err := d.Application(t.Context())
+	const want = "discord: GET /applications/@me: 401: Unauthorized"
+	if cause, _ := errors.AsType[*rest.Error](err); cause == nil || cause.Error() != want {
+		t.Errorf("%v", err)
+	}
+	if got := err.Error(); strings.Contains(got, ".:") {
+		t.Errorf("%s", got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"cmp"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -90,7 +91,7 @@ func talk(t *testing.T, o rest.Options, answer http.HandlerFunc) *discord {
 	if o.HTTP == nil {
 		o.HTTP = &http.Client{Transport: transport}
 	}
-	o.BaseURL = "http://localhost/api/v10"
+	o.BaseURL = cmp.Or(o.BaseURL, "http://localhost/api/v10")
 	o.Log = slog.New(slog.NewJSONHandler(&d.log, nil))
 	o.Observe = func(seen rest.Observation) {
 		d.mu.Lock()

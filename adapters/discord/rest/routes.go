@@ -47,7 +47,7 @@ func (c *Client) Time(ctx context.Context) (Clock, error) {
 	if clock := c.Clock(); !clock.Server.IsZero() {
 		return clock, nil
 	}
-	return Clock{}, k.unusable(bot.Unavailable, "Discord's answer holds no time; check the base URL.", nil)
+	return Clock{}, k.unusable(bot.Unavailable, "Discord's answer holds no time; check discord.api_url.", nil)
 }
 
 // Commands returns the commands of an application with all their languages:

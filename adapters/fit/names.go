@@ -1,18 +1,17 @@
-package slack
+package fit
 
 import (
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"briefbot/adapters/fit"
 	"briefbot/content"
 )
 
-// namesIn returns where the names of the library's glossary stand in a text:
-// a page does not end within one. It is asked for long texts only.
-func namesIn(library *content.Library, text string) []fit.Span {
-	var spans []fit.Span
+// Names returns where the names of the library's glossary stand in a text, in
+// their order, for Options.Keep.
+func Names(library *content.Library, text string) []Span {
+	var spans []Span
 	for _, b := range library.Briefings() {
 		for _, term := range b.Glossary {
 			for _, name := range append([]string{term.Name.Hans, term.Name.Hant, term.Name.English}, term.Aliases...) {
@@ -20,21 +19,21 @@ func namesIn(library *content.Library, text string) []fit.Span {
 			}
 		}
 	}
-	slices.SortFunc(spans, func(a, b fit.Span) int { return a.Start - b.Start })
+	slices.SortFunc(spans, func(a, b Span) int { return a.Start - b.Start })
 	return spans
 }
 
-func occurrences(text, name string) []fit.Span {
+func occurrences(text, name string) []Span {
 	if utf8.RuneCountInString(name) < 2 {
 		return nil // it cannot be broken
 	}
-	var spans []fit.Span
+	var spans []Span
 	for from := 0; ; {
 		i := strings.Index(text[from:], name)
 		if i < 0 {
 			return spans
 		}
-		spans = append(spans, fit.Span{Start: from + i, End: from + i + len(name)})
+		spans = append(spans, Span{Start: from + i, End: from + i + len(name)})
 		from += i + len(name)
 	}
 }

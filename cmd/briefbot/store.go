@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"briefbot/adapters/sqlstore"
+	"briefbot/bot"
+)
+
+// memories are what a program remembers: of this process alone, or in a
+// store, where it outlives the process and replicas share it.
+type memories struct {
+	memory      bot.Memory
+	seen        bot.Seen
+	preferences bot.Preferences
+	store       *sqlstore.Store // nil where none is configured
+}
+
+// openMemories opens the configured store, if there is one.
+func (p *program) openMemories(ctx context.Context, c *config, log *slog.Logger) (memories, error) {
+	if c.Store.Address == "" {
+		return memories{
+			memory: bot.NewLocalMemory(), seen: bot.NewLocalSeen(p.now), preferences: bot.NewLocalPreferences(),
+		}, nil
+	}
+	store, err := p.openStore(ctx, c, log)
+	if err != nil {
+		return memories{}, err
+	}
+	return memories{memory: store, seen: store, preferences: store, store: store}, nil
+}
+
+// run keeps a store clean until ctx ends.
+func (m memories) run(ctx context.Context, now func() time.Time) {
+	if m.store != nil {
+		m.store.Run(ctx, now)
+	}
+}
+
+func (m memories) close() error {
+	if m.store == nil {
+		return nil
+	}
+	return m.store.Close()
+}
+
+var errNoStore = errors.New("no store is configured: set store.address to the path of a file, or to postgres://…")
+
+func (p *program) openStore(ctx context.Context, c *config, log *slog.Logger) (*sqlstore.Store, error) {
+	if c.Store.Address == "" {
+		return nil, errNoStore
+	}
+	return sqlstore.Open(ctx, sqlstore.Options{Address: c.Store.Address, Log: log})
+}
+
+func (p *program) backupCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "backup FILE",
+		Short: "Write all that the store holds into a file",
+		Long: `Write all that the configured store holds into a new file, as it is at one
+instant; the bot may go on meanwhile. The file restores into SQLite and into
+PostgreSQL. It holds ids of users and questions: keep it as you keep the store.`,
+		Example: `  briefbot backup briefbot-2026-11-25.backup`,
+		Args:    usage(cobra.ExactArgs(1)),
+		RunE: func(command *cobra.Command, args []string) error {
+			return p.withStore(command, func(ctx context.Context, store *sqlstore.Store) error {
+				if err := writeNew(args[0], func(w io.Writer) error { return store.Backup(ctx, w) }); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintf(p.out, "The store is saved in %s.\n", args[0])
+				return err
+			})
+		},
+	}
+	addSettings(command, "log-level", "log-format")
+	return command
+}
+
+func (p *program) restoreCommand() *cobra.Command {
+	command := &cobra.Command{
+		Use:   "restore FILE",
+		Short: "Fill an empty store from a backup",
+		Long: `Fill the configured store, which must be empty and used by nobody, with what a
+backup holds: whole, or not at all.`,
+		Example: `  briefbot restore briefbot-2026-11-25.backup`,
+		Args:    usage(cobra.ExactArgs(1)),
+		RunE: func(command *cobra.Command, args []string) error {
+			f, err := os.Open(args[0])
+			if err != nil {
+				return fmt.Errorf("%s cannot be read: %w", args[0], cause(err))
+			}
+			defer f.Close()
+			return p.withStore(command, func(ctx context.Context, store *sqlstore.Store) error {
+				if err := store.Restore(ctx, bufio.NewReader(f)); err != nil {
+					return err
+				}
+				_, err := fmt.Fprintln(p.out, "The store is filled.")
+				return err
+			})
+		},
+	}
+	addSettings(command, "log-level", "log-format")
+	return command
+}
+
+// withStore opens the configured store for one command.
+func (p *program) withStore(command *cobra.Command, do func(context.Context, *sqlstore.Store) error) error {
+	c, err := readConfig(p.configPath, command.Flags())
+	if err != nil {
+		return err
+	}
+	ctx, stop := untilSignal(command.Context())
+	defer stop()
+	store, err := p.openStore(ctx, c, newLog(c.Log, p.err))
+	if err != nil {
+		return told(err)
+	}
+	return told(errors.Join(do(ctx, store), store.Close()))
+}
+
+// writeNew writes a file that does not exist yet, readable by its owner
+// alone; it appears when it is whole.
+func writeNew(path string, write func(io.Writer) error) error {
+	if _, err := os.Lstat(path); err == nil {
+		return fmt.Errorf("%s exists already: choose another name", path)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s cannot be written: %w", path, cause(err))
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".briefbot-*") // mode 0600
+	if err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, cause(err))
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // once it is renamed, there is nothing of that name
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, cause(err))
+	}
+	return nil
+}
