@@ -162,6 +162,11 @@ func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 			t.Errorf("delivery %d: %d", i, w.Code)
 		}
 	}
+	// An edit tells of the same question by another event.
+	edit := strings.ReplaceAll(strings.ReplaceAll(event, `"Ev1"`, `"Ev2"`), `"ts":`, `"edited":{"user":"U1","ts":"2.000001"},"ts":`)
+	if w := ask(other, signed(EventsPath, edit)); w.Code != http.StatusOK {
+		t.Errorf("an edit: %d", w.Code)
+	}
 	a.underWay.End(patient)
 	b.underWay.End(patient)
 	if n := len(answered); n != 1 {

@@ -12,7 +12,7 @@ import (
 // soon is how long an answer may take; silence is how long none may come.
 const (
 	soon    = 10 * time.Second
-	silence = 300 * time.Millisecond
+	silence = 1300 * time.Millisecond // longer than the client spreads messages in a channel
 )
 
 func (w *world) answer(t *testing.T, m *slacktest.Message) *slacktest.Message {
@@ -148,9 +148,13 @@ func TestWhatIsDeliveredTwiceIsAnsweredOnce(t *testing.T) {
 		w.Duplicate(-1)
 		says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges")), "The three pledges")
 		says(t, w.answer(t, w.ann.DM().Say("who chairs the forum")), "Orla Finn")
+		w.ann.Assistant(w.general)
 		time.Sleep(silence) // that nothing more comes shows after a while only
 		if n := w.Counts().Posted; n != 2 {
 			t.Errorf("%d messages answer 2 questions", n)
+		}
+		if n := len(w.CallsTo("assistant.threads.setSuggestedPrompts")); n != 1 {
+			t.Errorf("questions are offered %d times", n)
 		}
 	})
 }

@@ -198,6 +198,19 @@ func TestNothingIsLostAtAnyLength(t *testing.T) {
 	}
 }
 
+// A message holds as much as Slack takes, not as much as one section does.
+func TestAMessageHasSeveralSections(t *testing.T) {
+	r, _ := newRenderer(t, "")
+	var items []bot.ListItem
+	for i := range 60 {
+		items = append(items, bot.ListItem{Title: strconv.Itoa(i), Text: strings.Repeat("words ", 18)})
+	}
+	messages := r.messages(bot.Reply{Message: bot.Message{Blocks: []bot.Block{bot.List{Items: items}}}, Lang: content.English}, rendering{}, 1)
+	if len(messages) != 1 || len(messages[0].blocks) < 3 {
+		t.Errorf("%d messages, the first of %d blocks", len(messages), len(messages[0].blocks))
+	}
+}
+
 // everyPage returns all messages of a reply, pages that are turned included.
 func everyPage(r *renderer, reply bot.Reply) []outgoing {
 	if !r.canTurn(reply) {

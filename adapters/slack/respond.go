@@ -95,15 +95,11 @@ func (a *Adapter) within(to addressee, refuse func() []outgoing, work func(conte
 		if len(messages) == 0 {
 			return answered{} // it was answered before
 		}
-		return answered{
-			body:    response(messages[0], toAsker),
-			instead: func(ctx context.Context) { a.send(ctx, to, messages[:1]) },
-			after: func(ctx context.Context) {
-				if len(messages) > 1 {
-					a.send(ctx, to, messages[1:])
-				}
-			},
+		sending := func(ctx context.Context) { a.send(ctx, to, messages) }
+		if len(messages) > 1 {
+			return answered{after: sending} // the second might overtake an acknowledgement with the first
 		}
+		return answered{body: response(messages[0], toAsker), instead: sending}
 	case <-patience.C:
 	}
 	return answered{after: func(ctx context.Context) {

@@ -428,6 +428,20 @@ type responder func(context.Context, bot.Request) bot.Reply
 
 func (f responder) Respond(ctx context.Context, req bot.Request) bot.Reply { return f(ctx, req) }
 
+// What cannot be turned by a button follows, as far as Slack takes responses.
+func TestLongAnswersFollowOneAnother(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.adapter.Responder = responder(func(context.Context, bot.Request) bot.Reply {
+			return bot.Reply{Lang: content.English, Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: strings.Repeat("A sentence of the answer. ", 1000)}}}}
+		})
+		shown := w.ann.In(w.general).Slash("/brief", "anything")
+		for i, page := range shown.FollowUps(5) {
+			says(t, page.Message, fmt.Sprintf("Page %d of 9", i+1))
+		}
+		time.Sleep(silence) // that no more come shows after a while only; the fake refuses a sixth
+	})
+}
+
 // A request that comes twice, by whoever replays it, is answered once.
 func TestACommandIsAnsweredOnce(t *testing.T) {
 	_, h := standing(t, nil)

@@ -304,6 +304,7 @@ func TestTheEndLeavesTimeToAcknowledge(t *testing.T) {
 	h.user.In(h.general).Say("hello")
 	<-begun
 	h.stop()
+	awaits(t, "it does not leave", func() bool { return !h.client.State().Ready() })
 	close(release)
 	if err := <-h.ended; err != nil {
 		t.Error(err)

@@ -69,6 +69,20 @@ func TestAnswersThatMakeNoSenseAreErrors(t *testing.T) {
 	}
 }
 
+// Whatever an error of the transport quotes, the token is not in it.
+func TestATokenThatIsQuotedIsTakenOut(t *testing.T) {
+	quoting := roundTripper(func(r *http.Request) (*http.Response, error) {
+		return nil, fmt.Errorf("malformed header %q of %s", r.Header.Get("Authorization"), r.URL)
+	})
+	c, err := webapi.New(webapi.Options{Token: webapi.Fixed(token), HTTP: &http.Client{Transport: quoting}, Attempts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.AuthTest(t.Context(), team); err == nil || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("it says %v", err)
+	}
+}
+
 // Tokens and addresses that are secrets show nowhere.
 func TestNoSecretIsShown(t *testing.T) {
 	const address = "http://localhost/api/s3cr3t-address"
@@ -123,7 +137,7 @@ func TestResponsesGoToSlackAlone(t *testing.T) {
 				t.Errorf("%s: %v", address, got)
 			}
 		}
-		if err := s.Respond(t.Context(), team, "https://evil.example/", webapi.Response{Text: "x"}); err == nil || len(s.requests()) != 0 {
+		if err := s.Respond(t.Context(), team, "http://localhost.evil.example/", webapi.Response{Text: "x"}); err == nil || len(s.requests()) != 0 {
 			t.Errorf("it is sent: %v", err)
 		}
 		if err := s.Respond(t.Context(), team, "http://localhost/api/x", webapi.Response{Text: "x"}); err != nil {
