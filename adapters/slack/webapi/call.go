@@ -87,7 +87,7 @@ func (c *Client) attempt(ctx context.Context, k call, out any, o *Observation) (
 			if left {
 				outcome = Unknown
 			}
-			fault = broken(k.method, 0, cleaned(err, k.secrets...), outcome)
+			fault = c.broken(k.method, 0, cleaned(err, k.secrets...), outcome)
 			if ctx.Err() != nil || left && !k.repeatable {
 				return nil, fault
 			}
@@ -101,7 +101,7 @@ func (c *Client) attempt(ctx context.Context, k call, out any, o *Observation) (
 			continue // the limit is what it waits for
 		default:
 			var transientFault bool
-			if fault, transientFault = judge(k.method, r, out); fault == nil {
+			if fault, transientFault = c.judge(k.method, r, out); fault == nil {
 				return r.header, nil
 			}
 			if !transientFault || !k.repeatable {
@@ -119,9 +119,9 @@ func (c *Client) attempt(ctx context.Context, k call, out any, o *Observation) (
 
 // judge reads an answer. transient is set where the same call may succeed a
 // little later.
-func judge(method string, r reply, out any) (fault *bot.Error, transientFault bool) {
+func (c *Client) judge(method string, r reply, out any) (fault *bot.Error, transientFault bool) {
 	if r.status >= http.StatusInternalServerError {
-		return broken(method, r.status, nil, Unknown), true
+		return c.broken(method, r.status, nil, Unknown), true
 	}
 	var said answer
 	if method == ResponseURL && r.status == http.StatusOK {
@@ -131,7 +131,7 @@ func judge(method string, r reply, out any) (fault *bot.Error, transientFault bo
 		}
 	}
 	if err := json.Unmarshal(r.body, &said); err != nil {
-		return broken(method, r.status, errors.New("the answer is no JSON"), Unknown), true
+		return c.broken(method, r.status, errors.New("the answer is no JSON"), Unknown), true
 	}
 	if !said.OK || r.status != http.StatusOK {
 		fault = failed(method, r.status, said)
@@ -144,7 +144,7 @@ func judge(method string, r reply, out any) (fault *bot.Error, transientFault bo
 	}
 	if out != nil {
 		if err := json.Unmarshal(r.body, out); err != nil {
-			return broken(method, r.status, errors.New("the answer has another shape"), Unknown), false
+			return c.broken(method, r.status, errors.New("the answer has another shape"), Unknown), false
 		}
 	}
 	return nil, false
@@ -176,7 +176,7 @@ func (c *Client) wait(ctx context.Context, k call, o *Observation) error {
 			return held(k.method, late.delay, o.Status)
 		}
 		if err != nil {
-			return broken(k.method, 0, cleaned(err), NotPosted)
+			return c.broken(k.method, 0, cleaned(err), NotPosted)
 		}
 		o.Waited += d
 	}

@@ -148,9 +148,18 @@ func transient(code string) bool {
 }
 
 // broken makes the error of a call that got no answer that can be read.
-func broken(method string, status int, cause error, outcome Outcome) *bot.Error {
+func (c *Client) broken(method string, status int, cause error, outcome Outcome) *bot.Error {
+	message := "Slack has a fault; try again later."
+	switch {
+	case status == 0 && method == ResponseURL:
+		message = "Slack cannot be reached; check the network and the proxy, or try again later."
+	case status == 0:
+		message = fmt.Sprintf("Slack cannot be reached at %s; check the network, the proxy and slack.api_url, or try again later.", strings.TrimPrefix(strings.TrimPrefix(c.origin, "https://"), "http://"))
+	case status < http.StatusInternalServerError && method != ResponseURL:
+		message = fmt.Sprintf("slack.api_url (%s) is not the address of Slack's API, which ends in /api; correct or unset it.", c.base)
+	}
 	return &bot.Error{
-		Kind: bot.Unavailable, Message: "Slack cannot be reached; try again later.",
+		Kind: bot.Unavailable, Message: message,
 		Err: &Error{Method: method, Status: status, Outcome: outcome, cause: cause},
 	}
 }

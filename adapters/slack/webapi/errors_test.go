@@ -83,6 +83,28 @@ func TestATokenThatIsQuotedIsTakenOut(t *testing.T) {
 	}
 }
 
+// Whoever mistyped the address is told so.
+func TestAnAddressThatIsNotSlacksIsNamed(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer http.HandlerFunc
+		want   string
+	}{
+		"another server": {http.NotFound, "slack.api_url (http://localhost/api) is not the address of Slack's API"},
+		"a redirect":     {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/elsewhere", http.StatusFound) }, "slack.api_url"},
+		"a page":         {says("<html>"), "slack.api_url"},
+		"nobody":         {reset, "Slack cannot be reached at localhost; check the network, the proxy and slack.api_url"},
+		"a fault":        {status(503), "Slack has a fault; try again later."},
+	} {
+		t.Run(name, inBubble(func(t *testing.T) {
+			s := talk(t, webapi.Options{}, test.answer)
+			_, err := s.AuthTest(t.Context(), team)
+			if e := asBotError(t, err); !strings.Contains(e.Message, test.want) {
+				t.Errorf("it says %s", e.Message)
+			}
+		}))
+	}
+}
+
 // Tokens and addresses that are secrets show nowhere.
 func TestNoSecretIsShown(t *testing.T) {
 	const address = "http://localhost/api/s3cr3t-address"

@@ -191,7 +191,7 @@ func (c *Client) OpenConnection(ctx context.Context, token string) (string, erro
 	}
 	_, err := c.do(ctx, call{method: method, token: token, repeatable: true}, &out)
 	if err == nil && !c.connects(out.URL) {
-		return "", broken(method, 0, errAddress, NotPosted)
+		return "", c.broken(method, 0, errAddress, NotPosted)
 	}
 	return out.URL, err
 }
