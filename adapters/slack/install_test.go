@@ -192,6 +192,9 @@ func TestStatesAreForOneBrowserOnceAndForAWhile(t *testing.T) {
 		says   string
 	}{
 		"another browser": {func(*shop, *url.URL, []*http.Cookie) []*http.Cookie { return nil }, http.StatusForbidden, "begin again"},
+		"the cookie of another installation": {func(s *shop, _ *url.URL, _ []*http.Cookie) []*http.Cookie {
+			return s.visit("https://briefings.example.org"+InstallPath, nil).cookies
+		}, http.StatusForbidden, "begin again"},
 		"another state": {func(_ *shop, back *url.URL, cookies []*http.Cookie) []*http.Cookie {
 			q := back.Query()
 			q.Set("state", "x"+q.Get("state"))

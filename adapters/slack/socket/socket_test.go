@@ -303,6 +303,7 @@ func TestTheEndLeavesTimeToAcknowledge(t *testing.T) {
 	h.connected(t, 1)
 	h.user.In(h.general).Say("hello")
 	<-begun
+	awaits(t, "it is not ready", func() bool { return h.client.State().Ready() })
 	h.stop()
 	awaits(t, "it does not leave", func() bool { return !h.client.State().Ready() })
 	close(release)
