@@ -24,7 +24,7 @@ import (
 )
 
 // emulated is a Slack that no one here wrote: the npm package emulate, which
-// "make test" installs into bin/emulate. It is good for the happy path: it
+// "make test" installs into .ci/emulate. It is good for the happy path: it
 // takes blocks of any shape.
 type emulated struct {
 	address string
@@ -36,7 +36,7 @@ func startEmulated(t *testing.T) *emulated {
 	t.Helper()
 	folder := os.Getenv("BRIEFBOT_EMULATE")
 	if folder == "" {
-		folder = filepath.Join("..", "..", "bin", "emulate")
+		folder = filepath.Join("..", "..", ".ci", "emulate")
 	}
 	script, err := filepath.Abs(filepath.Join(folder, "node_modules", "emulate", "dist", "index.js"))
 	if err != nil {
@@ -44,7 +44,7 @@ func startEmulated(t *testing.T) *emulated {
 	}
 	node, nodeErr := exec.LookPath("node")
 	if _, err := os.Stat(script); err != nil || nodeErr != nil {
-		const how = "emulate@0.10.0 is not here: \"make test\" installs it into bin/emulate where there is npm; BRIEFBOT_EMULATE may name another folder"
+		const how = "emulate@0.10.0 is not here: \"make test\" installs it into .ci/emulate where there is npm; BRIEFBOT_EMULATE may name another folder"
 		if os.Getenv("CI") == "true" {
 			t.Fatal(how)
 		}

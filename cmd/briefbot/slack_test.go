@@ -378,7 +378,7 @@ func (s *onSlack) serveAt(t *testing.T) (url string, stop func() error) {
 func installOver(t *testing.T, url string, user *slacktest.User) {
 	t.Helper()
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	visit := func(path string, cookies []*http.Cookie) *http.Response {
+	visit := func(path string, cookies []*http.Cookie) (status int, to string, set []*http.Cookie) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url+path, nil)
 		if err != nil {
@@ -392,13 +392,13 @@ func installOver(t *testing.T, url string, user *slacktest.User) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = response.Body.Close()
-		return response
+		defer func() { _ = response.Body.Close() }()
+		return response.StatusCode, response.Header.Get("Location"), response.Cookies()
 	}
-	begun := visit(slack.InstallPath, nil)
-	back := strings.TrimPrefix(user.Approve(begun.Header.Get("Location")), "https://briefings.example.org")
-	if done := visit(back, begun.Cookies()); done.StatusCode != http.StatusOK {
-		t.Fatalf("it is not installed: %s", done.Status)
+	_, to, cookies := visit(slack.InstallPath, nil)
+	back := strings.TrimPrefix(user.Approve(to), "https://briefings.example.org")
+	if status, _, _ := visit(back, cookies); status != http.StatusOK {
+		t.Fatalf("it is not installed: %d", status)
 	}
 	client.CloseIdleConnections()
 }
