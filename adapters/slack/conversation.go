@@ -191,18 +191,30 @@ func (x pressed) request(place bot.Place) bot.Request {
 func (a *Adapter) act(ctx context.Context, x pressed) {
 	switch {
 	case x.view:
-		place := a.place(x.team, x.user, "", x.user)
-		reply := a.respond(ctx, x.team, x.user, x.request(place))
-		if reply.Prefer != "" {
-			a.openHome(ctx, x.team, x.user) // which shows it
-			return
-		}
-		a.tell(ctx, x, a.render.messages(reply, rendering{}, 1))
+		a.actFromHome(ctx, x)
 	case x.own && !x.hidden:
 		a.answerInPlace(ctx, x)
 	default:
 		reply := a.respond(ctx, x.team, x.user, x.request(a.private(x.team, x.channel, x.user)))
 		a.tell(ctx, x, a.render.messages(reply, rendering{private: shares(reply, x.channel)}, 1))
+	}
+}
+
+// actFromHome answers in the direct conversation, which goes on from there.
+func (a *Adapter) actFromHome(ctx context.Context, x pressed) {
+	place := bot.Place{Platform: Platform, Workspace: x.team, User: x.user}
+	reply := a.respond(ctx, x.team, x.user, x.request(place))
+	if reply.Prefer != "" {
+		a.openHome(ctx, x.team, x.user) // which shows it
+		return
+	}
+	channel := a.post(ctx, x.team, x.user, "", "press:"+string(x.Trigger), a.render.messages(reply, rendering{}, 1))
+	if channel == "" || reply.Turn == nil {
+		return
+	}
+	key, _ := a.place(x.team, channel, "", x.user).Conversation()
+	if err := a.Memory.Remember(ctx, key, *reply.Turn, a.Now()); err != nil {
+		a.Log.WarnContext(ctx, "conversation not remembered", "err", err)
 	}
 }
 

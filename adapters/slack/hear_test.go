@@ -233,6 +233,11 @@ func TestTheHomeShowsTheLatestAndFollowsTheLanguage(t *testing.T) {
 			t.Fatal("what was picked is not shown")
 		}
 		says(t, w.Messages(dm)[0], "The Tidal Charter")
+		home.Pick(home.Options("find", "pledges")[0])
+		if !w.Await(soon, func() bool { return len(w.Messages(dm)) > 1 }) {
+			t.Fatal("what was picked is not shown")
+		}
+		says(t, w.answer(t, w.ann.DM().Say("the second one?")), "Open tariffs")
 		chinese := home.Choose("简体中文")
 		says(t, chinese.Message, "问问简报", "潮汐宪章")
 		says(t, w.bao.OpenHome().Message, "问问简报")
@@ -243,6 +248,7 @@ func TestTheHomeIsBuiltAnewWhenContentChanges(t *testing.T) {
 	w := beginOver(t, longLibrary(), HTTP, nil)
 	w.ann.OpenHome()
 	who := resident{w.workspace.ID, w.ann.ID}
+	awaits(t, "it is not known what the home shows", func() bool { return w.adapter.homes.shown.Contains(who) })
 	shown, _ := w.adapter.homes.shown.Get(who)
 	shown.at = shown.at.Add(-time.Hour)
 	w.adapter.homes.shown.Add(who, shown)

@@ -132,20 +132,23 @@ const (
 	conversationThread  = "thread:"  // with the time stamp of the message that it hangs on
 )
 
-// post posts messages one after another. id is what they are found by where
-// Slack's answer gets lost.
-func (a *Adapter) post(ctx context.Context, team, channel, thread, id string, messages []outgoing) {
+// post posts messages one after another, and returns where the last stands,
+// "" where one was not posted. id is what they are found by where Slack's
+// answer gets lost.
+func (a *Adapter) post(ctx context.Context, team, channel, thread, id string, messages []outgoing) (posted string) {
 	if thread != "" {
 		a.threads.speaks(team, channel, thread) // before what follows can be heard
 	}
 	for i, m := range messages {
-		_, err := a.API.PostMessage(ctx, team, webapi.Message{
+		post, err := a.API.PostMessage(ctx, team, webapi.Message{
 			Channel: channel, Thread: thread, Text: m.text, Blocks: m.blocks,
 			Metadata: &webapi.Metadata{Type: webapi.MetadataType, Payload: webapi.Payload{ID: id + ":" + strconv.Itoa(i)}},
 		})
 		if err != nil {
 			a.Log.WarnContext(ctx, "a question was not answered", "team", team, "channel", channel, "outcome", webapi.OutcomeOf(err), "err", err)
-			return
+			return ""
 		}
+		posted = post.Channel
 	}
+	return posted
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
 	"briefbot/bot/bottest"
 	"briefbot/content"
@@ -30,9 +32,14 @@ func newRenderer(tb testing.TB, publicURL string) (*renderer, *bot.Router) {
 	}, router
 }
 
-// TestMessagesLookAsExpected compares what Slack gets with golden files.
-func TestMessagesLookAsExpected(t *testing.T) {
-	r, router := newRenderer(t, "https://briefings.example.org")
+// expected is a reply whose messages are compared with a golden file.
+type expected struct {
+	reply   bot.Reply
+	private bool
+}
+
+func expectedMessages(t *testing.T, router *bot.Router) map[string]expected {
+	t.Helper()
 	said := func(text string, lang content.Lang) bot.Reply {
 		return router.Respond(t.Context(), bot.Request{Text: text, Lang: lang})
 	}
@@ -40,10 +47,7 @@ func TestMessagesLookAsExpected(t *testing.T) {
 		return bot.Reply{Message: bot.Message{Blocks: blocks}, Lang: content.English}
 	}
 	show := bot.Action{Label: "The second pledge", Command: "show", Args: map[string]string{"entry": "harbour-forum-2031/pledges", "item": "2"}}
-	for name, tt := range map[string]struct {
-		reply   bot.Reply
-		private bool
-	}{
+	return map[string]expected{
 		"answer":       {said("where did the Harbour Forum meet", content.English), false},
 		"private":      {said("三项承诺是什么", content.Hans), true},
 		"suggest":      {said("/search forum", content.English), false},
@@ -60,7 +64,29 @@ func TestMessagesLookAsExpected(t *testing.T) {
 		"divider":      {block(bot.Divider{}, bot.Paragraph{Text: "a"}, bot.Divider{}, bot.Divider{}, bot.Paragraph{Text: "b"}), false},
 		"nothing":      {block(), false},
 		"long-actions": {bot.Reply{Message: bot.Message{Actions: []bot.Action{{Label: strings.Repeat("a long title ", 12), Command: "topics"}, show, show}}, Lang: content.English}, false},
-	} {
+	}
+}
+
+// Slack's own schema of blocks and the rules of the fake take every message
+// that has a golden file.
+func TestEveryMessageIsTakenBySlack(t *testing.T) {
+	w := begin(t, HTTP, nil)
+	r, router := newRenderer(t, "https://briefings.example.org")
+	for name, tt := range expectedMessages(t, router) {
+		for i, m := range r.messages(tt.reply, rendering{private: tt.private, asker: w.ann.ID}, 1) {
+			channel := w.workspace.AddChannel(fmt.Sprintf("%s-%d", name, i))
+			_, err := w.api.PostMessage(t.Context(), w.workspace.ID, webapi.Message{Channel: channel.ID, Text: m.text, Blocks: m.blocks})
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+}
+
+// TestMessagesLookAsExpected compares what Slack gets with golden files.
+func TestMessagesLookAsExpected(t *testing.T) {
+	r, router := newRenderer(t, "https://briefings.example.org")
+	for name, tt := range expectedMessages(t, router) {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
 			enc := json.NewEncoder(&b)

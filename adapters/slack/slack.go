@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -104,6 +105,7 @@ type Adapter struct {
 	voted    *lru.Cache[string, bool]
 	socket   *socket.Client
 	slots    chan struct{} // one for each piece of work after an acknowledgement
+	waiting  atomic.Int64  // pieces of work that wait for a slot
 	underWay *underway.Group
 }
 
@@ -269,16 +271,22 @@ var (
 	errBusy    = errors.New("too much is under way")
 )
 
-// start does something in the background, unless too much is under way. The
-// caller has entered.
+// start does something in the background, once there is room for it; where as
+// much waits as there is room for, it is left undone. The caller has entered.
 func (a *Adapter) start(ctx context.Context, work func(context.Context)) {
-	select {
-	case a.slots <- struct{}{}:
-	default:
-		a.Log.WarnContext(ctx, "too much is under way; something is left undone")
+	if a.waiting.Add(1) > mostWork {
+		a.waiting.Add(-1)
+		a.Log.ErrorContext(ctx, "too much is under way; something is left undone")
 		return
 	}
 	a.underWay.Go(func(ctx context.Context) {
+		select {
+		case a.slots <- struct{}{}:
+			a.waiting.Add(-1)
+		case <-ctx.Done():
+			a.waiting.Add(-1)
+			return
+		}
 		defer func() { <-a.slots }()
 		ctx, cancel := context.WithTimeout(ctx, workTime)
 		defer cancel()

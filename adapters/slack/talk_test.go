@@ -109,6 +109,16 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 	}
 }
 
+// awaits waits for what the adapter does by itself.
+func awaits(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(what)
+		}
+	}
+}
+
 func endpointsOf(a *Adapter) http.Handler {
 	mux := http.NewServeMux()
 	for path, handler := range a.Endpoints() {
