@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"briefbot/adapters/slack/slacktest"
+	"briefbot/bot/bottest"
 	"briefbot/bot/ratelimit"
 )
 
@@ -24,10 +25,14 @@ func (w *world) answer(t *testing.T, m *slacktest.Message) *slacktest.Message {
 	return replies[len(replies)-1]
 }
 
-func (w *world) silent(t *testing.T, m *slacktest.Message) {
+// silent reports messages that are answered. It waits once for all of them.
+func (w *world) silent(t *testing.T, all ...*slacktest.Message) {
 	t.Helper()
-	if replies := w.Replies(m, silence); len(replies) > 0 {
-		t.Errorf("%q is answered:\n%s", m.Fallback, replies[0].Text())
+	time.Sleep(silence) // that nothing comes shows after a while only
+	for _, m := range all {
+		if replies := w.Replies(m, 0); len(replies) > 0 {
+			t.Errorf("%q is answered:\n%s", m.Fallback, replies[0].Text())
+		}
 	}
 }
 
@@ -120,9 +125,8 @@ func TestPostsThatFailAreTriedAsFarAsItHelps(t *testing.T) {
 func TestAThreadThatSomebodyElseBeganIsJoined(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		first := w.ann.In(w.general).Say("lunch?")
-		w.silent(t, first)
 		in := w.bao.In(w.general).Thread(first)
-		w.silent(t, in.Say("what are the three pledges?"))
+		w.silent(t, first, in.Say("what are the three pledges?"))
 		says(t, w.answer(t, in.Say("<@bot> what are the three pledges?")), "The three pledges")
 		says(t, w.answer(t, in.Say("and the first one?")), "Clean channels")
 	})
@@ -130,9 +134,11 @@ func TestAThreadThatSomebodyElseBeganIsJoined(t *testing.T) {
 
 func TestEverythingElsePassesInSilence(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
-		w.silent(t, w.ann.In(w.general).Say("what are the three pledges"))
-		w.silent(t, w.ann.In(w.general).Say("<@"+w.bao.ID+"> what are the three pledges"))
-		w.silent(t, w.workspace.AddApp("other").In(w.general).Say("<@bot> what are the three pledges"))
+		w.silent(t,
+			w.ann.In(w.general).Say("what are the three pledges"),
+			w.ann.In(w.general).Say("<@"+w.bao.ID+"> what are the three pledges"),
+			w.workspace.AddApp("other").In(w.general).Say("<@bot> what are the three pledges"),
+		)
 		m := w.ann.In(w.general).Say("<@bot> what are the three pledges")
 		w.answer(t, m)
 		w.ann.In(w.general).Edit(m, "<@bot> who chairs the forum")
@@ -217,7 +223,10 @@ func TestALostAnswerIsNotRepeated(t *testing.T) {
 }
 
 func TestTheHomeShowsTheLatestAndFollowsTheLanguage(t *testing.T) {
-	onBoth(t, func(t *testing.T, w *world) {
+	test := func(t *testing.T, transport Transport) {
+		t.Parallel()
+		// A user of the fake waits so long for something to change at home.
+		w := beginWith(t, bottest.Library(t), slacktest.Options{RespondWithin: 1500 * time.Millisecond}, transport, nil)
 		home := w.ann.OpenHome()
 		says(t, home.Message, "Ask the briefings", "/brief", "The Tidal Charter", "published")
 		if got := home.Options("find", "chair"); len(got) == 0 || got[0].Label != "Orla Finn, chair of the forum" {
@@ -241,7 +250,10 @@ func TestTheHomeShowsTheLatestAndFollowsTheLanguage(t *testing.T) {
 		chinese := home.Choose("简体中文")
 		says(t, chinese.Message, "问问简报", "潮汐宪章")
 		says(t, w.bao.OpenHome().Message, "问问简报")
-	})
+	}
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) { test(t, transport) })
+	}
 }
 
 func TestTheHomeIsBuiltAnewWhenContentChanges(t *testing.T) {
