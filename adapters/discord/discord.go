@@ -58,6 +58,9 @@ type Options struct {
 
 	// PublicKey is for HTTP: the application's, which signs interactions.
 	PublicKey ed25519.PublicKey
+	// Application is the id that is configured, "" for none. It is only
+	// compared with that of the token.
+	Application string
 
 	PublicURL string       // before the paths of pages, such as "https://briefings.example.org"; "" for no links
 	Lang      content.Lang // where nothing tells the user's language; English where empty
@@ -163,11 +166,36 @@ func (a *Adapter) plan(ctx context.Context) (gateway.Plan, error) {
 // under way within a bound. It answers by Options.Responder, as Endpoint does.
 func (a *Adapter) Run(ctx context.Context, _ bot.Responder) error {
 	defer a.underWay.End(goodbye)
+	if a.underWay.Enter() {
+		a.underWay.Go(func(context.Context) { a.compareSettings(ctx) })
+		a.underWay.Leave()
+	}
 	if a.gateway == nil {
+		a.Log.InfoContext(ctx, "on discord over http: enter the address as Interactions Endpoint URL in the Developer Portal",
+			"address", shownURL(a.PublicURL+EndpointPath))
 		<-ctx.Done()
 		return nil
 	}
 	return a.gateway.Run(ctx)
+}
+
+// compareSettings warns of settings that do not fit the application: nothing
+// fails then, but no command arrives.
+func (a *Adapter) compareSettings(ctx context.Context) {
+	if a.Token == "" {
+		return // nobody to ask
+	}
+	checks := Doctor{
+		REST: a.REST, Router: a.Router, Now: a.Now, Token: true, Application: a.Application,
+		PublicKey: a.PublicKey, Transport: a.Transport, PublicURL: a.PublicURL,
+	}.Settings(ctx)
+	for _, c := range checks {
+		wrong := c.State == bot.CheckFail || c.State == bot.CheckWarn
+		told := c.Name == checkToken && a.gateway != nil // by the gateway, which cannot begin
+		if wrong && !told && ctx.Err() == nil {
+			a.Log.WarnContext(ctx, "discord is not set up as it is configured", "check", c.Name, "found", c.Found, "advice", c.Advice)
+		}
+	}
 }
 
 // State is what is known of the connection to Discord.

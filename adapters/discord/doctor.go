@@ -37,6 +37,7 @@ type Doctor struct {
 }
 
 const (
+	checkToken    = "token" // the name of the first check
 	checkPatience = 10 * time.Second
 	clockWarning  = 30 * time.Second
 
@@ -55,16 +56,9 @@ const (
 // Checks looks at one condition after the other. One that fails does not
 // keep the others from being looked at, as far as they do not rest on it.
 func (d Doctor) Checks(ctx context.Context) []bot.Check {
-	if d.Patience <= 0 {
-		d.Patience = checkPatience
-	}
-	x := examination{Doctor: d}
-	var checks []bot.Check
-	for _, check := range []struct {
-		name string
-		run  func(context.Context) finding
-	}{
-		{"token", x.token},
+	x := &examination{Doctor: d, blocked: needsToken}
+	return x.all(ctx, []check{
+		{checkToken, x.token},
 		{"application", x.application},
 		{"public key", x.publicKey},
 		{"transport", x.transport},
@@ -73,8 +67,34 @@ func (d Doctor) Checks(ctx context.Context) []bot.Check {
 		{"commands", x.commands},
 		{"permissions", x.permissions},
 		{"clock", x.clock},
-	} {
-		bounded, cancel := context.WithTimeout(ctx, d.Patience)
+	})
+}
+
+// Settings looks at what the bot does not find out by serving: whether the
+// settings fit the application of the token.
+func (d Doctor) Settings(ctx context.Context) []bot.Check {
+	x := &examination{Doctor: d, blocked: needsToken}
+	return x.all(ctx, []check{
+		{checkToken, x.token},
+		{"application", x.application},
+		{"public key", x.publicKey},
+		{"transport", x.transport},
+	})
+}
+
+// check is one condition to look at.
+type check struct {
+	name string
+	run  func(context.Context) finding
+}
+
+func (x *examination) all(ctx context.Context, list []check) []bot.Check {
+	if x.Patience <= 0 {
+		x.Patience = checkPatience
+	}
+	var checks []bot.Check
+	for _, check := range list {
+		bounded, cancel := context.WithTimeout(ctx, x.Patience)
 		f := check.run(bounded)
 		cancel()
 		checks = append(checks, bot.Check{Name: check.name, State: f.state, Found: f.found, Advice: f.advice})
@@ -106,13 +126,19 @@ func broken(what string, err error) finding {
 	return bad(found+".", e.Message)
 }
 
-// examination is one run of a Doctor. app is set once the token was accepted.
+// examination is one run of a Doctor. app is set once the token was accepted;
+// until then blocked says what keeps from looking at what rests on it.
 type examination struct {
 	Doctor
-	app *rest.Application
+	app     *rest.Application
+	blocked string
 }
 
-const needsToken = "This can be looked at once Discord accepts the token."
+// What most checks rest on.
+const (
+	needsToken  = "This can be looked at once Discord accepts the token."
+	needsAnswer = "This can be looked at once Discord can be reached."
+)
 
 func (x *examination) token(ctx context.Context) finding {
 	if !x.Token {
@@ -125,9 +151,10 @@ func (x *examination) token(ctx context.Context) finding {
 	app, err := x.REST.Application(ctx)
 	if cause, ok := errors.AsType[*rest.Error](err); ok && cause.Status == http.StatusUnauthorized {
 		return bad("Discord refuses the token.",
-			"Press Reset Token on the Bot page of the Developer Portal and set discord.token to the new one.")
+			"Compare it with what you copied. If it is lost, press Reset Token on the Bot page of the Developer Portal, which ends every bot that runs with the old one, and set discord.token to the new one.")
 	}
 	if err != nil {
+		x.blocked = needsAnswer
 		return broken("The application", err)
 	}
 	x.app = &app
@@ -137,7 +164,7 @@ func (x *examination) token(ctx context.Context) finding {
 func (x *examination) application(context.Context) finding {
 	switch {
 	case x.app == nil:
-		return skipped(needsToken)
+		return skipped(x.blocked)
 	case x.Application != "" && x.Application != x.app.ID:
 		return bad(fmt.Sprintf("discord.application_id is %s, but the token belongs to the application %s.", x.Application, bot.Excerpt(x.app.ID)),
 			"Unset discord.application_id, or set the token of that application.")
@@ -155,7 +182,7 @@ func (x *examination) publicKey(context.Context) finding {
 	case len(x.PublicKey) == 0:
 		return skipped("The gateway needs no public key.")
 	case x.app == nil:
-		return skipped(needsToken)
+		return skipped(x.blocked)
 	case !strings.EqualFold(hex.EncodeToString(x.PublicKey), x.app.VerifyKey):
 		return bad("The public key is not that of the application: every request of Discord's would be refused.", where)
 	}
@@ -164,7 +191,7 @@ func (x *examination) publicKey(context.Context) finding {
 
 func (x *examination) transport(context.Context) finding {
 	if x.app == nil {
-		return skipped(needsToken)
+		return skipped(x.blocked)
 	}
 	set := x.app.InteractionsEndpointURL
 	want := x.PublicURL + EndpointPath
@@ -206,7 +233,7 @@ func (x *examination) intents(context.Context) finding {
 	case x.Transport == HTTP:
 		return skipped("Over HTTP no messages are heard, so that no intents are needed.")
 	case x.app == nil:
-		return skipped(needsToken)
+		return skipped(x.blocked)
 	case x.MessageContent && x.app.Flags&(flagMessageContent|flagMessageContentLimited) == 0:
 		return bad("discord.message_content is set, but the application may not read messages: Discord would end the session.",
 			"Switch on Message Content Intent on the Bot page of the Developer Portal, or unset discord.message_content.")
@@ -221,7 +248,7 @@ func (x *examination) sessions(ctx context.Context) finding {
 	case x.Transport == HTTP:
 		return skipped("Over HTTP there is no session.")
 	case x.app == nil:
-		return skipped(needsToken)
+		return skipped(x.blocked)
 	}
 	g, err := x.REST.GatewayBot(ctx)
 	if err != nil {
@@ -232,7 +259,11 @@ func (x *examination) sessions(ctx context.Context) finding {
 		shards = g.Shards
 	}
 	limit := g.SessionStartLimit
-	found := fmt.Sprintf("%d of %d sessions may still begin; %d are needed to start.", limit.Remaining, limit.Total, shards)
+	needed := "are"
+	if shards == 1 {
+		needed = "is"
+	}
+	found := fmt.Sprintf("%d of %d sessions may still begin; %d %s needed to start.", limit.Remaining, limit.Total, shards, needed)
 	switch {
 	case x.Shards > 0 && x.Shards < g.Shards:
 		return warn(fmt.Sprintf("The bot runs on %d shards; Discord recommends %d.", x.Shards, g.Shards), "Set discord.shards to auto.")
@@ -247,7 +278,7 @@ func (x *examination) sessions(ctx context.Context) finding {
 func (x *examination) commands(ctx context.Context) finding {
 	const sync = `Run "briefbot discord sync".`
 	if x.app == nil {
-		return skipped(needsToken)
+		return skipped(x.blocked)
 	}
 	known, err := x.REST.Commands(ctx, x.app.ID, "")
 	if err != nil {
@@ -311,11 +342,15 @@ func (x *examination) permissions(ctx context.Context) finding {
 	case x.Channel == "":
 		return skipped("No channel was named; name one with --discord-channel.")
 	case x.app == nil:
-		return skipped(needsToken)
+		return skipped(x.blocked)
 	case x.app.Bot == nil:
 		return skipped("This can be looked at once the application has a bot.")
 	}
 	here, err := x.REST.Channel(ctx, x.Channel)
+	if cause, ok := errors.AsType[*rest.Error](err); ok && cause.Code == rest.CodeUnknownChannel {
+		return bad(fmt.Sprintf("Discord knows no channel %s (%v).", x.Channel, cause),
+			"Copy the id of a channel from its menu; it is there once Developer Mode is on, under Settings, Advanced.")
+	}
 	if err != nil {
 		return broken("The channel", err)
 	}

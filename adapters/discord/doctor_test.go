@@ -1,9 +1,11 @@
 package discord
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -100,7 +102,17 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		},
 		"a refused token": {
 			spoil: func(t *testing.T, p *portal, d *Doctor) { d.REST = p.clientWith(t, rest.Options{Token: "wrong.token"}) },
-			check: "token", state: bot.CheckFail, want: "Discord refuses the token.|Reset Token",
+			check: "token", state: bot.CheckFail, want: "Discord refuses the token.|Compare it with what you copied. If it is lost, press Reset Token",
+		},
+		"what rests on a token that is refused": {
+			spoil: func(t *testing.T, p *portal, d *Doctor) { d.REST = p.clientWith(t, rest.Options{Token: "wrong.token"}) },
+			check: "commands", state: bot.CheckSkipped, want: "once Discord accepts the token|",
+		},
+		"what rests on a Discord that is not reached": {
+			spoil: func(_ *testing.T, p *portal, _ *Doctor) {
+				p.Fail(discordtest.Fault{On: "GET /applications/@me", Do: discordtest.ResetBefore(), Times: -1})
+			},
+			check: "commands", state: bot.CheckSkipped, want: "once Discord can be reached|",
 		},
 		"a fault of Discord's": {
 			spoil: func(_ *testing.T, p *portal, _ *Doctor) {
@@ -145,7 +157,10 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		},
 		"few sessions left": {
 			options: discordtest.Options{SessionStarts: 4, Shards: 4},
-			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "sessions", state: bot.CheckOK, want: "4 of 4|",
+			spoil:   func(*testing.T, *portal, *Doctor) {}, check: "sessions", state: bot.CheckOK, want: "4 of 4 sessions may still begin; 4 are needed|",
+		},
+		"one session": {
+			spoil: func(*testing.T, *portal, *Doctor) {}, check: "sessions", state: bot.CheckOK, want: "; 1 is needed to start|",
 		},
 		"too few shards": {
 			options: discordtest.Options{Shards: 4},
@@ -194,7 +209,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 		},
 		"a channel that is not there": {
 			spoil: func(_ *testing.T, _ *portal, d *Doctor) { d.Channel = "424242" },
-			check: "permissions", state: bot.CheckFail, want: "10003|choose another channel",
+			check: "permissions", state: bot.CheckFail, want: "Discord knows no channel 424242 (|Copy the id",
 		},
 		"a channel that the bot does not see": {
 			spoil: func(_ *testing.T, p *portal, d *Doctor) {
@@ -210,7 +225,7 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 				c.DenyEveryone(discordtest.SendMessages | discordtest.ReadMessageHistory)
 				d.Channel = c.ID
 			},
-			check: "permissions", state: bot.CheckFail, want: "lacks Send Messages, Read Message History there: it cannot answer|Allow its role",
+			check: "permissions", state: bot.CheckFail, want: "as a reply, or know after a restart which threads it spoke in.|Allow its role",
 		},
 		"a thread that it may not write in": {
 			spoil: func(t *testing.T, p *portal, d *Doctor) {
@@ -263,6 +278,60 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A bot that serves tells of settings that let nothing arrive.
+func TestSettingsThatDoNotFitTheApplicationAreToldWhileServing(t *testing.T) {
+	const ours = "https://briefings.example.org" + EndpointPath
+	tests := map[string]struct {
+		transport Transport
+		endpoint  string // in the Developer Portal
+		change    func(*Options)
+		want      string // of the only warning; "" for none
+	}{
+		"all is well with the gateway":   {transport: Gateway},
+		"all is well over HTTP":          {transport: HTTP, endpoint: ours},
+		"the key of another application": {HTTP, ours, func(o *Options) { o.PublicKey = make(ed25519.PublicKey, ed25519.PublicKeySize) }, "The public key is not that of the application"},
+		"the id of another application":  {Gateway, "", func(o *Options) { o.Application = "424242" }, "discord.application_id is 424242"},
+		"an endpoint with the gateway":   {Gateway, ours, nil, "so that the gateway gets no commands"},
+		"no endpoint over HTTP":          {HTTP, "", nil, "has no Interactions Endpoint URL"},
+		"another endpoint over HTTP":     {HTTP, "https://elsewhere.example", nil, "not " + ours},
+		"no token over HTTP":             {HTTP, "", func(o *Options) { o.Token = "" }, ""},
+		"another API over HTTP":          {HTTP, "", func(o *Options) { o.REST = saying(t, canned{}) }, "The application cannot be looked up"},
+		"another API with the gateway":   {Gateway, "", func(o *Options) { o.REST = saying(t, canned{}) }, ""}, // which says so itself
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			key := newSigner().public()
+			var log bytes.Buffer
+			o := Options{
+				Router: bottest.Router(t), Memory: bot.NewLocalMemory(), Log: slog.New(slog.NewTextHandler(&log, nil)), Now: time.Now,
+				REST: saying(t, canned{"/applications/@me": fmt.Sprintf(
+					`{"id": "1", "name": "b", "verify_key": "%x", "bot": {"id": "1"}, "interactions_endpoint_url": %q}`, []byte(key), test.endpoint)}),
+				Transport: test.transport, Token: "s3cret.token", PublicKey: key, Application: "1", PublicURL: "https://briefings.example.org",
+			}
+			if test.change != nil {
+				test.change(&o)
+			}
+			a, err := New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.compareSettings(t.Context())
+			if told := strings.Count(log.String(), "level=WARN"); told > 1 || (told == 1) != (test.want != "") || !strings.Contains(log.String(), test.want) {
+				t.Errorf("it logs\n%s", log.String())
+			}
+		})
+	}
+}
+
+func saying(t *testing.T, what canned) *rest.Client {
+	t.Helper()
+	client, err := rest.New(rest.Options{Token: "s3cret.token", HTTP: &http.Client{Transport: what}, Attempts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
 }
 
 // canned answers by path below the API, with what the fake cannot say.
@@ -339,11 +408,7 @@ func TestWhatIsRareIsFoundToo(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			client, err := rest.New(rest.Options{Token: "s3cret.token", HTTP: &http.Client{Transport: test.says}, Attempts: 1})
-			if err != nil {
-				t.Fatal(err)
-			}
-			d := Doctor{REST: client, Router: bottest.Router(t), Now: time.Now, Token: true, Transport: test.transport, Channel: "7"}
+			d := Doctor{REST: saying(t, test.says), Router: bottest.Router(t), Now: time.Now, Token: true, Transport: test.transport, Channel: "7"}
 			if d.Transport == "" {
 				d.Transport = Gateway
 			}

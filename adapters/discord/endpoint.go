@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,7 +34,8 @@ const (
 // request is looked at before its signature is good.
 type endpoint struct {
 	*Adapter
-	buffers sync.Pool // of *bytes.Buffer: requests and replies
+	buffers sync.Pool   // of *bytes.Buffer: requests and replies
+	settled atomic.Bool // a signature was good, or it was told that none is
 }
 
 // Endpoint returns the handler of EndpointPath; nil where interactions come
@@ -61,6 +63,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	signed := e.buffer()
 	defer e.buffers.Put(signed)
 	body, status := readSigned(signed, r, e.PublicKey, received)
+	e.judge(r, status)
 	if status != http.StatusOK {
 		http.Error(w, http.StatusText(status), status)
 		return
@@ -76,6 +79,17 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.reply(w, r, in, received)
+}
+
+// judge tells once of signatures that are refused before any was good: the
+// key may be another application's, or the clock wrong. Discord itself tries
+// forged ones, but good ones too.
+func (e *endpoint) judge(r *http.Request, status int) {
+	_, signed := parseSignature(r.Header.Get(headerSignature))
+	refused := status == http.StatusUnauthorized && signed
+	if (status == http.StatusOK || refused) && !e.settled.Swap(true) && refused {
+		e.Log.WarnContext(r.Context(), "a signature was refused; is discord.public_key that of the application, and the clock right?")
+	}
 }
 
 func (e *endpoint) reply(w http.ResponseWriter, r *http.Request, in interaction, received time.Time) {

@@ -114,6 +114,36 @@ func TestForgedRequestsAreRefused(t *testing.T) {
 	}
 }
 
+// Whoever has set the key of another application learns it from the log, once.
+// Later forgeries are no sign of that, nor what claims no signature at all.
+func TestARefusedSignatureIsToldOnce(t *testing.T) {
+	s, now := newSigner(), bottest.Now()
+	other := signer{ed25519.NewKeyFromSeed(bytes.Repeat([]byte{8}, ed25519.SeedSize))}
+	forged := func() *http.Request { return other.request(ping, now) }
+	for name, tt := range map[string]struct {
+		requests []*http.Request
+		want     int
+	}{
+		"only forged ones":   {[]*http.Request{forged(), forged(), s.request(ping, now), forged()}, 1},
+		"after a good one":   {[]*http.Request{s.request(ping, now), forged(), forged()}, 0},
+		"too old":            {[]*http.Request{s.request(ping, now.Add(-time.Hour))}, 1},
+		"without signatures": {[]*http.Request{without(forged(), headerSignature, ""), without(forged(), headerSignature, "00")}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var log bytes.Buffer
+			a := overHTTP(t)
+			a.Log = slog.New(slog.NewTextHandler(&log, nil))
+			endpoint := a.Endpoint()
+			for _, r := range tt.requests {
+				endpoint.ServeHTTP(httptest.NewRecorder(), r)
+			}
+			if told := strings.Count(log.String(), "is discord.public_key that of the application"); told != tt.want {
+				t.Errorf("it is told %d times:\n%s", told, log.String())
+			}
+		})
+	}
+}
+
 func TestWhatIsNotUnderstoodIsNotRepeated(t *testing.T) {
 	for body, want := range map[string]string{
 		`{"id":"1","application_id":"2","type":2,"token":"t","user":{"id":424242}}`: `"user.id" is of another type`,

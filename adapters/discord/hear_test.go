@@ -180,6 +180,23 @@ func TestAMessageThatCannotBeAnsweredIsLeft(t *testing.T) {
 	says(t, w.answer(t, w.ann.In(w.general).Say(w.mention()+" what are the three pledges")), "The three pledges")
 }
 
+// Discord takes replies from those alone who may read the history.
+func TestWithoutTheHistoryAnAnswerPointsToNothing(t *testing.T) {
+	w := begin(t, Gateway, nil)
+	w.general.Deny(discordtest.ReadMessageHistory)
+	w.ann.In(w.general).Say(w.mention() + " what are the three pledges")
+	var posted []*discordtest.Message
+	awaits(t, "it is not answered", func() bool {
+		posted = w.Messages(w.general)
+		return len(posted) > 1
+	})
+	says(t, posted[1], "The three pledges")
+	clicked := w.bao.In(w.general) // who asked cannot be known from the answer
+	if shown := clicked.On(posted[1]).Click("Sources"); !shown.Ephemeral {
+		t.Error("somebody's click changes it for everyone")
+	}
+}
+
 // A message is posted once, however often Discord tells of the question and
 // whatever becomes of the answer on its way.
 func TestAQuestionIsAnsweredOnce(t *testing.T) {

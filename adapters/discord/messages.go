@@ -3,10 +3,12 @@ package discord
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 
+	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
 	"briefbot/content/search"
 )
@@ -152,18 +154,24 @@ func (a *Adapter) remember(ctx context.Context, in bot.Place, messageID string, 
 	a.keep(ctx, in, []search.Turn{*said})
 }
 
-// reply posts a reply, its first message as one to the question.
+// reply posts a reply, each message as one to the question where the bot may
+// read the history of the channel.
 // The nonce is made of the question's id: a question that is heard twice is
 // answered once.
 func (a *Adapter) reply(ctx context.Context, m message, in channel, reply bot.Reply) {
 	if in.thread() {
 		a.places.speaks(in.ID) // before what follows can be heard
 	}
+	question := &reference{MessageID: m.ID}
 	for i, components := range a.render.messages(reply, false, 1) {
 		body := newMessage(components, false)
-		body.Reference = &reference{MessageID: m.ID} // of each, whose buttons it tells whose they are
+		body.Reference = question // of each, whose buttons it tells whose they are
 		body.Nonce, body.EnforceNonce = m.ID+"-"+strconv.Itoa(i), true
 		posted, err := a.REST.CreateMessage(ctx, m.ChannelID, body)
+		if cause, ok := errors.AsType[*rest.Error](err); ok && cause.Code == rest.CodeReplyNeedsHistory {
+			question, body.Reference = nil, nil // an answer that points to nothing is better than none
+			posted, err = a.REST.CreateMessage(ctx, m.ChannelID, body)
+		}
 		if err != nil {
 			a.Log.WarnContext(ctx, "a question was not answered", "server", m.GuildID, "err", err)
 			return

@@ -33,7 +33,7 @@ func Permissions() []Permission {
 		{permViewChannel, "View Channel", "hear mentions and replies, and tell a thread from a channel"},
 		{permSendMessages, "Send Messages", "answer mentions and replies"},
 		{permSendMessagesInThreads, "Send Messages in Threads", "answer in threads"},
-		{permReadMessageHistory, "Read Message History", "post an answer as a reply, and know after a restart which threads it spoke in"},
+		{permReadMessageHistory, "Read Message History", "post an answer as a reply, or know after a restart which threads it spoke in"},
 	}
 }
 

@@ -29,12 +29,8 @@ type Sync struct {
 // "~ ask: description …" for one that changed. Unless it is a dry run,
 // nothing of that differs afterwards; where nothing did, nothing is sent.
 func (s Sync) Run(ctx context.Context) (difference []string, err error) {
-	if s.Application == "" {
-		app, err := s.REST.Application(ctx)
-		if err != nil {
-			return nil, err
-		}
-		s.Application = app.ID
+	if s.Application, err = s.application(ctx); err != nil {
+		return nil, err
 	}
 	known, err := s.REST.Commands(ctx, s.Application, s.Guild)
 	if err != nil {
@@ -50,6 +46,25 @@ func (s Sync) Run(ctx context.Context) (difference []string, err error) {
 	}
 	_, err = s.REST.OverwriteCommands(ctx, s.Application, s.Guild, want)
 	return difference, s.explain(err)
+}
+
+// KnownEverywhere reports whether any commands are known everywhere: a server
+// that has its own shows both.
+func (s Sync) KnownEverywhere(ctx context.Context) (bool, error) {
+	application, err := s.application(ctx)
+	if err != nil {
+		return false, err
+	}
+	known, err := s.REST.Commands(ctx, application, "")
+	return len(known) > 0, err
+}
+
+func (s Sync) application(ctx context.Context) (id string, err error) {
+	if s.Application != "" {
+		return s.Application, nil
+	}
+	app, err := s.REST.Application(ctx)
+	return app.ID, err
 }
 
 // explain says what a refusal means here.

@@ -86,6 +86,15 @@ func TestRoutes(t *testing.T) {
 	}
 }
 
+func TestTheFootSaysWhatTheVersionIs(t *testing.T) {
+	h := handler(t, options(t))
+	for target, want := range map[string]string{"/?lang=en": "<span>Version v1.2.3</span>", "/?lang=zh-Hans": "<span>版本 v1.2.3</span>"} {
+		if body := get(h, target).Body.String(); !strings.Contains(body, want) {
+			t.Errorf("%s lacks %s", target, want)
+		}
+	}
+}
+
 func TestPagesAreProtectedByHeaders(t *testing.T) {
 	h := handler(t, options(t))
 	for _, target := range []string{

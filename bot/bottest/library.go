@@ -32,6 +32,12 @@ func RouterOver(tb testing.TB, library *content.Library) *bot.Router {
 // RouterWith returns a router like RouterOver that shares its memory.
 func RouterWith(tb testing.TB, library *content.Library, memory bot.Memory) *bot.Router {
 	tb.Helper()
+	return RouterAt(tb, library, memory, Now)
+}
+
+// RouterAt returns a router like RouterWith with a clock of its own.
+func RouterAt(tb testing.TB, library *content.Library, memory bot.Memory, now func() time.Time) *bot.Router {
+	tb.Helper()
 	phrases, err := i18n.Load()
 	if err != nil {
 		tb.Fatal(err)
@@ -42,7 +48,7 @@ func RouterWith(tb testing.TB, library *content.Library, memory bot.Memory) *bot
 		Phrases:  phrases,
 		Memory:   memory,
 		Log:      slog.New(slog.NewTextHandler(tb.Output(), nil)),
-		Now:      Now,
+		Now:      now,
 	})
 	if err != nil {
 		tb.Fatal(err)

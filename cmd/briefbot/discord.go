@@ -54,7 +54,9 @@ remove them there once the others are.`,
   briefbot discord sync --guild 197038439483310086 --remove`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
-			if sync.Guild != "" && !isSnowflake(sync.Guild) {
+			// An empty one, such as that of a variable that is not set, is not
+			// meant to say everywhere.
+			if command.Flags().Changed("guild") && !isSnowflake(sync.Guild) {
 				return usageError{fmt.Errorf("--guild is %q: it must be the id of a server, digits only", sync.Guild)}
 			}
 			c, err := readConfig(p.configPath, command.Flags())
@@ -96,7 +98,24 @@ func (p *program) syncDiscord(ctx context.Context, c *config, sync discord.Sync)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(p.out, outcome(difference, sync))
+	if _, err := fmt.Fprintln(p.out, outcome(difference, sync)); err != nil || sync.Guild == "" || sync.Remove {
+		return err
+	}
+	return p.warnOfDoubles(ctx, sync)
+}
+
+// warnOfDoubles says where the commands of a server stand beside those that
+// are known everywhere.
+func (p *program) warnOfDoubles(ctx context.Context, sync discord.Sync) error {
+	everywhere, err := sync.KnownEverywhere(ctx)
+	if err != nil || !everywhere {
+		return err
+	}
+	verb := "now shows"
+	if sync.DryRun {
+		verb = "would show"
+	}
+	_, err = fmt.Fprintf(p.out, "Commands are known everywhere too: this server %s each twice. To end that: briefbot discord sync --guild %s --remove\n", verb, sync.Guild)
 	return err
 }
 
@@ -160,7 +179,7 @@ func (p *program) discordApplication(ctx context.Context, c *config) (string, er
 	case c.Discord.ApplicationID != "":
 		return c.Discord.ApplicationID, nil
 	case c.Discord.Token == "":
-		return "", errors.New("set discord.application_id, under General Information in Discord's Developer Portal, or discord.token")
+		return "", errors.New("set discord.application_id to the Application ID under General Information in Discord's Developer Portal, or discord.token")
 	}
 	client, err := p.askDiscordClient(c, newLog(c.Log, p.err))
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -156,8 +158,23 @@ func TestServeAnswersSignedRequests(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
+	if log := d.log.String(); !strings.Contains(log, "enter the address as Interactions Endpoint URL") || !strings.Contains(log, discord.EndpointPath) {
+		t.Errorf("it does not log where interactions are taken: %s", log)
+	}
 	if n := d.Counts().Connections; n != 0 {
 		t.Errorf("over HTTP there were %d connections to the gateway", n)
+	}
+	d.keepsSecrets(t)
+}
+
+func TestServeTellsOfAnotherApplication(t *testing.T) {
+	d := newOnDiscord(t, discordtest.Options{})
+	d.config.Discord.ApplicationID = "424242"
+	url, stop := d.serve(t)
+	sees(t, url+"/readyz", "200 OK") // it serves all the same
+	poll(func() bool { return strings.Contains(d.log.String(), "discord.application_id is 424242") }, func() { t.Errorf("it logs %s", d.log.String()) })
+	if err := stop(); err != nil {
+		t.Error(err)
 	}
 	d.keepsSecrets(t)
 }
@@ -203,6 +220,7 @@ func TestSettingsThatDoNotGoTogetherStartNothing(t *testing.T) {
 	}{
 		"HTTP without a key":        {discordConfig{Transport: transportHTTP, Token: "a"}, "set discord.public_key"},
 		"some shards of how many":   {discordConfig{Transport: transportGateway, Token: "a", ShardIDs: []int{1}}, "set discord.shards"},
+		"a shard twice":             {discordConfig{Transport: transportGateway, Token: "a", ShardIDs: []int{0, 1, 0}, Shards: 2}, "holds 0 twice"},
 		"a shard beyond the number": {discordConfig{Transport: transportGateway, Token: "a", ShardIDs: []int{0, 2}, Shards: 2}, "go from 0 to 1"},
 	}
 	for name, test := range tests {
@@ -267,6 +285,49 @@ func TestSyncSaysWhatCameOfIt(t *testing.T) {
 		if got := run(discord.Sync{Guild: where, Remove: true}); got != "Discord knows no commands there; nothing was changed.\n" {
 			t.Errorf("removing again: %s", got)
 		}
+	}
+}
+
+func TestSyncSaysWhereCommandsStandTwice(t *testing.T) {
+	d := newOnDiscord(t, discordtest.Options{})
+	guild := d.AddGuild("Harbour")
+	for _, step := range []struct {
+		sync discord.Sync
+		want string // beyond what any sync says
+	}{
+		{discord.Sync{Guild: guild.ID}, ""},
+		{discord.Sync{}, ""},
+		{discord.Sync{Guild: guild.ID, DryRun: true}, "this server would show each twice. To end that: briefbot discord sync --guild " + guild.ID + " --remove\n"},
+		{discord.Sync{Guild: guild.ID}, "this server now shows each twice."},
+		{discord.Sync{Guild: guild.ID, Remove: true}, ""},
+	} {
+		d.out = buffer{}
+		if err := d.program().syncDiscord(t.Context(), d.config, step.sync); err != nil {
+			t.Fatal(err)
+		}
+		if got := d.out.String(); !strings.Contains(got, step.want) || strings.Contains(got, "twice") != (step.want != "") {
+			t.Errorf("%+v: %s", step.sync, got)
+		}
+	}
+}
+
+// Whoever interrupts a check wants no report on what was cut off.
+func TestAnInterruptedDoctorReportsNothing(t *testing.T) {
+	d := newOnDiscord(t, discordtest.Options{})
+	hold := d.Fail(discordtest.Fault{On: "GET /applications/@me", Do: discordtest.Hold(), Times: -1})
+	defer hold.Release()
+	command := exec.CommandContext(t.Context(), "briefbot", "doctor")
+	command.Env = append(os.Environ(), "BRIEFBOT_DISCORD_TOKEN="+d.Token(), "BRIEFBOT_DISCORD_API_URL="+d.URL())
+	command.Stdout, command.Stderr = &d.out, &d.log
+	if err := command.Start(); err != nil {
+		t.Fatal(err)
+	}
+	poll(func() bool { return len(d.CallsTo("GET /applications/@me")) > 0 }, func() { t.Error("it asks nothing") })
+	if err := command.Process.Signal(os.Interrupt); err != nil {
+		t.Error(err)
+	}
+	if err := command.Wait(); err == nil || d.out.String()+d.log.String() != "" {
+		t.Errorf("it ends with %v and says %s%s", err, d.out.String(), d.log.String())
 	}
 }
 

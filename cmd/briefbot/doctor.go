@@ -38,19 +38,17 @@ channel. Nothing is changed. The exit code is 1 where a check fails.`,
   briefbot doctor --json`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
-			if o.discordChannel != "" && !isSnowflake(o.discordChannel) {
+			if command.Flags().Changed("discord-channel") && !isSnowflake(o.discordChannel) {
 				return usageError{fmt.Errorf("--discord-channel is %q: it must be the id of a channel, digits only", o.discordChannel)}
 			}
-			if o.slackChannel != "" && !isSlackID(o.slackChannel) {
+			if command.Flags().Changed("slack-channel") && !isSlackID(o.slackChannel) {
 				return usageError{fmt.Errorf("--slack-channel is %q: it must be the id of a channel, such as C024BE91L", o.slackChannel)}
 			}
 			c, err := readConfig(p.configPath, command.Flags())
 			if err != nil {
 				return err
 			}
-			ctx, stop := untilSignal(command.Context())
-			defer stop()
-			return o.run(ctx, c)
+			return o.run(command.Context(), c) // a signal ends it at once: there is nothing to tidy up
 		},
 	}
 	command.Flags().StringVar(&o.discordChannel, "discord-channel", "", "look at the permissions in a channel or thread of Discord, by its `ID`")
@@ -80,6 +78,9 @@ type platformChecks struct {
 func (o *doctorOptions) run(ctx context.Context, c *config) error {
 	onDiscord, onSlack := c.Discord.on() || o.discordChannel != "", c.Slack.on() || o.slackChannel != ""
 	if !onDiscord && !onSlack {
+		if err := c.checkDiscord(); err != nil {
+			return err // it is set in part
+		}
 		return errors.New("no platform is configured to be checked: set discord.token, or discord.transport to http and discord.public_key, or slack.bot_token")
 	}
 	d := diagnosis{OK: true}

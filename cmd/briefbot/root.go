@@ -75,7 +75,19 @@ not know.
 	root.AddCommand(p.askCommand(), p.chatCommand(), p.serveCommand(), p.healthCommand(), p.discordCommand(), p.slackCommand(), p.doctorCommand(),
 		p.checkCommand(), p.evalCommand(), p.configCommand(), p.backupCommand(), p.restoreCommand(), p.schemaCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
+	root.InitDefaultHelpCmd()
+	if help, _, err := root.Find([]string{"help"}); err == nil {
+		help.Args = knownCommand
+	}
 	return root
+}
+
+// knownCommand lets help be asked for commands that there are.
+func knownCommand(help *cobra.Command, words []string) error {
+	if command, rest, err := help.Root().Find(words); err != nil || len(rest) > 0 {
+		return usageError{unknownCommand(command, strings.Join(rest, " "))}
+	}
+	return nil
 }
 
 // unknownCommand names the command that is the nearest to word.

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"briefbot/adapters/discord"
@@ -235,6 +236,7 @@ func (p *program) newDiscord(c *config, router *bot.Router, remembered memories,
 		MessageContent: c.Discord.MessageContent,
 		ObserveGateway: m.discordEvent,
 		PublicKey:      key,
+		Application:    c.Discord.ApplicationID,
 		PublicURL:      c.Web.PublicURL,
 		Lang:           c.Language.Default,
 		RateLimit:      ratelimit.Limit{PerMinute: c.Discord.RateLimit},
@@ -257,7 +259,10 @@ func (c *config) checkDiscord() error {
 	case len(d.ShardIDs) > 0 && d.Shards == 0:
 		return errors.New("discord.shard_ids is set: set discord.shards too, to the number of shards of the whole bot")
 	case d.Shards > 0:
-		for _, id := range d.ShardIDs {
+		for i, id := range d.ShardIDs {
+			if slices.Contains(d.ShardIDs[:i], id) {
+				return fmt.Errorf("discord.shard_ids holds %d twice: name each shard once", id)
+			}
 			if id >= d.Shards {
 				return fmt.Errorf("discord.shard_ids holds %d: with discord.shards at %d they go from 0 to %d", id, d.Shards, d.Shards-1)
 			}
