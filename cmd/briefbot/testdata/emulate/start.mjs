@@ -7,7 +7,7 @@ import { pathToFileURL } from "node:url";
 
 const listen = net.Server.prototype.listen;
 net.Server.prototype.listen = function () {
-  return listen.call(this, 0, "127.0.0.1", () => console.log(`listening at http://127.0.0.1:${this.address().port}.`));
+  return listen.call(this, 0, "127.0.0.1", () => console.log(`listening at http://127.0.0.1:${this.address().port}`));
 };
 process.stdin.resume().on("end", () => process.exit());
 
