@@ -25,6 +25,7 @@ type config struct {
 	Web      webConfig
 	Store    storeConfig
 	Discord  discordConfig
+	Slack    slackConfig
 	Chat     chatConfig
 	Log      logConfig
 
@@ -52,6 +53,7 @@ type webConfig struct {
 
 type storeConfig struct {
 	Address string // "" for none
+	Keys    string // that tokens of workspaces are sealed with; "" for none
 }
 
 type discordConfig struct {
@@ -89,6 +91,33 @@ func (c discordConfig) on() bool {
 	return c.Token != "" || (c.Transport == transportHTTP && c.PublicKey != "")
 }
 
+type slackConfig struct {
+	BotToken      string
+	AppToken      string // for Socket Mode
+	SigningSecret string // for HTTP
+	ClientID      string // of the app that many workspaces install; "" for one workspace with BotToken
+	ClientSecret  string
+	Transport     slackTransport
+	Command       string // with its slash
+	Connections   int    // of Socket Mode
+	RateLimit     int    // questions per user and minute, 0 for no limit
+	APIURL        string
+}
+
+type slackTransport string
+
+// The ways in which Slack's events, commands and clicks come in.
+const (
+	slackSocket slackTransport = "socket"
+	slackHTTP   slackTransport = "http"
+)
+
+// on reports whether the bot is on Slack.
+func (c slackConfig) on() bool { return c.BotToken != "" || c.shared() }
+
+// shared reports whether many workspaces install the bot.
+func (c slackConfig) shared() bool { return c.ClientID != "" }
+
 type chatConfig struct {
 	History bool
 }
@@ -117,6 +146,7 @@ func defaultConfig() *config {
 		Language: languageConfig{Default: content.English},
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
+		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
 		Log:      logConfig{Level: "info", Format: formatAuto},
 		origins:  map[string]string{},
@@ -179,6 +209,10 @@ func (c *config) settings() []setting {
 			help: "Where what has to outlive the program is kept: conversations, languages that users chose, what was answered. A file is SQLite; replicas share PostgreSQL. Empty: in memory.",
 		},
 		{
+			key: "store.keys", secret: true, value: text(&c.Store.Keys, "what \"briefbot slack keys\" prints", parseKeys),
+			help: "The keys that tokens of workspaces are sealed with in the database. slack.client_id needs them.",
+		},
+		{
 			key: "discord.token", secret: true, value: text(&c.Discord.Token, "the token on the Bot page of Discord's Developer Portal", parseDiscordToken),
 			help: "The token of the bot on Discord. With one, briefbot serve is on Discord too.",
 		},
@@ -215,6 +249,46 @@ func (c *config) settings() []setting {
 			help: "The address of Discord's API, for a proxy or a test.",
 		},
 		{
+			key: "slack.bot_token", secret: true, value: text(&c.Slack.BotToken, "the Bot User OAuth Token of the app, which begins with xoxb-", parseSlackToken("xoxb-", "xoxe.xoxb-")),
+			help: "The token of the bot on Slack. With one, briefbot serve is on Slack too.",
+		},
+		{
+			key: "slack.app_token", secret: true, value: text(&c.Slack.AppToken, "an app-level token of the app, which begins with xapp-", parseSlackToken("xapp-")),
+			help: "The token with the scope connections:write. The transport socket needs it.",
+		},
+		{
+			key: "slack.signing_secret", secret: true, value: text(&c.Slack.SigningSecret, "the signing secret under Basic Information in the app's settings", parseToken),
+			help: "By it requests of Slack's are told from forged ones. The transport http needs it.",
+		},
+		{
+			key: "slack.client_id", value: text(&c.Slack.ClientID, "the client ID under Basic Information in the app's settings", parseClientID),
+			help: "With it many workspaces install the bot, under web.public_url; slack.bot_token is not needed then.",
+		},
+		{
+			key: "slack.client_secret", secret: true, value: text(&c.Slack.ClientSecret, "the client secret under Basic Information in the app's settings", parseToken),
+			help: "The secret that goes with slack.client_id.",
+		},
+		{
+			key: "slack.transport", value: oneOf(&c.Slack.Transport, slackSocket, slackHTTP),
+			help: "How events, commands and clicks come in. socket: over connections of Socket Mode, which need no address that Slack can reach. http: Slack sends them to web.public_url.",
+		},
+		{
+			key: "slack.command", value: text(&c.Slack.Command, "a slash and up to 31 lower-case letters, digits, dashes or underscores", parseSlackCommand),
+			help: "The slash command. Put the manifest on Slack anew after a change.",
+		},
+		{
+			key: "slack.connections", value: number(&c.Slack.Connections, 1, 9),
+			help: "Connections of Socket Mode that this process holds. Slack allows an app ten in all.",
+		},
+		{
+			key: "slack.rate_limit", value: number(&c.Slack.RateLimit, 0, 1_000_000),
+			help: "Questions that one user may ask on Slack in a minute. 0: no limit.",
+		},
+		{
+			key: "slack.api_url", value: text(&c.Slack.APIURL, "an https address, or an http address of this machine", parseAPIURL),
+			help: "The address of Slack's API, for a proxy or a test.",
+		},
+		{
 			key: "chat.history", value: toggle(&c.Chat.History),
 			flag: "history", usage: "keep what is typed for the next time",
 			help: "Keep what is typed into chat for the next time.",
@@ -249,7 +323,7 @@ func envName(key string) string {
 // notSettings are variables that are not meant for the program though they
 // begin like its own: those of the tests, and those that Kubernetes and
 // Docker set in every container beside a service named briefbot.
-var notSettings = regexp.MustCompile(`^BRIEFBOT_(EVAL|SPECS|SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var notSettings = regexp.MustCompile(`^BRIEFBOT_(EVAL|SPECS|EMULATE|SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // readConfig reads the configuration: flags that were given before the
 // environment before the file before the defaults. path names the file; where

@@ -93,9 +93,10 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// detail is what /readyz tells of the content and of the connection to
-// Discord, where there is one. Everybody can read it: what the faults are stands in the log, for a fault quotes its file, which may be
-// a draft or under embargo.
+// detail is what /readyz tells of the content and of the connections
+// to Discord and Slack, where there are any. Everybody can read it: what the
+// faults are stands in the log, for a fault quotes its file, which may be a
+// draft or under embargo.
 type detail struct {
 	Fingerprint string    `json:"fingerprint"`
 	Briefings   int       `json:"briefings"`
@@ -103,6 +104,7 @@ type detail struct {
 	LoadedAt    time.Time `json:"loaded_at"`
 	Faults      int       `json:"faults"` // that keep the newest change out
 	Discord     any       `json:"discord,omitempty"`
+	Slack       any       `json:"slack,omitempty"`
 }
 
 func readiness(s shelf.State) detail {

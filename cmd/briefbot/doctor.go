@@ -17,6 +17,7 @@ type doctorOptions struct {
 	*program
 	json           bool
 	discordChannel string
+	slackChannel   string
 }
 
 func (p *program) doctorCommand() *cobra.Command {
@@ -28,14 +29,20 @@ func (p *program) doctorCommand() *cobra.Command {
 configured, and say for each fault what to do. On Discord that is the token,
 the application, the public key, the transport, intents, sessions, commands,
 the clock and, with --discord-channel, what the bot may do in a channel or
-thread. Nothing is changed. The exit code is 1 where a check fails.`,
+thread. On Slack that is the token, its scopes, the transport, a connection of
+Socket Mode, the clock and, with --slack-channel, whether the bot is in a
+channel. Nothing is changed. The exit code is 1 where a check fails.`,
 		Example: `  briefbot doctor
   briefbot doctor --discord-channel 197038439483310086
+  briefbot doctor --slack-channel C024BE91L
   briefbot doctor --json`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
 			if command.Flags().Changed("discord-channel") && !isSnowflake(o.discordChannel) {
 				return usageError{fmt.Errorf("--discord-channel is %q: it must be the id of a channel, digits only", o.discordChannel)}
+			}
+			if command.Flags().Changed("slack-channel") && !isSlackID(o.slackChannel) {
+				return usageError{fmt.Errorf("--slack-channel is %q: it must be the id of a channel, such as C024BE91L", o.slackChannel)}
 			}
 			c, err := readConfig(p.configPath, command.Flags())
 			if err != nil {
@@ -45,6 +52,7 @@ thread. Nothing is changed. The exit code is 1 where a check fails.`,
 		},
 	}
 	command.Flags().StringVar(&o.discordChannel, "discord-channel", "", "look at the permissions in a channel or thread of Discord, by its `ID`")
+	command.Flags().StringVar(&o.slackChannel, "slack-channel", "", "look whether the bot is in a channel of Slack, by its `ID`")
 	command.Flags().BoolVar(&o.json, "json", false, "write one JSON object")
 	addSettings(command, "log-level", "log-format")
 	return command
@@ -54,21 +62,42 @@ thread. Nothing is changed. The exit code is 1 where a check fails.`,
 type diagnosis struct {
 	OK      bool        `json:"ok"`
 	Discord []bot.Check `json:"discord,omitempty"`
+	Slack   []bot.Check `json:"slack,omitempty"`
+}
+
+// platforms are the checks by platform, in the order in which they are shown.
+func (d diagnosis) platforms() []platformChecks {
+	return slices.DeleteFunc([]platformChecks{{"Discord", d.Discord}, {"Slack", d.Slack}}, func(p platformChecks) bool { return len(p.checks) == 0 })
+}
+
+type platformChecks struct {
+	name   string
+	checks []bot.Check
 }
 
 func (o *doctorOptions) run(ctx context.Context, c *config) error {
-	if !c.Discord.on() && o.discordChannel == "" {
+	onDiscord, onSlack := c.Discord.on() || o.discordChannel != "", c.Slack.on() || o.slackChannel != ""
+	if !onDiscord && !onSlack {
 		if err := c.checkDiscord(); err != nil {
 			return err // it is set in part
 		}
-		return errors.New("no platform is configured to be checked: set discord.token, or discord.transport to http and discord.public_key")
+		return errors.New("no platform is configured to be checked: set discord.token, or discord.transport to http and discord.public_key, or slack.bot_token")
 	}
-	var d diagnosis
+	d := diagnosis{OK: true}
 	var err error
-	if d.Discord, err = o.examineDiscord(ctx, c, o.discordChannel); err != nil {
-		return err
+	if onDiscord {
+		if d.Discord, err = o.examineDiscord(ctx, c, o.discordChannel); err != nil {
+			return err
+		}
 	}
-	d.OK = !slices.ContainsFunc(d.Discord, func(check bot.Check) bool { return check.State == bot.CheckFail })
+	if onSlack {
+		if d.Slack, err = o.examineSlack(ctx, c, o.slackChannel); err != nil {
+			return err
+		}
+	}
+	for _, p := range d.platforms() {
+		d.OK = d.OK && !slices.ContainsFunc(p.checks, func(check bot.Check) bool { return check.State == bot.CheckFail })
+	}
 	if err := o.write(d); err != nil {
 		return err
 	}
@@ -83,13 +112,15 @@ func (o *doctorOptions) write(d diagnosis) error {
 		return newEncoder(o.out).Encode(d)
 	}
 	var b strings.Builder
-	b.WriteString("Discord\n")
 	counted := map[bot.CheckState]int{}
-	for _, check := range d.Discord {
-		counted[check.State]++
-		fmt.Fprintf(&b, "  %-7s  %-11s  %s\n", check.State, check.Name, check.Found)
-		if check.Advice != "" {
-			fmt.Fprintf(&b, "  %-7s  %-11s  → %s\n", "", "", check.Advice)
+	for _, p := range d.platforms() {
+		b.WriteString(p.name + "\n")
+		for _, check := range p.checks {
+			counted[check.State]++
+			fmt.Fprintf(&b, "  %-7s  %-11s  %s\n", check.State, check.Name, check.Found)
+			if check.Advice != "" {
+				fmt.Fprintf(&b, "  %-7s  %-11s  → %s\n", "", "", check.Advice)
+			}
 		}
 	}
 	fmt.Fprintf(&b, "%s, %s\n", count(counted[bot.CheckFail], "failure"), count(counted[bot.CheckWarn], "warning"))

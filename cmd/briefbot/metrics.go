@@ -13,6 +13,8 @@ import (
 
 	"briefbot/adapters/discord/gateway"
 	"briefbot/adapters/discord/rest"
+	"briefbot/adapters/slack/socket"
+	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
 	"briefbot/bot/shelf"
 )
@@ -28,6 +30,12 @@ type metrics struct {
 	discordLimited  *prometheus.CounterVec
 	discordWait     *prometheus.CounterVec
 	discordEvents   *prometheus.CounterVec
+
+	slackRequests *prometheus.CounterVec
+	slackRetries  *prometheus.CounterVec
+	slackLimited  *prometheus.CounterVec
+	slackWait     *prometheus.CounterVec
+	slackEvents   *prometheus.CounterVec
 }
 
 func newMetrics() *metrics {
@@ -49,10 +57,17 @@ func newMetrics() *metrics {
 		discordLimited:  discordCounter("request_limited_total", "Answers of Discord's API that a rate limit was hit, by route.", "route"),
 		discordWait:     discordCounter("request_wait_seconds_total", "Time that requests to Discord's API waited for rate limits, by route.", "route"),
 		discordEvents:   discordCounter("gateway_events_total", "What happened to the connections to Discord's gateway.", "event"),
+
+		slackRequests: slackCounter("requests_total", "Calls of Slack's API by method, status of the last answer and Slack's error; none where there was no answer.", "method", "status", "error"),
+		slackRetries:  slackCounter("request_retries_total", "Times that calls of Slack's API were sent again, by method.", "method"),
+		slackLimited:  slackCounter("request_limited_total", "Answers of Slack's API that a rate limit was hit, by method.", "method"),
+		slackWait:     slackCounter("request_wait_seconds_total", "Time that calls of Slack's API waited for rate limits, by method.", "method"),
+		slackEvents:   slackCounter("socket_events_total", "What happened to the connections of Slack's Socket Mode.", "event"),
 	}
 	m.registry.MustRegister(
 		m.requests, m.took,
 		m.discordRequests, m.discordRetries, m.discordLimited, m.discordWait, m.discordEvents,
+		m.slackRequests, m.slackRetries, m.slackLimited, m.slackWait, m.slackEvents,
 		collectors.NewGoCollector(),
 		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
@@ -61,6 +76,10 @@ func newMetrics() *metrics {
 
 func discordCounter(name, help string, labels ...string) *prometheus.CounterVec {
 	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "briefbot", Subsystem: "discord", Name: name, Help: help}, labels)
+}
+
+func slackCounter(name, help string, labels ...string) *prometheus.CounterVec {
+	return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "briefbot", Subsystem: "slack", Name: name, Help: help}, labels)
 }
 
 // observe counts one request. Its labels are bounded: commands and platforms
@@ -92,6 +111,46 @@ func (m *metrics) discordEvent(o gateway.Observation) {
 func (m *metrics) discordReady(ready func() bool) {
 	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "briefbot_discord_ready", Help: "1 where every connection to Discord is up, 0 otherwise.",
+	}, func() float64 {
+		if ready() {
+			return 1
+		}
+		return 0
+	}))
+}
+
+// slackRequest counts one call of Slack's API. Its labels are bounded: methods
+// are those that the program uses, and errors those of Slack.
+func (m *metrics) slackRequest(o webapi.Observation) {
+	status := "none"
+	if o.Status != 0 {
+		status = strconv.Itoa(o.Status)
+	}
+	m.slackRequests.WithLabelValues(o.Method, status, slackError(o.Code)).Inc()
+	m.slackRetries.WithLabelValues(o.Method).Add(float64(max(o.Attempts-1, 0)))
+	m.slackLimited.WithLabelValues(o.Method).Add(float64(o.Refusals))
+	m.slackWait.WithLabelValues(o.Method).Add(o.Waited.Seconds())
+}
+
+// slackError returns a code of Slack's as a label. What does not look like one
+// is not told apart: it comes from outside.
+func slackError(code string) string {
+	const longest = 48
+	if len(code) > longest || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz_0123456789") != "" {
+		return "other"
+	}
+	return code
+}
+
+// slackEvent counts what happened to a connection of Socket Mode.
+func (m *metrics) slackEvent(o socket.Observation) {
+	m.slackEvents.WithLabelValues(string(o.What)).Inc()
+}
+
+// slackReady adds whether the bot is connected to Slack.
+func (m *metrics) slackReady(ready func() bool) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "briefbot_slack_ready", Help: "1 where a connection to Slack is up, or Slack sends requests; 0 otherwise.",
 	}, func() float64 {
 		if ready() {
 			return 1

@@ -16,12 +16,13 @@ import (
 func (p *program) serveCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "serve",
-		Short: "Serve the web page, the JSON API and the bot on Discord",
+		Short: "Serve the web page, the JSON API and the bot on Discord and Slack",
 		Long: `Serve the web page and the JSON API until the program is told to stop. Without
 any configuration that is on http://127.0.0.1:8080 with the briefings that come
 with the program. With discord.token, or discord.transport http and
-discord.public_key, the bot is on Discord too. Changes of content are taken
-over while serving; content with faults never replaces good content.`,
+discord.public_key, the bot is on Discord too, with slack.bot_token on Slack.
+Changes of content are taken over while serving; content with faults never
+replaces good content.`,
 		Example: `  briefbot serve
   briefbot serve --content my-briefings --address :8080`,
 		Args: usage(cobra.NoArgs),
@@ -95,6 +96,9 @@ func (p *program) serve(ctx context.Context, c *config) error {
 		"fingerprint", state.Fingerprint, "briefings", state.Briefings, "entries", state.Entries)
 	if !c.Discord.on() && c.sets("discord.") {
 		log.WarnContext(ctx, "the bot is not on Discord: neither discord.token is set nor discord.transport http with discord.public_key")
+	}
+	if !c.Slack.on() && c.sets("slack.") {
+		log.WarnContext(ctx, "the bot is not on Slack: slack.bot_token is not set")
 	}
 
 	running.Go(func() { keeper.Run(ctx, changes) })

@@ -154,7 +154,7 @@ func TestDraftsAndEmbargoesAreSeenNowhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Web.RateLimit = 0
-	server, err := p.newWeb(c, router, keeper, nil, m.handler(""), newLog(c.Log, &log))
+	server, err := p.newWeb(c, router, keeper, &surfaces{}, m.handler(""), newLog(c.Log, &log))
 	if err != nil {
 		t.Fatal(err)
 	}

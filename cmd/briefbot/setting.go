@@ -352,6 +352,39 @@ func parseDiscordToken(s string) (string, error) {
 	return s, nil
 }
 
+// parseSlackToken takes a token that begins with one of some prefixes, by
+// which Slack tells its tokens apart.
+func parseSlackToken(prefixes ...string) func(string) (string, error) {
+	return func(s string) (string, error) {
+		s, err := parseToken(s)
+		if err != nil || s == "" {
+			return s, err
+		}
+		for _, prefix := range prefixes {
+			if strings.HasPrefix(s, prefix) {
+				return s, nil
+			}
+		}
+		return "", errValue
+	}
+}
+
+// parseClientID takes two numbers with a dot between them.
+func parseClientID(s string) (string, error) {
+	const longest = 64
+	if len(s) > longest || strings.Trim(s, "0123456789.") != "" || s != "" && !strings.Contains(s, ".") {
+		return "", errValue
+	}
+	return s, nil
+}
+
+func parseKeys(s string) (string, error) {
+	if s = strings.TrimSpace(s); s != "" && !strings.HasPrefix(s, "{") {
+		return "", errValue
+	}
+	return s, nil
+}
+
 func parseHexKey(s string) (string, error) {
 	const digits = 64
 	b, err := hex.DecodeString(s)

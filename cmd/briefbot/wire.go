@@ -3,17 +3,24 @@ package main
 import (
 	"context"
 	"crypto/ed25519"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"briefbot/adapters/discord"
 	"briefbot/adapters/discord/gateway"
 	"briefbot/adapters/discord/rest"
+	"briefbot/adapters/slack"
+	"briefbot/adapters/slack/webapi"
+	"briefbot/adapters/sqlstore"
+	"briefbot/adapters/sqlstore/vault"
 	"briefbot/adapters/terminal"
 	"briefbot/adapters/web"
 	"briefbot/bot"
@@ -84,44 +91,94 @@ func (p *program) newTerminal(c *config, router *bot.Router, log *slog.Logger) b
 type surfaces struct {
 	web     *web.Server
 	discord *discord.Adapter // nil where the bot is not there
-	close   func()
+	slack   *slack.Adapter   // likewise
+	shop    *slack.Installer // where one workspace alone has the bot, nil
+	closers []func()
 }
 
-// newSurfaces makes the web page and, where it is configured, the bot on
-// Discord.
+// close gives up what the adapters hold, once they have ended.
+func (s *surfaces) close() {
+	for _, closing := range s.closers {
+		closing()
+	}
+}
+
+// newSurfaces makes the web page and, where they are configured, the bot on
+// Discord and on Slack.
 func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
-	s := &surfaces{close: func() {}}
+	s := &surfaces{}
 	if c.Discord.on() {
 		client, err := p.newDiscordClient(c, m.discordRequest, log)
 		if err != nil {
 			return nil, err
 		}
-		s.close = client.Close
+		s.closers = append(s.closers, client.Close)
 		if s.discord, err = p.newDiscord(c, router, remembered, client, m, log); err != nil {
 			return nil, err
 		}
 		m.discordReady(func() bool { return s.discord.State().Ready })
+	}
+	if c.Slack.on() {
+		if err := p.addSlack(s, c, router, remembered, m, log); err != nil {
+			return nil, err
+		}
+		m.slackReady(func() bool { return s.slack.State().Ready })
 	}
 	var figures http.Handler
 	if c.Web.Metrics {
 		figures = m.handler(c.Web.MetricsToken)
 	}
 	var err error
-	s.web, err = p.newWeb(c, router, keeper, s.discord, figures, log)
+	s.web, err = p.newWeb(c, router, keeper, s, figures, log)
 	return s, err
 }
 
 // all returns the adapters to run.
 func (s *surfaces) all() []bot.Adapter {
-	if s.discord == nil {
-		return []bot.Adapter{s.web}
+	all := []bot.Adapter{s.web}
+	if s.discord != nil {
+		all = append(all, s.discord)
 	}
-	return []bot.Adapter{s.web, s.discord}
+	if s.slack != nil {
+		all = append(all, s.slack)
+	}
+	return all
 }
 
-// newWeb makes the web page and the JSON API. chat is the bot on Discord, nil
-// where it is not there.
-func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, chat *discord.Adapter, figures http.Handler, log *slog.Logger) (*web.Server, error) {
+// ready tells whether every platform is connected, and what is known of it.
+func (s *surfaces) ready(state shelf.State) (bool, detail) {
+	d, ready := readiness(state), true
+	if s.discord != nil {
+		state := s.discord.State()
+		d.Discord, ready = state, ready && state.Ready
+	}
+	if s.slack != nil {
+		state := s.slack.State()
+		d.Slack, ready = state, ready && state.Ready
+	}
+	return ready, d
+}
+
+// endpoints are the paths of the page's server that platforms send to.
+func (s *surfaces) endpoints() map[string]http.Handler {
+	all := map[string]http.Handler{}
+	if s.discord != nil {
+		if endpoint := s.discord.Endpoint(); endpoint != nil {
+			all[discord.EndpointPath] = endpoint
+		}
+	}
+	if s.slack != nil {
+		maps.Copy(all, s.slack.Endpoints())
+	}
+	if s.shop != nil {
+		maps.Copy(all, s.shop.Endpoints())
+	}
+	return all
+}
+
+// newWeb makes the web page and the JSON API. chat are the platforms whose
+// endpoints and state it serves.
+func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, chat *surfaces, figures http.Handler, log *slog.Logger) (*web.Server, error) {
 	o := web.Options{
 		Addr:           c.Web.Address,
 		Router:         router,
@@ -131,19 +188,10 @@ func (p *program) newWeb(c *config, router *bot.Router, keeper *shelf.Keeper, ch
 		RateLimit:      ratelimit.Limit{PerMinute: c.Web.RateLimit},
 		Log:            log,
 		Now:            p.now,
-		Ready:          func() (bool, any) { return true, readiness(keeper.State()) },
+		Ready:          func() (bool, any) { return chat.ready(keeper.State()) },
+		Mount:          chat.endpoints(),
 		Metrics:        figures,
 		Version:        programVersion(),
-	}
-	if chat != nil {
-		o.Ready = func() (bool, any) {
-			state, detail := chat.State(), readiness(keeper.State())
-			detail.Discord = state
-			return state.Ready, detail
-		}
-		if endpoint := chat.Endpoint(); endpoint != nil {
-			o.Mount = map[string]http.Handler{discord.EndpointPath: endpoint}
-		}
 	}
 	return web.New(o)
 }
@@ -244,6 +292,168 @@ func (p *program) examineDiscord(ctx context.Context, c *config, channel string)
 		Token: c.Discord.Token != "", Application: c.Discord.ApplicationID, PublicKey: key,
 		Transport: discord.Transport(c.Discord.Transport), MessageContent: c.Discord.MessageContent,
 		Shards: c.Discord.Shards, PublicURL: c.Web.PublicURL, Channel: channel,
+	}.Checks(ctx), nil
+}
+
+const (
+	slackAPI     = webapi.DefaultBaseURL
+	slackCommand = slack.DefaultCommand
+)
+
+func parseSlackCommand(s string) (string, error) {
+	if !slack.IsCommand(s) {
+		return "", errValue
+	}
+	return s, nil
+}
+
+// addSlack makes the bot on Slack, in one workspace or in many.
+func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembered memories, m *metrics, log *slog.Logger) error {
+	if err := c.checkSlack(); err != nil {
+		return err
+	}
+	o := slack.Options{
+		Router:        router,
+		Memory:        remembered.memory,
+		Seen:          remembered.seen,
+		Preferences:   remembered.preferences,
+		Log:           log,
+		Now:           p.now,
+		Transport:     slack.Transport(c.Slack.Transport),
+		Command:       c.Slack.Command,
+		AppToken:      c.Slack.AppToken,
+		Connections:   c.Slack.Connections,
+		ObserveSocket: m.slackEvent,
+		SigningSecret: c.Slack.SigningSecret,
+		PublicURL:     c.Web.PublicURL,
+		Lang:          c.Language.Default,
+		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
+	}
+	if remembered.store != nil {
+		o.Tallies = remembered.store
+	}
+	token := webapi.Fixed(c.Slack.BotToken)
+	if c.Slack.shared() {
+		var err error
+		if s.shop, err = p.newShop(c, router, remembered.store, log); err != nil {
+			return err
+		}
+		token, o.Uninstalled = s.shop.Token, s.shop.Uninstalled
+	}
+	client, err := webapi.New(webapi.Options{
+		Token: token, BaseURL: c.Slack.APIURL, Version: programVersion(), Log: log, Now: p.now, Observe: m.slackRequest,
+	})
+	if err != nil {
+		return err
+	}
+	s.closers = append(s.closers, client.Close)
+	if s.shop != nil {
+		s.shop.Use(client)
+	}
+	o.API = client
+	s.slack, err = slack.New(o)
+	return err
+}
+
+// newShop makes what installs the bot in many workspaces.
+func (p *program) newShop(c *config, router *bot.Router, store *sqlstore.Store, log *slog.Logger) (*slack.Installer, error) {
+	keys, err := vault.ParseKeys(bot.Secret(c.Store.Keys))
+	if err != nil {
+		return nil, err
+	}
+	return slack.NewInstaller(slack.InstallOptions{
+		Installations: vault.New(store, keys),
+		Seen:          store,
+		Phrases:       router.Phrases,
+		Log:           log,
+		Now:           p.now,
+		Random:        rand.Reader,
+		ClientID:      c.Slack.ClientID,
+		ClientSecret:  c.Slack.ClientSecret,
+		PublicURL:     c.Web.PublicURL,
+		AuthorizeURL:  strings.TrimSuffix(c.Slack.APIURL, "/api") + "/oauth/v2/authorize",
+		Assistant:     true,
+		Lang:          c.Language.Default,
+	})
+}
+
+// newKeys makes keys that tokens are sealed with: those that are configured
+// with a new one in front or, where none are, one new key.
+func newKeys(c *config) (bot.Secret, error) {
+	keys, err := vault.NewKeys()
+	if c.Store.Keys != "" {
+		if keys, err = vault.ParseKeys(bot.Secret(c.Store.Keys)); err == nil {
+			keys, err = keys.Rotated()
+		}
+	}
+	if err != nil {
+		return "", err
+	}
+	return keys.Text()
+}
+
+// primaryKey returns the newest of the configured keys alone.
+func primaryKey(c *config) (bot.Secret, error) {
+	keys, err := vault.ParseKeys(bot.Secret(c.Store.Keys))
+	if err != nil {
+		return "", err
+	}
+	if keys, err = keys.PrimaryOnly(); err != nil {
+		return "", err
+	}
+	return keys.Text()
+}
+
+// reseal seals what older keys have sealed with the newest, and returns how
+// many installations that were.
+func reseal(ctx context.Context, c *config, store *sqlstore.Store) (int, error) {
+	keys, err := vault.ParseKeys(bot.Secret(c.Store.Keys))
+	if err != nil {
+		return 0, err
+	}
+	return vault.New(store, keys).Reencrypt(ctx)
+}
+
+// checkSlack names what does not go together.
+func (c *config) checkSlack() error {
+	switch s := c.Slack; {
+	case s.Transport == slackHTTP && s.SigningSecret == "":
+		return errors.New("slack.transport is http: set slack.signing_secret too, to the one under Basic Information in the app's settings")
+	case s.shared() && (s.ClientSecret == "" || c.Store.Address == "" || c.Store.Keys == ""):
+		return errors.New("slack.client_id is set: set slack.client_secret, store.address and store.keys too; \"briefbot slack keys\" makes keys")
+	case s.shared() && !strings.HasPrefix(c.Web.PublicURL, "https://"):
+		return errors.New("slack.client_id is set: set web.public_url too, to the https address under which people reach this program")
+	case s.Transport == slackSocket && s.AppToken == "":
+		return errors.New("slack.transport is socket: set slack.app_token too, to an app-level token with the scope connections:write, under Basic Information in the app's settings")
+	}
+	return nil
+}
+
+// slackManifest writes what the app is made from on Slack.
+func (p *program) slackManifest(c *config, name string, assistant, rotation bool) ([]byte, error) {
+	router, err := p.bareRouter(newLog(c.Log, p.err))
+	if err != nil {
+		return nil, err
+	}
+	return slack.Manifest{
+		Router: router, Lang: c.Language.Default, Name: name, Transport: slack.Transport(c.Slack.Transport),
+		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: assistant,
+		Shared: c.Slack.shared(), Rotation: rotation,
+	}.JSON()
+}
+
+// examineSlack checks what has to be right for the bot to work on Slack.
+func (p *program) examineSlack(ctx context.Context, c *config, channel string) ([]bot.Check, error) {
+	client, err := webapi.New(webapi.Options{
+		Token: webapi.Fixed(c.Slack.BotToken), BaseURL: c.Slack.APIURL, Version: programVersion(), Log: newLog(c.Log, p.err), Now: p.now, Attempts: 2,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer client.Close()
+	return slack.Doctor{
+		API: client, BotToken: c.Slack.BotToken, AppToken: c.Slack.AppToken, SigningSecret: c.Slack.SigningSecret,
+		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Shared: c.Slack.shared(),
 	}.Checks(ctx), nil
 }
 

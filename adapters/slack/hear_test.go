@@ -1,0 +1,278 @@
+package slack
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"briefbot/adapters/slack/slacktest"
+	"briefbot/bot/bottest"
+	"briefbot/bot/ratelimit"
+)
+
+// soon is how long an answer may take; silence is how long none may come.
+const (
+	soon    = 10 * time.Second
+	silence = 1300 * time.Millisecond // longer than the client spreads messages in a channel
+)
+
+func (w *world) answer(t *testing.T, m *slacktest.Message) *slacktest.Message {
+	t.Helper()
+	replies := w.Replies(m, soon)
+	if len(replies) == 0 {
+		t.Fatalf("%q is not answered", m.Fallback)
+	}
+	return replies[len(replies)-1]
+}
+
+// silent reports messages that are answered. It waits once for all of them.
+func (w *world) silent(t *testing.T, all ...*slacktest.Message) {
+	t.Helper()
+	time.Sleep(silence) // that nothing comes shows after a while only
+	for _, m := range all {
+		if replies := w.Replies(m, 0); len(replies) > 0 {
+			t.Errorf("%q is answered:\n%s", m.Fallback, replies[0].Text())
+		}
+	}
+}
+
+func TestMentionsAreAnsweredInTheirThread(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		m := w.bao.In(w.general).Say("<@bot> 三项承诺")
+		got := w.answer(t, m)
+		says(t, got, "三项承诺", "维利亚公报", "截至2031年5月19日")
+		if got.ThreadTS != m.TS || got.Broadcast {
+			t.Errorf("it stands in the thread %q of %q", got.ThreadTS, m.TS)
+		}
+		// The same thread needs no mention, whoever goes on.
+		says(t, w.answer(t, w.ann.In(w.general).Thread(m).Say("the second one?")), "Open tariffs")
+		inThread := w.bao.In(w.general).Thread(m).Say("<@bot> 第三点呢")
+		says(t, w.answer(t, inThread), "共享海图")
+		says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> who won the chess match")), "That is not in the briefings.")
+		if n := w.Counts().Posted; n != 4 {
+			t.Errorf("%d messages answer 4 questions", n)
+		}
+	})
+}
+
+// What is for the asker alone does not fill the channel.
+func TestErrorsOfMentionsAreWhispered(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		whispered := func(say func(), want string) *slacktest.Message {
+			t.Helper()
+			before := len(w.ann.Whispers())
+			say()
+			if !w.Await(soon, func() bool { return len(w.ann.Whispers()) > before }) {
+				t.Fatalf("%q is not whispered", want)
+			}
+			got := w.ann.Whispers()[before]
+			says(t, got, want)
+			return got
+		}
+		whispered(func() { w.ann.In(w.general).Say("<@bot>") }, "Ask something")
+		whispered(func() { w.ann.In(w.general).Say("<@bot> " + strings.Repeat("long ", 150)) }, "longer than 500 characters")
+		whispered(func() { w.ann.In(w.general).Say("<@bot> language zh-Hant") }, "繁體中文")
+		m := w.bao.In(w.general).Say("<@bot> 三项承诺")
+		w.answer(t, m)
+		if got := whispered(func() { w.ann.In(w.general).Thread(m).Say("<@bot> language en") }, "English"); got.ThreadTS != m.TS {
+			t.Errorf("it is whispered in the thread %q", got.ThreadTS)
+		}
+		if n := w.Counts().Posted; n != 1 {
+			t.Errorf("%d messages are public", n)
+		}
+	})
+}
+
+// Where nothing can be posted nothing is tried over and over, and where it can
+// a little later it is.
+func TestPostsThatFailAreTriedAsFarAsItHelps(t *testing.T) {
+	for name, test := range map[string]struct {
+		fault    slacktest.Effect
+		posts    int
+		answered bool
+	}{
+		"archived":     {slacktest.RefuseError("is_archived"), 1, false},
+		"not there":    {slacktest.RefuseError("not_in_channel"), 1, false},
+		"revoked":      {slacktest.RefuseError("token_revoked"), 1, false},
+		"inactive":     {slacktest.RefuseError("account_inactive"), 1, false},
+		"rate limited": {slacktest.Limit(time.Second), 2, true},
+		"slow":         {slacktest.Delay(500 * time.Millisecond), 1, true},
+		"unavailable":  {slacktest.Refuse(503), 2, true},
+		"half done":    {slacktest.FailErrorAfter("fatal_error"), 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := begin(t, Socket, nil)
+			w.Fail(slacktest.Fault{On: "chat.postMessage", Do: test.fault})
+			m := w.ann.In(w.general).Say("<@bot> what are the three pledges")
+			wait := 15 * time.Second
+			if !test.answered {
+				wait = silence
+			}
+			if got := len(w.Replies(m, wait)) > 0; got != test.answered {
+				t.Errorf("it is answered: %v", got)
+			}
+			if !w.Await(soon, func() bool { return len(w.CallsTo("chat.postMessage")) >= test.posts }) {
+				t.Errorf("it is posted %d times, want %d", len(w.CallsTo("chat.postMessage")), test.posts)
+			}
+			// It goes on with the next question.
+			if name != "half done" && name != "unavailable" {
+				says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> who chairs the forum")), "Orla Finn")
+			}
+		})
+	}
+}
+
+func TestAThreadThatSomebodyElseBeganIsJoined(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		first := w.ann.In(w.general).Say("lunch?")
+		in := w.bao.In(w.general).Thread(first)
+		w.silent(t, first, in.Say("what are the three pledges?"))
+		says(t, w.answer(t, in.Say("<@bot> what are the three pledges?")), "The three pledges")
+		says(t, w.answer(t, in.Say("and the first one?")), "Clean channels")
+	})
+}
+
+func TestEverythingElsePassesInSilence(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.silent(t,
+			w.ann.In(w.general).Say("what are the three pledges"),
+			w.ann.In(w.general).Say("<@"+w.bao.ID+"> what are the three pledges"),
+			w.workspace.AddApp("other").In(w.general).Say("<@bot> what are the three pledges"),
+		)
+		m := w.ann.In(w.general).Say("<@bot> what are the three pledges")
+		w.answer(t, m)
+		w.ann.In(w.general).Edit(m, "<@bot> who chairs the forum")
+		w.silent(t, w.ann.In(w.general).Thread(m).Say("thanks a lot")) // chatter
+		if n := w.Counts().Posted; n != 1 {
+			t.Errorf("%d messages answer 1 question", n)
+		}
+	})
+}
+
+func TestWhatIsDeliveredTwiceIsAnsweredOnce(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.Duplicate(-1)
+		says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges")), "The three pledges")
+		says(t, w.answer(t, w.ann.DM().Say("who chairs the forum")), "Orla Finn")
+		w.ann.Assistant(w.general)
+		time.Sleep(silence) // that nothing more comes shows after a while only
+		if n := w.Counts().Posted; n != 2 {
+			t.Errorf("%d messages answer 2 questions", n)
+		}
+		if n := len(w.CallsTo("assistant.threads.setSuggestedPrompts")); n != 1 {
+			t.Errorf("questions are offered %d times", n)
+		}
+	})
+}
+
+func TestADirectConversationHasItsContext(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		dm := w.ann.DM()
+		first := w.answer(t, dm.Say("what are the three pledges"))
+		says(t, first, "The three pledges")
+		if first.ThreadTS != "" {
+			t.Error("a direct conversation is answered in threads")
+		}
+		says(t, w.answer(t, dm.Say("the second one?")), "Open tariffs")
+		says(t, w.answer(t, dm.Say("who won the chess match")), "That is not in the briefings.")
+		says(t, dm.On(first).Click("Sources").Message, "Forum Secretariat")
+	})
+}
+
+func TestTheAssistantsPaneOffersQuestions(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		pane := w.bao.Assistant(w.general)
+		if !w.Await(soon, func() bool { return len(w.CallsTo("assistant.threads.setSuggestedPrompts")) > 0 }) {
+			t.Fatal("no questions are offered")
+		}
+		call := w.CallsTo("assistant.threads.setSuggestedPrompts")[0]
+		prompts, _ := call.Args["prompts"].([]any)
+		if call.Error != "" || len(prompts) == 0 || len(prompts) > 4 {
+			t.Fatalf("%s: %v", call.Error, call.Args)
+		}
+		question := prompts[0].(map[string]any)["message"].(string)
+		m := pane.Say(question)
+		got := w.answer(t, m)
+		says(t, got, question)
+		if got.ThreadTS != m.ThreadTS {
+			t.Errorf("it stands in the thread %q of %q", got.ThreadTS, m.ThreadTS)
+		}
+	})
+}
+
+func TestAUserWhoAsksTooFastIsNotAnswered(t *testing.T) {
+	w := begin(t, Socket, func(o *Options) { o.RateLimit = ratelimit.Limit{PerMinute: 1} })
+	w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges"))
+	w.silent(t, w.ann.In(w.general).Say("<@bot> who chairs the forum"))
+	w.answer(t, w.bao.In(w.general).Say("<@bot> 三项承诺"))
+}
+
+// An answer whose posting ended without a word is looked for, not repeated.
+func TestALostAnswerIsNotRepeated(t *testing.T) {
+	w := begin(t, Socket, nil)
+	w.Fail(slacktest.Fault{On: "chat.postMessage", Do: slacktest.ResetAfter()})
+	m := w.ann.In(w.general).Say("<@bot> what are the three pledges")
+	w.answer(t, m)
+	if !w.Await(soon, func() bool { return len(w.CallsTo("conversations.replies")) > 0 }) {
+		t.Fatal("it is not looked for")
+	}
+	time.Sleep(silence) // that nothing more comes shows after a while only
+	if n := w.Counts().Posted; n != 1 {
+		t.Errorf("%d messages answer 1 question", n)
+	}
+}
+
+func TestTheHomeShowsTheLatestAndFollowsTheLanguage(t *testing.T) {
+	test := func(t *testing.T, transport Transport) {
+		t.Parallel()
+		// A user of the fake waits so long for something to change at home.
+		w := beginWith(t, bottest.Library(t), slacktest.Options{RespondWithin: 1500 * time.Millisecond}, transport, nil)
+		home := w.ann.OpenHome()
+		says(t, home.Message, "Ask the briefings", "/brief", "The Tidal Charter", "published")
+		if got := home.Options("find", "chair"); len(got) == 0 || got[0].Label != "Orla Finn, chair of the forum" {
+			t.Fatalf("found %+v", got)
+		}
+		options := home.Options("find", "tidal")
+		if len(options) == 0 || options[0].Label != "The Tidal Charter" {
+			t.Fatalf("found %+v", options)
+		}
+		home.Pick(options[0])
+		dm := w.ann.DM().Channel()
+		if !w.Await(soon, func() bool { return len(w.Messages(dm)) > 0 }) {
+			t.Fatal("what was picked is not shown")
+		}
+		says(t, w.Messages(dm)[0], "The Tidal Charter")
+		home.Pick(home.Options("find", "pledges")[0])
+		if !w.Await(soon, func() bool { return len(w.Messages(dm)) > 1 }) {
+			t.Fatal("what was picked is not shown")
+		}
+		says(t, w.answer(t, w.ann.DM().Say("the second one?")), "Open tariffs")
+		chinese := home.Choose("简体中文")
+		says(t, chinese.Message, "问问简报", "潮汐宪章")
+		says(t, w.bao.OpenHome().Message, "问问简报")
+	}
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) { test(t, transport) })
+	}
+}
+
+func TestTheHomeIsBuiltAnewWhenContentChanges(t *testing.T) {
+	w := beginOver(t, longLibrary(), HTTP, nil)
+	w.ann.OpenHome()
+	who := resident{w.workspace.ID, w.ann.ID}
+	awaits(t, "it is not known what the home shows", func() bool { return w.adapter.homes.shown.Contains(who) })
+	shown, _ := w.adapter.homes.shown.Get(who)
+	shown.at = shown.at.Add(-time.Hour)
+	w.adapter.homes.shown.Add(who, shown)
+	w.adapter.refreshHomes(t.Context())
+	if n := len(w.CallsTo("views.publish")); n != 1 {
+		t.Errorf("it is built %d times without a change", n)
+	}
+	shown.fingerprint = "older"
+	w.adapter.homes.shown.Add(who, shown)
+	w.adapter.refreshHomes(t.Context())
+	w.adapter.refreshHomes(t.Context())
+	if n := len(w.CallsTo("views.publish")); n != 2 {
+		t.Errorf("it is built %d times with one change", n)
+	}
+}

@@ -1,0 +1,89 @@
+package slack
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"briefbot/adapters/slack/webapi"
+	"briefbot/bot"
+	"briefbot/content"
+)
+
+// How long what Slack says of a user's locale holds, and for how long Slack is
+// not asked again where it said nothing.
+const (
+	localeLife  = 12 * time.Hour
+	localePause = 5 * time.Minute
+	localeTime  = 2 * time.Second // that an answer waits for it
+)
+
+// people knows the languages of users: the one that they chose here,
+// otherwise that of their Slack.
+type people struct {
+	api     *webapi.Client
+	store   bot.Preferences
+	usual   content.Lang
+	log     *slog.Logger
+	now     func() time.Time
+	locales *lru.Cache[string, locale]
+}
+
+type locale struct {
+	lang  content.Lang // "" where it is none of ours
+	until time.Time
+}
+
+func newPeople(api *webapi.Client, store bot.Preferences, usual content.Lang, log *slog.Logger, now func() time.Time) (*people, error) {
+	locales, err := lru.New[string, locale](usersKept)
+	return &people{api: api, store: store, usual: usual, log: log, now: now, locales: locales}, err
+}
+
+// prefer remembers the language that a user has chosen.
+func (p *people) prefer(ctx context.Context, team, user string, lang content.Lang) {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	if err := p.store.PreferLang(ctx, Platform, team+":"+user, lang); err != nil {
+		p.log.WarnContext(ctx, "a choice of language was not kept", "err", err)
+	}
+}
+
+// lang returns the language of a user.
+func (p *people) lang(ctx context.Context, team, user string) content.Lang {
+	key := team + ":" + user
+	asking, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	chosen, err := p.store.PreferredLang(asking, Platform, key)
+	if err != nil {
+		p.log.WarnContext(ctx, "a choice of language is not known", "err", err)
+	}
+	if chosen != "" {
+		return chosen
+	}
+	if lang := p.locale(ctx, team, user, key); lang != "" {
+		return lang
+	}
+	return p.usual
+}
+
+func (p *people) locale(ctx context.Context, team, user, key string) content.Lang {
+	if known, ok := p.locales.Get(key); ok && p.now().Before(known.until) {
+		return known.lang
+	}
+	asking, cancel := context.WithTimeout(ctx, localeTime)
+	defer cancel()
+	u, err := p.api.User(asking, team, user)
+	if ctx.Err() != nil {
+		return ""
+	}
+	known := locale{until: p.now().Add(localeLife)}
+	if err != nil {
+		p.log.DebugContext(ctx, "the locale of a user is not known", "err", err)
+		known.until = p.now().Add(localePause)
+	}
+	known.lang, _ = bot.ParseLang(u.Locale)
+	p.locales.Add(key, known)
+	return known.lang
+}

@@ -1,0 +1,470 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"briefbot/adapters/slack/slacktest"
+	"briefbot/adapters/slack/webapi"
+	"briefbot/bot"
+	"briefbot/bot/bottest"
+	"briefbot/bot/ratelimit"
+	"briefbot/content"
+)
+
+// world is a Slack with the bot in it.
+type world struct {
+	*slacktest.Server
+	now       func() time.Time // goes on from when the router's clock stands
+	router    *bot.Router
+	adapter   *Adapter
+	api       *webapi.Client
+	workspace *slacktest.Workspace
+	general   *slacktest.Channel
+	ann       *slacktest.User // speaks English
+	bao       *slacktest.User // speaks simplified Chinese
+}
+
+// specs are loaded once for all tests.
+var specs = sync.OnceValues(func() (*slacktest.Specs, error) { return slacktest.LoadSpecs("") }) //nolint:gochecknoglobals // what is loaded is immutable, and slow to load
+
+// begin starts a Slack and the bot, by the given transport. change may change
+// the bot's options.
+func begin(t *testing.T, transport Transport, change func(*Options)) *world {
+	t.Helper()
+	return beginOver(t, bottest.Library(t), transport, change)
+}
+
+func beginOver(t *testing.T, library *content.Library, transport Transport, change func(*Options)) *world {
+	t.Helper()
+	t.Parallel()
+	return beginWith(t, library, slacktest.Options{}, transport, change)
+}
+
+// beginWith starts a Slack with options.
+func beginWith(t *testing.T, library *content.Library, o slacktest.Options, transport Transport, change func(*Options)) *world {
+	t.Helper()
+	o.Specs, _ = specs() // New says what is missing
+	start := time.Now()
+	o.Now = func() time.Time { return bottest.Now().Add(time.Since(start)) }
+	o.Limits.Off = true
+	w := &world{now: o.Now, Server: slacktest.New(t, o)}
+	w.workspace = w.AddWorkspace("Harbour")
+	w.general = w.workspace.AddChannel("general")
+	w.ann, w.bao = w.workspace.AddUser("Ann", "en-US"), w.workspace.AddUser("Bao", "zh-CN")
+	w.start(t, library, transport, change)
+	return w
+}
+
+func (w *world) start(t *testing.T, library *content.Library, transport Transport, change func(*Options)) {
+	t.Helper()
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	var err error
+	// Its clock stands still for no limit: the fake has none here.
+	w.api, err = webapi.New(webapi.Options{Token: webapi.Fixed(w.workspace.Token()), BaseURL: w.URL(), Version: "v1", Log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory := bot.NewLocalMemory()
+	w.router = bottest.RouterWith(t, library, memory)
+	o := Options{
+		Router: w.router, Memory: memory, API: w.api, Log: log, Now: w.now,
+		Transport: transport, AppToken: w.AppToken(), Connections: 1, SigningSecret: w.SigningSecret(),
+		Lang: content.English, PublicURL: "https://briefings.example.org",
+	}
+	if change != nil {
+		change(&o)
+	}
+	if w.adapter, err = New(o); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.adapter.Run(ctx, w.router) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the adapter ends with %v", err)
+		}
+		w.api.Close()
+	})
+	if transport == HTTP {
+		server := httptest.NewServer(endpointsOf(w.adapter))
+		t.Cleanup(server.Close)
+		if err := w.UseEndpoint(server.URL); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if !w.Connected(1, soon) {
+		t.Fatal("the bot does not connect")
+	}
+}
+
+// awaits waits for what the adapter does by itself.
+func awaits(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(what)
+		}
+	}
+}
+
+func endpointsOf(a *Adapter) http.Handler {
+	mux := http.NewServeMux()
+	for path, handler := range a.Endpoints() {
+		mux.Handle(path, handler)
+	}
+	return mux
+}
+
+// onBoth runs a test by either transport.
+func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
+	t.Helper()
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) { test(t, begin(t, transport, nil)) })
+	}
+}
+
+// says reports what a message lacks.
+func says(t *testing.T, m *slacktest.Message, want ...string) {
+	t.Helper()
+	text := unmarked(m.Text())
+	for _, s := range want {
+		if !strings.Contains(text, s) {
+			t.Errorf("it lacks %q:\n%s", s, text)
+		}
+	}
+}
+
+// unmarked is what is read where mrkdwn is shown.
+func unmarked(text string) string { return strings.ReplaceAll(text, joiner, "") }
+
+// Every command can be used after the slash command, in each language,
+// rightly and wrongly, and its user reads all that the router says.
+func TestEveryCommandCanBeUsed(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		locales := map[content.Lang]string{content.Hans: "zh-CN", content.Hant: "zh-TW", content.English: "en-GB"}
+		bottest.Surface(t, w.router, func(t *testing.T, use bottest.Use) string {
+			user := w.workspace.AddUser("somebody", locales[use.Lang])
+			return strings.ReplaceAll(unmarked(everyTurnedPage(user.In(w.general).Slash("/brief", typed(w.router, use)))), "*", "")
+		})
+	})
+}
+
+// typed is a use as somebody types it.
+func typed(router *bot.Router, use bottest.Use) string {
+	command, _ := router.Command(use.Command)
+	line, rest := use.Command, ""
+	for _, p := range command.Params {
+		value, given := use.Args[p.Name]
+		switch {
+		case given && p.Rest:
+			rest = " " + p.Name + ":" + value
+		case given:
+			line += " " + p.Name + ":" + value
+		}
+	}
+	return line + rest
+}
+
+// everyTurnedPage reads a message through to its last page.
+func everyTurnedPage(shown *slacktest.Shown) string {
+	text := shown.Text()
+	for {
+		next := slices.IndexFunc(shown.Buttons(), func(b slacktest.Button) bool {
+			return slices.Contains([]string{"Next", "下一页", "下一頁"}, b.Label)
+		})
+		if next < 0 {
+			return text
+		}
+		shown = shown.Click(shown.Buttons()[next].Label)
+		text += "\n" + shown.Text()
+	}
+}
+
+func TestAnswersAreCitedAndForTheAskerAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		for _, line := range []string{"what are the three pledges", "ask what are the three pledges", "  /ask  what are the three pledges?"} {
+			shown := w.ann.In(w.general).Slash("/brief", line)
+			says(t, shown.Message, "The three pledges", "2. *Open tariffs*", "As of 19 May 2031.", "Velia Gazette", "https://gazette.example/forum?a=1&b=2")
+			if !shown.Ephemeral {
+				t.Error("the answer is public")
+			}
+			if !strings.Contains(shown.Fallback, "Open tariffs") {
+				t.Errorf("the fallback is %q", shown.Fallback)
+			}
+			if b, ok := shown.Button("Open the page"); !ok || b.URL != "https://briefings.example.org/b/harbour-forum-2031/pledges" {
+				t.Errorf("the page is not linked: %+v", shown.Buttons())
+			}
+		}
+		says(t, w.ann.In(w.general).Slash("/brief", "").Message, "What I can do")
+		says(t, w.ann.In(w.general).Slash("/brief", "about the harbour forum").Message, "Harbour Forum")
+		says(t, w.ann.In(w.general).Slash("/brief", "show nowhere/nothing").Message, "There is no entry")
+	})
+}
+
+func TestTheLanguageIsTheQuestionsThenTheUsers(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		says(t, w.bao.In(w.general).Slash("/brief", "topics").Message, "可以问什么")
+		says(t, w.bao.In(w.general).Slash("/brief", "what are the three pledges").Message, "The three pledges")
+		says(t, w.ann.In(w.general).Slash("/brief", "三项承诺是什么").Message, "三项承诺")
+		says(t, w.workspace.AddUser("Chen", "zh-TW").In(w.general).Slash("/brief", "topics").Message, "可以問什麼")
+		says(t, w.workspace.AddUser("Dora", "de-DE").In(w.general).Slash("/brief", "topics").Message, "What can be asked")
+		says(t, w.ann.In(w.general).Slash("/brief", "language zh-Hans").Message, "简体中文")
+		says(t, w.ann.In(w.general).Slash("/brief", "topics").Message, "可以问什么")
+		if n := len(w.CallsTo("users.info")); n != 4 {
+			t.Errorf("slack was asked %d times about 4 users", n)
+		}
+	})
+}
+
+func TestPrivateFollowUpsStayWithTheirUser(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		says(t, w.ann.In(w.general).Slash("/brief", "what are the three pledges").Message, "The three pledges")
+		says(t, w.ann.In(w.general).Slash("/brief", "and the second one?").Message, "Open tariffs")
+		if text := w.bao.In(w.general).Slash("/brief", "第二点呢").Text(); strings.Contains(text, "公开费率") {
+			t.Errorf("a follow-up leaks to another user:\n%s", text)
+		}
+		other := w.workspace.AddChannel("elsewhere")
+		if text := w.ann.In(other).Slash("/brief", "the third one?").Text(); strings.Contains(text, "Shared charts") {
+			t.Errorf("a follow-up leaks to another channel:\n%s", text)
+		}
+	})
+}
+
+func TestButtonsAndMenusLeadOn(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		question := w.bao.In(w.general).Say("<@bot> 三项承诺是什么")
+		answer := w.answer(t, question)
+		sources := w.bao.In(w.general).On(answer).Click("来源")
+		says(t, sources.Message, "来源：三项承诺", "论坛秘书处")
+		if sources.Ephemeral || sources.ThreadTS != question.TS {
+			t.Errorf("the asker's own click is answered in private or elsewhere: %q", sources.ThreadTS)
+		}
+		// In the language of the message, whoever clicks.
+		others := w.ann.In(w.general).On(answer).Click("来源")
+		says(t, others.Message, "论坛秘书处")
+		if !others.Ephemeral || others.ThreadTS != question.TS {
+			t.Error("a click of somebody else fills the channel, or is answered elsewhere")
+		}
+		nothing := w.ann.In(w.general).Slash("/brief", "who won the chess match")
+		says(t, nothing.Message, "That is not in the briefings.")
+		topics := nothing.Click("Topics")
+		says(t, topics.Message, "The Tidal Charter")
+		says(t, topics.Choose("The Tidal Charter").Message, "who may use tidal power")
+	})
+}
+
+func TestPrivateAnswersCanBeShared(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		private := w.ann.In(w.general).Slash("/brief", "what are the three pledges")
+		if more := private.Click("Sources"); !more.Ephemeral {
+			t.Error("what follows a private answer is public")
+		}
+		public := private.Click("Share in channel")
+		if public.Ephemeral || public.Channel != w.general {
+			t.Error("it was not shared")
+		}
+		says(t, public.Message, "The three pledges", "Velia Gazette", "Shared by ann")
+		if _, ok := public.Button("Share in channel"); ok {
+			t.Error("what everyone sees can be shared again")
+		}
+		says(t, public.Click("Sources").Message, "Forum Secretariat")
+		// What is shared is what was seen, not what its question means alone.
+		followUp := w.ann.In(w.general).Slash("/brief", "and the second one?")
+		says(t, followUp.Message, "Open tariffs")
+		says(t, followUp.Click("Share in channel").Message, "Open tariffs", "Shared by ann")
+		says(t, w.ann.In(w.general).Slash("/brief", "topics").Click("Share in channel").Message, "What can be asked")
+		if _, ok := w.ann.In(w.general).Slash("/brief", "who won the chess match").Button("Share in channel"); ok {
+			t.Error("that nothing is known can be shared")
+		}
+		if _, ok := w.ann.DM().Slash("/brief", "what are the three pledges").Button("Share in channel"); ok {
+			t.Error("a direct conversation can be shared")
+		}
+	})
+}
+
+func TestErrorsAreForTheAskerAlone(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		shown := w.ann.In(w.general).Slash("/brief", "show nowhere/nothing")
+		if !shown.Ephemeral || len(shown.Buttons()) > 0 {
+			t.Errorf("the error is public or can be shared: %+v", shown.Buttons())
+		}
+		stale := shown.Press("1", "xx|removed")
+		says(t, stale.Message, "ask again")
+		if !stale.Ephemeral {
+			t.Error("a stale button is answered in public")
+		}
+	})
+}
+
+func TestOneUserIsLimited(t *testing.T) {
+	w := begin(t, HTTP, func(o *Options) { o.RateLimit = ratelimit.Limit{PerMinute: 2} })
+	for range 2 {
+		says(t, w.ann.In(w.general).Slash("/brief", "help").Message, "What I can do")
+	}
+	says(t, w.ann.In(w.general).Slash("/brief", "help").Message, "Please wait a moment")
+	says(t, w.bao.In(w.general).Slash("/brief", "help").Message, "我能做什么")
+}
+
+func TestPagesAreTurnedInPlace(t *testing.T) {
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			w := beginOver(t, longLibrary(), transport, nil)
+			first := w.ann.In(w.general).On(w.answer(t, w.ann.In(w.general).Say("<@bot> topics")))
+			says(t, first.Message, "Entry number 1 ", "Page 1 of")
+			second := first.Click("Next")
+			if second.TS != first.TS || second.Edits != 1 {
+				t.Errorf("the page is a new message, edited %d times", second.Edits)
+			}
+			says(t, second.Message, "Page 2 of")
+			says(t, second.Click("Back").Message, "Entry number 1 ")
+			theirs := w.bao.In(w.general).On(first.Message).Click("Next")
+			if !theirs.Ephemeral || theirs.TS == first.TS {
+				t.Error("somebody else turns the asker's page")
+			}
+			says(t, first.Now().Message, "Page 1 of")
+
+			// What is private is turned in place too.
+			private := w.ann.In(w.general).Slash("/brief", "topics")
+			turned := private.Click("Next")
+			if turned.TS != private.TS || !turned.Ephemeral {
+				t.Error("the page of a private answer is a new message")
+			}
+			says(t, turned.Message, "Page 2 of")
+		})
+	}
+}
+
+// longLibrary holds a briefing of so many entries that they do not fit one
+// message.
+func longLibrary() *content.Library {
+	text := func(s string) content.Text { return content.Text{Hans: s, Hant: s, English: s} }
+	b := &content.Briefing{ID: "long", Title: text("A long briefing"), Summary: text("Long."), Sources: []content.Source{{ID: "s", Publisher: text("P"), Title: text("T")}}}
+	for i := range 160 {
+		b.Entries = append(b.Entries, content.Entry{
+			ID: fmt.Sprintf("entry-%d", i+1), Kind: content.KindFact, Sources: []string{"s"},
+			Title: text(fmt.Sprintf("Entry number %d", i+1) + strings.Repeat(" and so on", 30)), Answer: text("An answer."),
+		})
+	}
+	return content.NewLibrary([]*content.Briefing{b})
+}
+
+func TestAMessageCanBeAskedAbout(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		m := w.bao.In(w.general).Say("三项承诺是什么")
+		shown := w.ann.In(w.general).Shortcut("ask_about", m)
+		says(t, shown.Message, "三项承诺")
+		if !shown.Ephemeral {
+			t.Error("the question of somebody else is answered in public")
+		}
+	})
+}
+
+// tallies count in memory.
+type tallies struct {
+	mu     sync.Mutex
+	counts map[string]int
+}
+
+func (c *tallies) Count(_ context.Context, kind bot.TallyKind, text string, day content.Date) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.counts[string(kind)+" "+text+" "+day.String()]++
+	return nil
+}
+
+func (c *tallies) Tallied(context.Context, bot.TallyKind, content.Date, int) ([]bot.Tally, error) {
+	return nil, nil
+}
+
+func TestVotesAreCountedWithoutWho(t *testing.T) {
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			counted := &tallies{counts: map[string]int{}}
+			w := begin(t, transport, func(o *Options) { o.Tallies = counted })
+			answer := w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges"))
+			thanks := w.ann.In(w.general).On(answer).Click("👍")
+			says(t, thanks.Message, "The editors see how often, not who.")
+			if !thanks.Ephemeral {
+				t.Error("a vote is public")
+			}
+			w.ann.In(w.general).On(answer).Click("👍") // does not count twice
+			says(t, w.bao.In(w.general).On(answer).Click("👎").Message, "The editors see")
+			want := map[string]int{"thumbs_up harbour-forum-2031/pledges 2031-06-15": 1, "thumbs_down harbour-forum-2031/pledges 2031-06-15": 1}
+			counted.mu.Lock()
+			defer counted.mu.Unlock()
+			if fmt.Sprint(counted.counts) != fmt.Sprint(want) {
+				t.Errorf("counted %v, want %v", counted.counts, want)
+			}
+		})
+	}
+}
+
+// What takes long is acknowledged in time and answered later.
+func TestSlowAnswersComeLater(t *testing.T) {
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			release := make(chan struct{})
+			w := begin(t, transport, func(o *Options) {
+				o.Patience = 50 * time.Millisecond
+				router := o.Router
+				o.Responder = responder(func(ctx context.Context, req bot.Request) bot.Reply {
+					<-release
+					return router.Respond(ctx, req)
+				})
+			})
+			time.AfterFunc(200*time.Millisecond, func() { close(release) })
+			shown := w.ann.In(w.general).Slash("/brief", "what are the three pledges")
+			says(t, shown.Message, "The three pledges")
+			if n := w.Counts().ResponseURLs; n != 1 {
+				t.Errorf("it came by %d responses", n)
+			}
+		})
+	}
+}
+
+type responder func(context.Context, bot.Request) bot.Reply
+
+func (f responder) Respond(ctx context.Context, req bot.Request) bot.Reply { return f(ctx, req) }
+
+// What cannot be turned by a button follows, as far as Slack takes responses.
+func TestLongAnswersFollowOneAnother(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		w.adapter.Responder = responder(func(context.Context, bot.Request) bot.Reply {
+			return bot.Reply{Lang: content.English, Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: strings.Repeat("A sentence of the answer. ", 1000)}}}}
+		})
+		shown := w.ann.In(w.general).Slash("/brief", "anything")
+		for i, page := range shown.FollowUps(5) {
+			says(t, page.Message, fmt.Sprintf("Page %d of 9", i+1))
+		}
+		time.Sleep(silence) // that no more come shows after a while only; the fake refuses a sixth
+	})
+}
+
+// A request that comes twice, by whoever replays it, is answered once.
+func TestACommandIsAnsweredOnce(t *testing.T) {
+	_, h := standing(t, nil)
+	for i, want := range []bool{true, false} {
+		if w := ask(h, signed(CommandsPath, asked)); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "The three pledges") != want {
+			t.Errorf("time %d: %d %s", i+1, w.Code, w.Body)
+		}
+	}
+}
+
+func TestAFaultOfACommandIsToldInASentence(t *testing.T) {
+	w := begin(t, Socket, func(o *Options) {
+		o.Responder = responder(func(context.Context, bot.Request) bot.Reply { panic("boom") })
+	})
+	says(t, w.ann.In(w.general).Slash("/brief", "topics").Message, "Something went wrong on our side")
+}
