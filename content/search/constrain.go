@@ -11,7 +11,7 @@ import (
 // contradicts it is ruled out; what only does not speak of it is lowered.
 const (
 	ruledOut      = 0
-	otherYear     = 0.6  // the year stands in the text, but the entry is about another one
+	otherYear     = 0.7  // the year stands in the text, but the entry is about another one
 	missingYear   = 0.8  // the entry has no year, and its briefing is of another one
 	otherMonth    = 0.5  // the entry is dated, but not so
 	missingMonth  = 0.8  // the entry has no date
@@ -39,6 +39,9 @@ const (
 func (x *Index) constrain(p *parsed, c *candidate) {
 	for i := range p.terms {
 		t := &p.terms[i]
+		if t.varies(c.doc.open) {
+			continue
+		}
 		switch t.kind {
 		case termYear:
 			if !c.ofAnotherYear(p, t) {
@@ -49,7 +52,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termNumber:
 			x.number(t, c)
 		case termOrdinal:
-			c.ordinal(t)
+			x.ordinal(t, c)
 		case termConcept:
 			c.concept(p, t)
 		case termCode:
@@ -58,9 +61,30 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		}
 	}
 	coming(p, c)
-	slot(p, c)
+	x.slot(p, c)
 	subject(c)
-	asked(p, c)
+	x.asks(p, c)
+}
+
+// miss lowers a candidate that does not hold something, the less the surer
+// its examples make it.
+func (x *Index) miss(c *candidate, to float32, reason string) {
+	c.lower(to+(1-to)*c.learned*x.wordingShare, reason)
+}
+
+// varies reports whether the term is a specific of which any value may be
+// asked for.
+func (t *term) varies(open kinds) bool {
+	switch t.kind {
+	case termYear:
+		return open.has(atomYear)
+	case termMonth, termDay:
+		return open.has(atomMonth)
+	case termNumber, termOrdinal, termCode:
+		return open.has(atomNumber)
+	case termWord, termHan, termSound, termConcept:
+	}
+	return false
 }
 
 func (c *candidate) lower(to float32, reason string) {
@@ -73,6 +97,16 @@ func (c *candidate) lower(to float32, reason string) {
 func (c *candidate) holds(t *term) bool {
 	for _, alt := range t.alternatives() {
 		if f, ok := c.doc.feature(alt.id); ok && f.in&^inContext != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// tells reports whether the answer or a slot of the entry has the term.
+func (c *candidate) tells(t *term) bool {
+	for _, alt := range t.alternatives() {
+		if f, ok := c.doc.feature(alt.id); ok && f.in&(inBody|inSlot) != 0 {
 			return true
 		}
 	}
@@ -145,7 +179,7 @@ func (x *Index) number(t *term, c *candidate) {
 	}
 	if t.free {
 		if !c.holds(t) {
-			c.lower(missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
+			x.miss(c, missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
 		}
 		return
 	}
@@ -164,12 +198,12 @@ func (x *Index) number(t *term, c *candidate) {
 		c.lower(ruledOut, fmt.Sprintf("counts another number than %d", t.n))
 		return
 	}
-	c.lower(missingNumber, fmt.Sprintf("does not count %d of this", t.n))
+	x.miss(c, missingNumber, fmt.Sprintf("does not count %d of this", t.n))
 }
 
 // ordinal takes "the third" for a point of a list, unless the entry speaks of
 // a third something itself.
-func (c *candidate) ordinal(t *term) {
+func (x *Index) ordinal(t *term, c *candidate) {
 	points := c.doc.points(t.n)
 	switch {
 	case t.n > 0 && c.named(t):
@@ -183,7 +217,7 @@ func (c *candidate) ordinal(t *term) {
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
 		c.lower(ruledOut, fmt.Sprintf("has no number %d", t.n))
 	default:
-		c.lower(missingNumber, fmt.Sprintf("does not hold number %d", t.n))
+		x.miss(c, missingNumber, fmt.Sprintf("does not hold number %d", t.n))
 	}
 }
 
@@ -248,15 +282,15 @@ func subject(c *candidate) {
 	}
 }
 
-// asked lowers an entry where what the question word asks of stands in no
+// asks lowers an entry where what the question word asks of stands in no
 // entry at all: an entry on the conference does not say "what speakers".
-func asked(p *parsed, c *candidate) {
-	if c.likeness > likeEnough {
+func (x *Index) asks(p *parsed, c *candidate) {
+	if c.likeness > likeEnough || c.doc.open.has(atomWord) {
 		return
 	}
 	for i := range p.terms {
 		if t := &p.terms[i]; t.asked && t.count == 0 && !t.light {
-			c.lower(missingTopic, "says nothing on "+t.surface)
+			x.miss(c, missingTopic, "says nothing on "+t.surface)
 			return
 		}
 	}
@@ -264,7 +298,7 @@ func asked(p *parsed, c *candidate) {
 
 // slot lowers an entry that has no value of the kind that was asked for. An
 // example question that asks for the same makes up for it.
-func slot(p *parsed, c *candidate) {
+func (x *Index) slot(p *parsed, c *candidate) {
 	e := c.doc.entry
 	if e == nil || !asksValue(p.slot) || (c.likeness > likeEnough && c.unit.slot == p.slot) {
 		return
@@ -276,6 +310,9 @@ func slot(p *parsed, c *candidate) {
 		case c.likeness < unexpected:
 			c.lower(mentionedName, "is not known to be asked so")
 		}
+		return
+	}
+	if !x.slotted {
 		return
 	}
 	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {

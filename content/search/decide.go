@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -10,15 +11,17 @@ import (
 	"briefbot/content"
 )
 
-// The bounds of deciding, on the scale of confidence. They were set on
-// questions about several subjects; what a library calls for by itself is not
-// taken into account yet.
+// The bounds of deciding. Confidence is compared with the threshold that was
+// derived from the library.
 const (
-	threshold       = 0.56 // below it nothing is stated
-	clearThreshold  = 0.50 // the same where nothing contradicts the best and …
-	clearLead       = 0.5  // … no other has more than this share of its confidence
-	suggestAbove    = 0.42 // below it no candidate is offered as what may be meant
-	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings"
+	clearBelow      = 0.06 // how far below the threshold an entry may be stated that nothing contradicts …
+	clearLead       = 0.5  // … and of which no other has more than this share of its confidence
+	suggestFrom     = 0.75 // the share of the threshold from which a candidate is offered as what may be meant …
+	suggestBeside   = 0.75 // … beside a better one, from this share of that
+	viewLikeness    = 0.5  // how like its names a request for a view of an entry has to be
+	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings" …
+	relatedFrom     = 0.4  // … or the share of the threshold, half of it where there are texts enough to tell …
+	relatedLearned  = 0.1  // … or the probability, likewise
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
 	namesakeTie     = 0.85 // the same where a name in the question is that of several
@@ -34,6 +37,23 @@ const (
 	densityWeight  = 0.25
 )
 
+// How much the wording of a question and what was learned from examples count
+// depends on how many texts there are to tell common wording from rare: of a
+// few, what the question means says more.
+const (
+	wordingTexts  = 850  // texts with which wording counts for half, fewer for much less
+	learningTexts = 1000 // texts with which learning counts for half of …
+	learningMost  = 0.5
+)
+
+// shares returns how much wording and learning count in a library that has
+// so many texts in one script.
+func shares(texts int) (wording, learning float32) {
+	t := float64(texts)
+	fourth := math.Pow(t/wordingTexts, 4)
+	return float32(fourth / (fourth + 1)), float32(learningMost * t / (t + learningTexts))
+}
+
 // Ask finds the entry that answers a question, or abstains.
 func (x *Index) Ask(q Query) Answer {
 	q.Question = bounded(q.Question)
@@ -48,10 +68,10 @@ func (x *Index) Ask(q Query) Answer {
 	case x.view(&a, &p, q), x.followUp(&a, &p, q), x.saysNothing(&p):
 	default:
 		found = x.candidates(&p)
-		alone := confident(&p, found)
+		alone := x.confident(&p, found)
 		if len(q.Previous) > 0 && (!alone || p.vague()) {
 			both := x.inConversation(&p, q)
-			if confident(&p, both) && (!alone || both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
+			if x.confident(&p, both) && (!alone || both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
 				found = both
 			}
 		}
@@ -67,13 +87,18 @@ func (x *Index) Ask(q Query) Answer {
 func (x *Index) candidates(p *parsed) []candidate {
 	found := x.retrieve(p)
 	for i := range found {
-		c := &found[i]
-		x.measure(p, c)
-		x.constrain(p, c)
-		c.score = c.factor * c.evidence()
+		x.judge(p, &found[i])
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
 	return x.calledFirst(p, found)
+}
+
+// judge fills in all that is known of a candidate.
+func (x *Index) judge(p *parsed, c *candidate) {
+	x.measure(p, c)
+	x.constrain(p, c)
+	c.evidence = x.evidence(p, c)
+	c.score = c.factor * c.evidence
 }
 
 // calledBy returns the one entry, or point, that is called by the very words of
@@ -83,10 +108,10 @@ func (x *Index) calledBy(p *parsed) (called call, ok bool) {
 	return called, ok && !called.shared
 }
 
-// saysNothing reports whether the question only frames one and no entry is
-// called so.
+// saysNothing reports whether the question only frames one, no entry is called
+// so and there are no examples that may tell what "what time is it" asks.
 func (x *Index) saysNothing(p *parsed) bool {
-	if !p.empty() {
+	if !p.empty() || x.learned != nil && len(p.atoms) > 1 {
 		return false
 	}
 	_, called := x.calledBy(p)
@@ -102,9 +127,8 @@ func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
 	}
 	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc == &x.docs[called.doc] })
 	if at < 0 { // by words that weigh nothing: "how to get there"
-		c := candidate{doc: &x.docs[called.doc], density: 1, factor: 1}
-		x.measure(p, &c)
-		x.constrain(p, &c)
+		c := candidate{id: called.doc, doc: &x.docs[called.doc], density: 1, factor: 1}
+		x.judge(p, &c)
 		c.coverage = 1
 		found, at = append(found, c), len(found)
 	}
@@ -112,29 +136,40 @@ func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
 	if c.factor < 1 {
 		return found
 	}
-	c.likeness, c.item = 1, called.item
-	c.score = max(c.evidence(), found[0].score)
+	c.called, c.likeness, c.worded, c.item = true, 1, 1, called.item
+	c.evidence = max(x.evidence(p, &c), found[0].score)
+	c.score = c.evidence
 	return slices.Insert(slices.Delete(found, at, at+1), 0, c)
 }
 
-// evidence joins how much of the question the entry explains with how like it
-// is to what the editors expected to be asked, before constraints.
-func (c *candidate) evidence() float32 {
-	return coverageWeight*c.coverage + likenessWeight*c.likeness + densityWeight*c.density
+// evidence joins how much of the question the entry explains, how like it is
+// to what the editors expected to be asked, how like them it is worded and what
+// was learned from examples.
+func (x *Index) evidence(p *parsed, c *candidate) float32 {
+	like := likenessWeight * x.wellNamed
+	meant := (coverageWeight*c.coverage + like*c.likeness + densityWeight*c.density) / (coverageWeight + like + densityWeight)
+	if p.empty() && !c.called {
+		meant = 0 // words that only frame a question mean nothing by themselves
+	}
+	said := meant + x.wordingShare*(c.worded-meant)
+	if x.learned == nil {
+		return said
+	}
+	return said + x.learningShare*(c.learned-said)
 }
 
 // confident reports whether the best candidate may be stated: it reaches the
 // threshold, or comes near it while nothing else in the library comes near and
 // no other entry is named in the question.
-func confident(p *parsed, found []candidate) bool {
+func (x *Index) confident(p *parsed, found []candidate) bool {
 	if len(found) == 0 {
 		return false
 	}
 	best := &found[0]
 	switch {
-	case best.score >= threshold:
+	case best.score >= x.threshold:
 		return true
-	case best.score < clearThreshold, best.factor < 1:
+	case best.score < x.threshold-clearBelow, best.factor < 1:
 		return false
 	}
 	return !slices.ContainsFunc(found[1:], func(c candidate) bool {
@@ -151,14 +186,14 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	a.Confidence = float64(best.score)
 	switch {
 	case deniedBetter(p, found):
-		a.Suggestions = related(p, found)
-	case confident(p, found) && !p.tied(found):
+		a.Suggestions = x.related(p, found)
+	case x.confident(p, found) && !p.tied(found):
 		x.state(a, p, best)
-	case best.score >= suggestAbove:
+	case best.score >= x.threshold*suggestFrom:
 		a.Status = Suggest
-		a.Suggestions = suggestions(found, suggestionsMost, func(c *candidate) bool { return c.score >= suggestAbove*0.75 })
+		a.Suggestions = suggestions(found, suggestionsMost, func(c *candidate) bool { return c.score >= x.threshold*suggestFrom*suggestBeside })
 	default:
-		a.Suggestions = related(p, found)
+		a.Suggestions = x.related(p, found)
 	}
 }
 
@@ -172,7 +207,7 @@ func deniedBetter(p *parsed, found []candidate) bool {
 		if c.factor != ruledOut {
 			continue
 		}
-		if best.factor < 1 && c.evidence() >= best.evidence() {
+		if best.factor < 1 && c.evidence >= best.evidence {
 			return true
 		}
 		if best.likeness < surelyNamed && c.coverage >= deniedCoverage && c.namesMore(p, best) {
@@ -220,11 +255,12 @@ func (x *Index) state(a *Answer, p *parsed, best *candidate) {
 // related returns what is worth naming beside "not in the briefings": the
 // entries that are named by a part of the question, whatever else of it they
 // contradict. Asked for the host of 2027, people are glad to hear of 2026.
-func related(p *parsed, found []candidate) []Suggestion {
+func (x *Index) related(p *parsed, found []candidate) []Suggestion {
 	nearest := slices.Clone(found)
-	slices.SortStableFunc(nearest, func(a, b candidate) int { return cmp.Compare(b.evidence(), a.evidence()) })
+	near := func(c candidate) float32 { return c.evidence * (3 + c.factor) / 4 }
+	slices.SortStableFunc(nearest, func(a, b candidate) int { return cmp.Compare(near(b), near(a)) })
 	return suggestions(nearest, relatedMost, func(c *candidate) bool {
-		return c.coverage >= relatedAbove || slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && c.named(&t) })
+		return c.coverage >= relatedAbove || c.learned*x.wordingShare >= relatedLearned || c.score >= x.threshold*relatedFrom*(1-x.wordingShare/2) || slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && c.named(&t) })
 	})
 }
 
@@ -326,7 +362,7 @@ func hasHan(s string) bool { return strings.ContainsFunc(s, isHan) }
 
 // explain tells how the question was understood and what was considered.
 func (x *Index) explain(p *parsed, found []candidate) *Explanation {
-	e := &Explanation{Threshold: threshold, Normalised: surface(p.atoms)}
+	e := &Explanation{Threshold: float64(x.threshold), Normalised: surface(p.atoms)}
 	for _, c := range p.corrected {
 		e.Understood = append(e.Understood, "spelling: "+c)
 	}

@@ -2,9 +2,9 @@ package search
 
 import (
 	"maps"
-	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -23,6 +23,7 @@ type Index struct {
 
 	ids    map[string]uint32 // of every feature
 	weight []float32         // of every feature: its inverse document frequency
+	df     []uint32          // of every feature: how many entries hold it themselves
 	unseen float32           // the weight of what stands in no entry
 	posts  [][]posting       // of every feature
 
@@ -34,6 +35,13 @@ type Index struct {
 	byRef   map[content.Ref]uint32
 	called  map[string]call // by the words of titles, aliases and examples
 	meanLen float32         // features of a doc's body, on average
+	slotted bool            // some entry has slots
+
+	wellNamed     float32     // how well entries are named, 0 to 1: with one text each half
+	wordingShare  float32     // how much the wording of a question counts
+	learningShare float32     // how much what was learned counts
+	learned       *classifier // of docs by their texts, nil where there are too few
+	threshold     float32     // of confidence: below it nothing is stated
 }
 
 // field says where in an entry a feature stands.
@@ -77,6 +85,7 @@ type unit struct {
 	item     int          // the numbered point it names, 0 for the entry
 	slot     content.Slot // what it asks for, where it is a question
 	intent   Intent       // the view it is named like: "schedule of the ferries"
+	wording  wording
 }
 
 // call is what the very words of a title, an alias or an example stand for.
@@ -96,9 +105,10 @@ type doc struct {
 	names    []string // title and aliases, folded
 	length   float32  // features of the body, repeated ones counted
 	years    map[int]field
-	dated    bool // has a month of its own
-	numbered bool // names itself by an ordinal: the 33rd meeting
-	coded    bool // names itself by a code: version 4.2
+	dated    bool  // has a month of its own
+	numbered bool  // names itself by an ordinal: the 33rd meeting
+	coded    bool  // names itself by a code: version 4.2
+	open     kinds // what differs from example to example: any value may be asked for
 }
 
 // Build makes the index of a library. Superseded entries are left out: what
@@ -124,10 +134,13 @@ func Build(library *content.Library) *Index {
 	b.weigh()
 	b.addUnits()
 	b.post()
+	texts := b.texts()
+	b.learn(texts)
 	for _, word := range x.names.words {
 		b.words[word]++
 	}
 	x.spelling = newSpelling(b.words)
+	b.calibrate(texts)
 	return x
 }
 
@@ -139,9 +152,17 @@ type builder struct {
 	length  float32
 	words   map[string]int // every word as it was written, with how many texts hold it
 	stems   map[string]string
+	frozen  bool // the index is built: nothing is added to it
 }
 
 func (b *builder) addEntry(briefing *content.Briefing, about []uint32, e *content.Entry, ref content.Ref) {
+	d := b.entryDoc(briefing, about, e, ref)
+	b.byRef[ref] = uint32(len(b.docs))
+	b.docs = append(b.docs, d)
+}
+
+// entryDoc collects the features of an entry.
+func (b *builder) entryDoc(briefing *content.Briefing, about []uint32, e *content.Entry, ref content.Ref) doc {
 	d := doc{ref: ref, briefing: briefing, entry: e, years: map[int]field{}}
 	b.begin(&d)
 	for _, h := range heads(e) {
@@ -158,6 +179,8 @@ func (b *builder) addEntry(briefing *content.Briefing, about []uint32, e *conten
 		b.span(span)
 	}
 	b.context(about)
+	d.open = b.varying(e)
+	b.slotted = b.slotted || (!b.frozen && len(e.Slots) > 0)
 	b.end(&d)
 	for _, h := range heads(e) {
 		if h.name {
@@ -165,8 +188,7 @@ func (b *builder) addEntry(briefing *content.Briefing, about []uint32, e *conten
 			d.names = append(d.names, string(runes))
 		}
 	}
-	b.byRef[ref] = uint32(len(b.docs))
-	b.docs = append(b.docs, d)
+	return d
 }
 
 func (b *builder) addReport(briefing *content.Briefing) {
@@ -278,6 +300,54 @@ func (b *builder) span(s content.Span) {
 	}
 }
 
+// kinds is a set of kinds of atoms.
+type kinds uint16
+
+func (k kinds) has(kind atomKind) bool { return k&(1<<kind) != 0 }
+
+// varying returns the kinds of specifics that differ between the texts naming
+// an entry and that its answer does not hold: "wake me at 6", "an alarm for 7",
+// "alarm at 8" call for no certain number.
+func (b *builder) varying(e *content.Entry) kinds {
+	var values [atomCode + 1][]string
+	for _, h := range heads(e) {
+		if h.item > 0 {
+			continue
+		}
+		for _, a := range b.norm.atomise(h.text) {
+			kind := a.kind
+			switch kind {
+			case atomWord, atomHan:
+				continue
+			case atomDay:
+				kind = atomMonth // both are dates
+			case atomOrdinal, atomCode:
+				kind = atomNumber // 5, 5th, 5pm
+			case atomNumber, atomYear, atomMonth:
+			}
+			if id, known := b.ids[a.text]; known && b.current[id] != nil && b.current[id].in&(inBody|inSlot) != 0 {
+				continue
+			}
+			if !slices.Contains(values[kind], a.text) {
+				values[kind] = append(values[kind], a.text)
+			}
+		}
+	}
+	var open kinds
+	for kind, differing := range values {
+		if len(differing) >= varyingEnough {
+			open |= 1 << kind
+		}
+	}
+	return open
+}
+
+// How many different values are no coincidence.
+const (
+	varyingEnough = 2 // of a number or a date
+	askedEnough   = 3 // of what a question word asks of: "what does … mean"
+)
+
 // specific adds a date or an ordinal and notes that the doc has one.
 func (b *builder) specific(a atom, in field, item int) {
 	b.feature(a.text, in, item)
@@ -289,7 +359,7 @@ func (b *builder) specific(a atom, in field, item int) {
 		b.doc.dated = b.doc.dated || named
 	case atomOrdinal:
 		b.doc.numbered = b.doc.numbered || named
-		if in&inName != 0 {
+		if in&inName != 0 && !b.frozen {
 			b.ordinals[a.n] = true
 		}
 	case atomCode:
@@ -399,7 +469,7 @@ func (b *builder) countOf(n int, after []atom, in field, item int) {
 		key := countKey(n, noun)
 		_, known := b.ids[key]
 		id := b.feature(key, in, item)
-		if !known {
+		if !known && !b.frozen {
 			b.counts[noun] = append(b.counts[noun], count{n: n, id: id})
 		}
 	})
@@ -431,6 +501,9 @@ func (b *builder) sounds(atoms []atom, i int, add func(first, second string)) {
 
 func (b *builder) feature(key string, in field, item int) uint32 {
 	id, ok := b.ids[key]
+	if !ok && b.frozen {
+		return 0
+	}
 	if !ok {
 		id = uint32(len(b.ids))
 		b.ids[key] = id
@@ -465,34 +538,36 @@ func (b *builder) end(d *doc) {
 
 // weigh gives each feature its inverse document frequency.
 func (b *builder) weigh() {
-	df := make([]int, len(b.ids))
+	b.df = make([]uint32, len(b.ids))
 	for i := range b.docs {
 		b.meanLen += b.docs[i].length / float32(len(b.docs))
 		for _, f := range b.docs[i].features {
 			if f.in&^inContext != 0 {
-				df[f.id]++
+				b.df[f.id]++
 			}
 		}
 	}
 	b.meanLen = max(b.meanLen, 1) // all entries may be named by signs alone
-	n := float64(len(b.docs))
-	idf := func(df int) float32 { return float32(math.Log(1 + (n-float64(df)+0.5)/(float64(df)+0.5))) }
-	b.weight = make([]float32, len(df))
-	for id, d := range df {
-		b.weight[id] = idf(d)
+	b.weight = make([]float32, len(b.df))
+	for id, df := range b.df {
+		b.weight[id] = b.rarity(df, false)
 	}
-	b.unseen = idf(0)
+	b.unseen = b.rarity(0, false)
 }
 
 func (b *builder) addUnits() {
 	for i := range b.docs {
 		d := &b.docs[i]
+		asked := map[string]bool{}
 		for _, h := range heads(d.entry) {
 			b.call(h, uint32(i))
-			u := b.unit(d, h)
+			u := b.unit(d, h, asked)
 			if len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
 				d.units = append(d.units, u)
 			}
+		}
+		if len(asked) >= askedEnough {
+			d.open |= 1 << atomWord
 		}
 	}
 }
@@ -512,9 +587,16 @@ func (b *builder) call(h head, doc uint32) {
 	b.called[words] = c
 }
 
-func (b *builder) unit(d *doc, h head) unit {
+func (b *builder) unit(d *doc, h head, asked map[string]bool) unit {
 	u := unit{item: h.item}
 	p := b.parse(h.text, time.Time{})
+	for i := range p.terms {
+		t := &p.terms[i]
+		c := candidate{doc: d}
+		if t.asked && !t.light && !c.tells(t) {
+			asked[t.surface] = true
+		}
+	}
 	for i := range p.terms {
 		for _, alt := range p.terms[i].alternatives() {
 			if _, own := d.feature(alt.id); own && alt.factor == 1 {
@@ -532,7 +614,49 @@ func (b *builder) unit(d *doc, h head) unit {
 	slices.Sort(u.features)
 	u.features = slices.Compact(u.features)
 	u.self, u.slot, u.intent = p.self, p.slot, p.intent
+	u.wording = b.wording(p.atoms)
 	return u
+}
+
+// texts lists the texts that name entries, once each and without those that
+// another one begins with: they would teach nothing new.
+func (b *builder) texts() []named {
+	var out []named
+	for i := range b.docs {
+		hs := heads(b.docs[i].entry)
+		for j, h := range hs {
+			begins := func(o head) bool { return len(o.text) > len(h.text) && strings.HasPrefix(o.text, h.text) }
+			twice := func(o head) bool { return o.text == h.text }
+			if h.item == 0 && !slices.ContainsFunc(hs, begins) && !slices.ContainsFunc(hs[:j], twice) {
+				out = append(out, named{uint32(i), h.text})
+			}
+		}
+	}
+	return out
+}
+
+// learn trains the classifier on the texts that name entries.
+func (b *builder) learn(texts []named) {
+	lessons := make([][][]atom, len(b.docs))
+	var chinese, other int
+	for _, t := range texts {
+		lessons[t.doc] = append(lessons[t.doc], b.norm.atomise(t.text))
+		if hasHan(t.text) {
+			chinese++
+		} else {
+			other++
+		}
+	}
+	perEntry := float32(len(texts)) / float32(max(len(b.docs), 1))
+	b.wellNamed = perEntry / (perEntry + 1)
+	b.wordingShare, b.learningShare = shares(max(chinese, other))
+	b.learned = newClassifier(lessons, examplesEnough, epochsMost)
+}
+
+// reader returns a builder that reads entries again without changing the
+// index.
+func (b *builder) reader() *builder {
+	return &builder{Index: b.Index, words: map[string]int{}, stems: map[string]string{}, frozen: true}
 }
 
 func (b *builder) post() {

@@ -12,6 +12,12 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 	if p.intent == "" {
 		return false
 	}
+	if p.intent == IntentHelp || p.intent == IntentTopics {
+		// "Thanks for your help" may be what an entry is asked like.
+		if x.learned != nil && x.confident(p, x.candidates(p)) {
+			return false
+		}
+	}
 	if !p.substance() && !p.dated() {
 		a.Intent, a.Status, a.Confidence = p.intent, Answered, 1
 		a.Ref = x.subject(p.intent, q.Previous)
@@ -21,10 +27,10 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	found := x.candidates(p)
-	if confident(p, found) && found[0].unit != nil && found[0].unit.intent == p.intent {
+	if x.confident(p, found) && found[0].unit != nil && found[0].unit.intent == p.intent {
 		return false // an entry is named so: "schedule of the ferries"
 	}
-	if len(found) > 0 && found[0].score >= threshold && found[0].likeness >= 0.5 {
+	if len(found) > 0 && found[0].score >= x.threshold && found[0].likeness >= viewLikeness {
 		a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, found[0].doc.ref, float64(found[0].score)
 		return true
 	}

@@ -74,6 +74,9 @@ type parsed struct {
 	lookup []lookup
 	shared []uint32
 	round  uint32
+
+	wording wording
+	learned []float32 // the probability of each doc, nil where nothing was learned
 }
 
 // lookup is an alternative of a term, found by its feature.

@@ -5,8 +5,18 @@ import (
 	"slices"
 )
 
-// considered is how many docs are looked at closely for a question.
-const considered = 64
+// Which docs are looked at closely for a question.
+const (
+	considered        = 64   // of those that share most with it
+	learnedConsidered = 0.05 // the probability from which a classifier adds to them
+)
+
+// The constants of BM25.
+const (
+	saturation  = 1.2 // how soon more of the same adds nothing
+	lengthShare = 0.5 // how much the length of an entry counts
+	contextGain = 0.1
+)
 
 // How well a field of an entry explains a term that stands in it.
 const (
@@ -19,12 +29,17 @@ const (
 // candidate is a doc that may answer a question.
 type candidate struct {
 	doc      *doc
+	id       uint32
 	coverage float32 // how much of the question the entry explains, 0 to 1
 	likeness float32 // how like the question the best unit is, 0 to 1
 	density  float32 // BM25 as a share of what it could be, 0 to 1
+	worded   float32 // how much the entry is worded like the question, 0 to 1
+	learned  float32 // how probable the entry is to a classifier, 0 to 1
+	called   bool    // by the very words of the question
 	unit     *unit   // the one that is most like the question, nil for none
 	item     int     // the numbered point that the best unit names, or that alone holds the terms
 	items    []int   // the numbered points that were asked for
+	evidence float32 // all of that together, 0 to 1
 	factor   float32 // what the constraints leave, 0 to 1
 	reasons  []string
 	score    float32
@@ -34,10 +49,6 @@ type candidate struct {
 // best first. It ranks by BM25 over all fields, which is cheap, and leaves
 // judging to later stages.
 func (x *Index) retrieve(p *parsed) []candidate {
-	const (
-		k1 = 1.2
-		b  = 0.5
-	)
 	scores := make([]float32, len(x.docs))
 	touched := make([]uint32, 0, 256)
 	for i := range p.terms {
@@ -47,35 +58,57 @@ func (x *Index) retrieve(p *parsed) []candidate {
 				if scores[post.doc] == 0 {
 					touched = append(touched, post.doc)
 				}
-				gain := t.weight * alt.factor
-				if post.in == inContext {
-					gain *= 0.1
-				} else {
-					tf := float32(max(post.tf, 1))
-					gain *= tf / (tf + k1*(1-b+b*x.docs[post.doc].length/x.meanLen))
-				}
-				scores[post.doc] += gain
+				scores[post.doc] += t.weight * alt.factor * x.gain(post.tf, post.in, &x.docs[post.doc])
 			}
 		}
 	}
 	slices.SortFunc(touched, func(p, q uint32) int {
-		switch {
-		case scores[p] > scores[q]:
-			return -1
-		case scores[p] < scores[q]:
-			return 1
-		}
-		return int(p) - int(q)
+		return cmp.Or(cmp.Compare(scores[q], scores[p]), cmp.Compare(p, q))
 	})
 	touched = touched[:min(len(touched), considered)]
+	if x.learned != nil {
+		p.learned = x.learned.classify(p.atoms)
+		for id, v := range p.learned {
+			if v >= learnedConsidered && !slices.Contains(touched, uint32(id)) {
+				touched = append(touched, uint32(id))
+			}
+		}
+	}
 	found := make([]candidate, len(touched))
 	for i, id := range touched {
-		found[i] = candidate{doc: &x.docs[id], factor: 1}
+		found[i] = candidate{id: id, doc: &x.docs[id], factor: 1}
 		if p.self > 0 {
 			found[i].density = min(scores[id]/p.self, 1)
 		}
 	}
 	return found
+}
+
+// density returns BM25 of one doc as a share of what it could be.
+func (x *Index) density(p *parsed, d *doc) float32 {
+	if p.self == 0 {
+		return 0
+	}
+	var score float32
+	for i := range p.terms {
+		t := &p.terms[i]
+		for _, alt := range t.alternatives() {
+			if f, ok := d.feature(alt.id); ok {
+				score += t.weight * alt.factor * x.gain(f.tf, f.in, d)
+			}
+		}
+	}
+	return min(score/p.self, 1)
+}
+
+// gain is what BM25 gives for a feature that stands in an entry. What only the
+// entry's briefing is about counts for little.
+func (x *Index) gain(tf uint16, in field, d *doc) float32 {
+	if in == inContext {
+		return contextGain
+	}
+	t := float32(max(tf, 1))
+	return t / (t + saturation*(1-lengthShare+lengthShare*d.length/x.meanLen))
 }
 
 // measure fills in how much of the question a candidate explains and how
@@ -127,6 +160,10 @@ func (x *Index) measure(p *parsed, c *candidate) {
 				c.item = u.item
 			}
 		}
+	}
+	c.worded = x.worded(&p.wording, c)
+	if p.learned != nil && c.doc.entry != nil {
+		c.learned = p.learned[c.id]
 	}
 }
 

@@ -78,6 +78,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		p.self += p.terms[i].weight
 	}
 	p.index()
+	p.wording = x.wording(p.atoms)
 	if p.slot == "" && len(p.terms) == 0 {
 		p.slot = p.hint
 	}

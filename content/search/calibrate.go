@@ -1,0 +1,163 @@
+package search
+
+import (
+	"cmp"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"briefbot/content"
+)
+
+// How the threshold of confidence is derived from a library. Texts that name
+// its entries are asked as if they did not stand there: with the text left out,
+// the entry should still be found; with the entry left out, the question is one
+// next door, which must be refused.
+const (
+	trialsMost     = 240  // texts that are tried
+	nextDoor       = 0.15 // the share of questions next door that may get an answer; real ones are further away
+	usualThreshold = 0.56 // what a library of few texts takes …
+	usualTexts     = 800  // … and with as many what was derived counts for half
+	foldCount      = 2    // parts of the texts that a classifier is trained without
+)
+
+// trial is what came of asking one text of the library as if it did not stand
+// there.
+type trial struct {
+	own   float32 // the confidence in the best entry
+	right bool    // that is the entry of the text
+	other float32 // the confidence in the best entry where the entry of the text is left out, too
+}
+
+// named is a text with the doc that it names.
+type named struct {
+	doc  uint32
+	text string
+}
+
+// calibrate derives the threshold from the texts of the library.
+func (b *builder) calibrate(texts []named) {
+	trials := b.try(texts)
+	derived := threshold(trials)
+	n := float32(len(texts)) / usualTexts
+	b.threshold = usualThreshold + (derived-usualThreshold)*n*n/(n*n+1)
+}
+
+// threshold is the confidence that only the share nextDoor of the questions
+// next door exceeds.
+func threshold(trials []trial) float32 {
+	if len(trials) == 0 {
+		return usualThreshold
+	}
+	slices.SortFunc(trials, func(a, b trial) int { return cmp.Compare(b.other, a.other) })
+	return trials[int(nextDoor*float64(len(trials)))].other
+}
+
+// try asks some of the texts, evenly spread, on all cores.
+func (b *builder) try(texts []named) []trial {
+	if len(texts) == 0 {
+		return nil
+	}
+	stride := (len(texts) + trialsMost - 1) / trialsMost
+	trials := make([]trial, (len(texts)+stride-1)/stride)
+	folds := b.folds(texts)
+	var group sync.WaitGroup
+	workers := min(runtime.GOMAXPROCS(0), len(trials))
+	for worker := range workers {
+		group.Go(func() {
+			reader := b.reader()
+			for k := worker; k < len(trials); k += workers {
+				at := k * stride
+				trials[k] = reader.trial(texts[at], folds[at%foldCount])
+			}
+		})
+	}
+	group.Wait()
+	return trials
+}
+
+// folds trains classifiers, each without every foldCount-th text; nil where
+// the library has none.
+func (b *builder) folds(texts []named) (folds [foldCount]*classifier) {
+	if b.learned == nil {
+		return folds
+	}
+	var group sync.WaitGroup
+	for fold := range folds {
+		group.Go(func() {
+			kept := make([][][]atom, len(b.docs))
+			for i, t := range texts {
+				if i%foldCount != fold {
+					kept[t.doc] = append(kept[t.doc], b.norm.atomise(t.text))
+				}
+			}
+			folds[fold] = newClassifier(kept, 1, epochsMost/2)
+		})
+	}
+	group.Wait()
+	return folds
+}
+
+// trial asks one text; learned is a classifier that has not seen it.
+func (b *builder) trial(t named, learned *classifier) trial {
+	p := b.parse(t.text, time.Time{})
+	found := b.retrieve(&p)
+	if learned != nil {
+		p.learned = learned.classify(p.atoms)
+	}
+	left := b.without(&b.docs[t.doc], t.text)
+	var result trial
+	for _, c := range found {
+		if c.id == t.doc {
+			c.doc, c.density = &left, b.density(&p, &left)
+		}
+		b.judge(&p, &c)
+		if c.score > result.own {
+			result.own, result.right = c.score, c.id == t.doc
+		}
+	}
+	if p.learned != nil && p.learned[t.doc] < 1 {
+		rest := 1 - p.learned[t.doc]
+		for id := range p.learned {
+			p.learned[id] /= rest
+		}
+	}
+	for _, c := range found {
+		if c.id == t.doc || b.besides(&left, c.doc) {
+			continue
+		}
+		b.judge(&p, &c)
+		result.other = max(result.other, c.score)
+	}
+	return result
+}
+
+// without returns a doc as it were if a text did not name it.
+func (b *builder) without(d *doc, text string) doc {
+	e := *d.entry
+	for _, title := range []*string{&e.Title.Hans, &e.Title.English} {
+		if *title == text {
+			*title = ""
+		}
+	}
+	e.Aliases = slices.DeleteFunc(slices.Clone(e.Aliases), func(alias string) bool { return alias == text })
+	e.Ask = slices.DeleteFunc(slices.Clone(e.Ask), func(ask content.Example) bool { return ask.Question == text })
+	left := b.entryDoc(d.briefing, b.about(d.briefing), &e, d.ref)
+	words := b.wording(b.norm.atomise(text))
+	for _, u := range d.units {
+		if !slices.Equal(u.wording.features, words.features) {
+			left.units = append(left.units, u)
+		}
+	}
+	return left
+}
+
+// besides reports whether the editors call one entry worth reading beside the
+// other: it may well answer a question about it.
+func (x *Index) besides(a, b *doc) bool {
+	lists := func(d, o *doc) bool {
+		return slices.ContainsFunc(d.entry.Related, func(s string) bool { return content.ResolveRef(d.ref.Briefing, s) == o.ref })
+	}
+	return lists(a, b) || lists(b, a)
+}
