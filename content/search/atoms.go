@@ -28,6 +28,7 @@ type atom struct {
 	kind  atomKind
 	glued bool // follows the atom before it with nothing between
 	upper bool // was written in capitals
+	owner bool // was written in the genitive: "Lee's"
 	// han holds the characters of a Chinese numeral, for pinyin.
 	han string
 }
@@ -115,6 +116,7 @@ func (s *scanner) word() {
 			a = numberAtom(tens+1, false)
 		}
 	}
+	a.owner = next > to
 	s.emit(a, from, to)
 	s.pos = next
 }

@@ -23,6 +23,8 @@ const (
 	missingSlot   = 0.55 // "where" asked of an entry that has other slots
 	noSlots       = 0.9  // … of one that has none
 	alreadyOver   = 0.5  // … has been, and the next one was asked for
+	otherAgent    = 0.45 // … tells of the same by somebody else
+	noAgent       = 0.75 // … of the person and the deed, but not that they belong together
 	missingTopic  = 0.8  // the entry says nothing on what is asked about its subject
 )
 
@@ -60,6 +62,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termWord, termHan, termSound:
 		}
 	}
+	x.agent(p, c)
 	coming(p, c)
 	x.slot(p, c)
 	subject(c)

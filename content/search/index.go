@@ -35,6 +35,7 @@ type Index struct {
 	byRef   map[content.Ref]uint32
 	called  map[string]call // by the words of titles, aliases and examples
 	meanLen float32         // features of a doc's body, on average
+	acts    map[int32]bool  // what some entry tells that a person does
 	slotted bool            // some entry has slots
 
 	wellNamed     float32     // how well entries are named, 0 to 1: with one text each half
@@ -105,10 +106,12 @@ type doc struct {
 	names    []string // title and aliases, folded
 	length   float32  // features of the body, repeated ones counted
 	years    map[int]field
-	dated    bool  // has a month of its own
-	numbered bool  // names itself by an ordinal: the 33rd meeting
-	coded    bool  // names itself by a code: version 4.2
-	open     kinds // what differs from example to example: any value may be asked for
+	dated    bool    // has a month of its own
+	numbered bool    // names itself by an ordinal: the 33rd meeting
+	coded    bool    // names itself by a code: version 4.2
+	deeds    []deed  // who does what
+	who      []int32 // the people in its slot of that name
+	open     kinds   // what differs from example to example: any value may be asked for
 }
 
 // Build makes the index of a library. Superseded entries are left out: what
@@ -116,7 +119,7 @@ type doc struct {
 func Build(library *content.Library) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
-		ids: map[string]uint32{}, counts: map[string][]count{}, ordinals: map[int]bool{}, byRef: map[content.Ref]uint32{}, called: map[string]call{},
+		ids: map[string]uint32{}, counts: map[string][]count{}, ordinals: map[int]bool{}, byRef: map[content.Ref]uint32{}, called: map[string]call{}, acts: map[int32]bool{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
 	b := builder{Index: x, words: map[string]int{}, stems: map[string]string{}}
@@ -171,6 +174,7 @@ func (b *builder) entryDoc(briefing *content.Briefing, about []uint32, e *conten
 	for _, slot := range content.Slots() {
 		b.both(e.Slots[slot], inSlot, 0)
 	}
+	d.who = b.people(e.Slots[content.Who])
 	b.both(e.Answer, inBody, 0)
 	for i, item := range e.Items {
 		b.both(item.Text, inBody, i+1)
@@ -381,6 +385,9 @@ func (b *builder) text(s string, in field, item int) {
 			b.sounds(atoms, i, func(first, second string) { b.feature(soundKey(first, second), in, item) })
 		}
 	}
+	if in != inContext {
+		b.deed(b.deeds(atoms))
+	}
 	for i := range atoms {
 		if group, length := b.lexicon.group(atoms[i:]); length > 0 {
 			b.feature(groupKey(group), in, item)
@@ -389,13 +396,44 @@ func (b *builder) text(s string, in field, item int) {
 	for i := 0; i < len(atoms); {
 		concepts, length := b.names.at(atoms[i:])
 		if length == 0 {
-			i++
+			short := b.shorts(atoms[i:])
+			for j := range short {
+				for _, c := range b.names.places[atoms[i+j].text] {
+					b.feature(conceptKey(c), in, item)
+				}
+			}
+			i += max(short, 1)
 			continue
 		}
 		for _, c := range b.names.in(b.doc.ref.Briefing, concepts) {
 			b.feature(conceptKey(c), in, item)
 		}
 		i += length
+	}
+}
+
+// people returns who is named in a text.
+func (b *builder) people(t content.Text) []int32 {
+	var out []int32
+	for _, s := range []string{t.Hans, t.English} {
+		atoms := b.norm.atomise(s)
+		for i := 0; i < len(atoms); {
+			concepts, named := b.names.at(atoms[i:])
+			out = append(out, concepts...)
+			i += max(named, 1)
+		}
+	}
+	return out
+}
+
+func (b *builder) deed(deeds []deed) {
+	for _, d := range deeds {
+		if !slices.Contains(b.doc.deeds, d) {
+			b.doc.deeds = append(b.doc.deeds, d)
+		}
+		if !b.frozen {
+			b.acts[d.act] = true
+		}
 	}
 }
 

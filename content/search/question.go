@@ -29,7 +29,7 @@ type term struct {
 	kind    termKind
 	surface string
 	weight  float32
-	at      int  // the atom that it begins with; of words and characters only
+	at      int  // the atom that it begins with; of words, characters and names only
 	n       int  // of numbers and dates
 	person  bool // of names: that of a person
 	light   bool
@@ -62,9 +62,12 @@ type parsed struct {
 	hint      content.Slot // what a noun such as "venue" asks for
 	intent    Intent
 	askedAt   time.Time
-	next      bool  // asks for the next point of what was shown last
-	more      bool  // asks for more of what was shown last
-	ordinals  []int // "the third": 3; "the last two": -2
+	next      bool      // asks for the next point of what was shown last
+	more      bool      // asks for more of what was shown last
+	pronoun   bool      // holds a word that stands for a person
+	week      time.Time // the Monday of the week that is asked about, zero for none
+	deeds     []deed    // who does what
+	ordinals  []int     // "the third": 3; "the last two": -2
 	corrected []string
 	ambiguous bool // holds a name that several people or things have
 	sounds    int  // words that were read as pinyin

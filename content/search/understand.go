@@ -33,16 +33,27 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		rest := p.atoms[i:]
 		concepts, named := x.names.at(rest)
 		m, said := x.lexicon.at(rest)
+		short := 0
+		if named == 0 && said < 2 {
+			short = x.shorts(rest)
+		}
 		switch {
+		case short > 0:
+			flush()
+			for j := range short {
+				x.addShort(&p, i+j)
+			}
+			i += short
 		case named > 0 && named >= said:
 			flush()
 			x.addConcept(&p, concepts, rest[:named], factors[i])
+			p.terms[len(p.terms)-1].at = i
 			i += named
 		case said > 0 && !(said == 1 && rest[0].kind == atomHan && m.soft()):
 			keep := x.phrase(&p, m)
 			if keep == 0 {
 				flush()
-				if m.class == classFunction || m.class == classSlot {
+				if m.empty() || m.class == classSlot {
 					x.addFrame(&p, rest[:said])
 				}
 				i += said
@@ -73,6 +84,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		at := p.terms[i].at
 		p.terms[i].asked = at >= from && at < to
 	}
+	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
 		p.self += p.terms[i].weight
@@ -97,7 +109,7 @@ func (x *Index) asked(atoms []atom) (from, to int) {
 		from = i
 		for from < len(atoms) {
 			m, said = x.lexicon.at(atoms[from:])
-			if said == 0 || m.class != classFunction {
+			if said == 0 || !m.empty() {
 				break
 			}
 			from += said
@@ -162,6 +174,8 @@ func (x *Index) phrase(p *parsed, m meaning) float32 {
 		x.relative(p, m)
 	case classLight:
 		return lightFactor
+	case classPronoun:
+		p.pronoun = true
 	case classFunction, classNone:
 	}
 	return 0
@@ -173,6 +187,11 @@ func (x *Index) relative(p *parsed, m meaning) {
 		return
 	}
 	year, month, day := p.askedAt.Date()
+	if m.week {
+		monday := day - (int(p.askedAt.Weekday())+6)%7 + 7*m.offset
+		p.week = time.Date(year, month, monday, 0, 0, 0, 0, time.UTC)
+		return
+	}
 	switch m.unit {
 	case atomYear:
 		year += m.offset

@@ -48,6 +48,13 @@ func (x *Index) wording(atoms []atom) wording {
 			i += named - 1
 			continue
 		}
+		if short := x.shorts(atoms[i:]); short > 0 {
+			for _, c := range atoms[i : i+short] {
+				for _, place := range x.names.places[c.text] {
+					add(conceptKey(place), 1, false)
+				}
+			}
+		}
 		switch a.kind {
 		case atomHan:
 			add("u"+a.text, characterFactor, fills[i])
@@ -73,7 +80,7 @@ func (x *Index) fillers(atoms []atom) []bool {
 	fills := make([]bool, len(atoms))
 	for i := 0; i < len(atoms); {
 		m, said := x.lexicon.at(atoms[i:])
-		if said > 0 && (m.class == classFunction || m.class == classSlot || m.class == classMaybe) && !(said == 1 && atoms[i].kind == atomHan && m.class != classFunction) {
+		if said > 0 && (m.empty() || m.class == classSlot || m.class == classMaybe) && !(said == 1 && atoms[i].kind == atomHan && !m.empty()) {
 			for j := range said {
 				fills[i+j] = true
 			}
