@@ -32,6 +32,7 @@ const (
 const (
 	unexpected      = 0.2  // the likeness below which a value may be that of something else
 	likeEnough      = 0.75 // the likeness from which an example question counts as the same
+	namedInFull     = 0.8  // the part of a point's name that a question has to hold to ask for that point
 	subjectCoverage = 0.7  // how much an entry about one name has to explain
 )
 
@@ -63,6 +64,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		}
 	}
 	x.agent(p, c)
+	inWeek(p, c)
 	coming(p, c)
 	x.slot(p, c)
 	subject(c)
@@ -308,7 +310,7 @@ func (x *Index) slot(p *parsed, c *candidate) {
 	}
 	if _, ok := slotValue(e, p.slot); ok {
 		switch {
-		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough:
+		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
 			c.lower(missingSlot, fmt.Sprintf("has no %s of point %d", p.slot, c.item))
 		case c.likeness < unexpected:
 			c.lower(mentionedName, "is not known to be asked so")
@@ -323,6 +325,17 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		return
 	}
 	c.lower(missingSlot, "has no "+string(p.slot))
+}
+
+// inherits reports whether a point that the question names in full has the
+// slot of its entry: who proposed the list proposed its points.
+func (c *candidate) inherits(slot content.Slot) bool {
+	switch slot {
+	case content.Who, content.When, content.Where:
+		return c.unit != nil && c.unit.item == c.item && c.inFull >= namedInFull
+	default:
+		return false
+	}
 }
 
 // asksValue reports whether a slot asks for a short value that an entry

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,6 +41,78 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	return true
+}
+
+// resolved returns the question with the person that was named last in place
+// of "he" or 她; ok is false where there is no such word or no such person.
+func (x *Index) resolved(p *parsed, previous []Turn) (question string, ok bool) {
+	if !p.pronoun || len(previous) == 0 {
+		return "", false
+	}
+	var name string
+	for _, turn := range slices.Backward(previous) {
+		if name = x.person(turn, p); name != "" {
+			break
+		}
+	}
+	if name == "" {
+		return "", false
+	}
+	var out strings.Builder
+	for i := 0; i < len(p.atoms); {
+		m, said := x.lexicon.at(p.atoms[i:])
+		if said > 0 && m.class == classPronoun {
+			out.WriteString(" " + name)
+			switch p.atoms[i+said-1].text {
+			case "his", "her", "hers":
+				out.WriteString("'s")
+			case "的":
+				out.WriteString("的")
+			}
+			i += said
+			continue
+		}
+		if a := &p.atoms[i]; !a.glued || a.kind != atomHan {
+			out.WriteString(" ")
+		}
+		out.WriteString(p.atoms[i].written())
+		i++
+	}
+	return out.String(), true
+}
+
+// person returns the name of the person that a turn spoke of last and the
+// question does not name itself, "" for none.
+func (x *Index) person(turn Turn, p *parsed) string {
+	named := x.peopleIn(p.atoms)
+	name := ""
+	for _, said := range x.peopleIn(x.norm.atomise(bounded(turn.Question))) {
+		if !slices.ContainsFunc(named, func(o mention) bool { return o.concept == said.concept }) {
+			name = said.name
+		}
+	}
+	if id, ok := x.byRef[turn.Ref]; ok && name == "" && x.docs[id].entry.Kind == content.KindPerson {
+		return cmp.Or(x.docs[id].entry.Title.English, x.docs[id].entry.Title.Hans)
+	}
+	return name
+}
+
+// mention is a person as a text names them.
+type mention struct {
+	concept int32
+	name    string
+}
+
+func (x *Index) peopleIn(atoms []atom) []mention {
+	var out []mention
+	for i := 0; i < len(atoms); {
+		concepts, named := x.names.at(atoms[i:])
+		if named > 0 && len(concepts) == 1 && x.names.concepts[concepts[0]].person {
+			out = append(out, mention{concepts[0], surface(atoms[i : i+named])})
+		}
+		i += max(named, 1)
+	}
+	return out
 }
 
 // present returns the turns whose entry or briefing the library still holds:

@@ -59,13 +59,17 @@ func (x *Index) Ask(q Query) Answer {
 	q.Question = bounded(q.Question)
 	q.Previous = x.present(q.Previous)
 	p := x.parse(q.Question, q.AskedAt)
+	if said, ok := x.resolved(&p, q.Previous); ok {
+		q.Question = bounded(said)
+		p = x.parse(q.Question, q.AskedAt)
+	}
 	a := Answer{Status: Unknown, Intent: IntentEntry, Lang: x.norm.detectLang(q.Question, q.Lang)}
 	if p.pinyin() && !hasHan(q.Question) && !q.Lang.Chinese() {
 		a.Lang = content.Hans
 	}
 	var found []candidate
 	switch {
-	case x.view(&a, &p, q), x.followUp(&a, &p, q), x.saysNothing(&p):
+	case x.view(&a, &p, q), x.onDate(&a, &p), x.followUp(&a, &p, q), x.saysNothing(&p):
 	default:
 		found = x.candidates(&p)
 		alone := x.confident(&p, found)

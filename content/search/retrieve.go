@@ -35,6 +35,7 @@ type candidate struct {
 	density  float32 // BM25 as a share of what it could be, 0 to 1
 	worded   float32 // how much the entry is worded like the question, 0 to 1
 	learned  float32 // how probable the entry is to a classifier, 0 to 1
+	inFull   float32 // how much of that unit the question holds
 	called   bool    // by the very words of the question
 	unit     *unit   // the one that is most like the question, nil for none
 	item     int     // the numbered point that the best unit names, or that alone holds the terms
@@ -156,6 +157,7 @@ func (x *Index) measure(p *parsed, c *candidate) {
 		// Of units that are equally alike, the one that asks for the same.
 		if v > c.likeness || (v > 0 && v == c.likeness && u.asks(p) && !c.unit.asks(p)) {
 			c.likeness, c.unit = v, u
+			c.inFull = v * (0.6*p.self + 0.4*u.self) / max(u.self, 1)
 			if v > 0.5 {
 				c.item = u.item
 			}

@@ -43,7 +43,7 @@ func (x *Index) actAfter(atoms []atom, at, end int) (act int32, ok bool) {
 		return 0, false // 对李在明的建议, "talks with Lee": not what Lee does
 	}
 	reach := end + 1 // directly behind
-	if atoms[end-1].owner || atoms[end-1].kind == atomHan {
+	if atoms[end-1].owner || (end < len(atoms) && atoms[end].kind != atomWord) {
 		reach = end + deedReach
 	}
 	for k := end; k < min(reach, len(atoms)); k++ {

@@ -68,6 +68,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 			roles[i] = 1
 			if said > 0 {
 				roles[i] = m.weight()
+				p.pronoun = p.pronoun || m.class == classPronoun
 			}
 			if n := x.sounds(&p, i, factors); n > 0 {
 				flush()
