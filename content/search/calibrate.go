@@ -66,10 +66,10 @@ func (b *builder) try(texts []named) []trial {
 	workers := min(runtime.GOMAXPROCS(0), len(trials))
 	for worker := range workers {
 		group.Go(func() {
-			reader := b.reader()
+			again := rereader(b.Index)
 			for k := worker; k < len(trials); k += workers {
 				at := k * stride
-				trials[k] = reader.trial(texts[at], folds[at%foldCount])
+				trials[k] = b.trial(again, texts[at], folds[at%foldCount])
 			}
 		})
 	}
@@ -100,17 +100,17 @@ func (b *builder) folds(texts []named) (folds [foldCount]*classifier) {
 }
 
 // trial asks one text; learned is a classifier that has not seen it.
-func (b *builder) trial(t named, learned *classifier) trial {
+func (b *builder) trial(again *reader, t named, learned *classifier) trial {
 	p := b.parse(t.text, time.Time{})
 	found := b.retrieve(&p)
 	if learned != nil {
 		p.learned = learned.classify(p.atoms)
 	}
-	left := b.without(&b.docs[t.doc], t.text)
+	left := again.without(&b.docs[t.doc], t.text)
 	var result trial
 	for _, c := range found {
 		if c.id == t.doc {
-			c.doc, c.density = &left, b.density(&p, &left)
+			c.doc = &left
 		}
 		b.judge(&p, &c)
 		if c.score > result.own {
@@ -134,7 +134,7 @@ func (b *builder) trial(t named, learned *classifier) trial {
 }
 
 // without returns a doc as it were if a text did not name it.
-func (b *builder) without(d *doc, text string) doc {
+func (r *reader) without(d *doc, text string) doc {
 	e := *d.entry
 	for _, title := range []*string{&e.Title.Hans, &e.Title.English} {
 		if *title == text {
@@ -143,10 +143,10 @@ func (b *builder) without(d *doc, text string) doc {
 	}
 	e.Aliases = slices.DeleteFunc(slices.Clone(e.Aliases), func(alias string) bool { return alias == text })
 	e.Ask = slices.DeleteFunc(slices.Clone(e.Ask), func(ask content.Example) bool { return ask.Question == text })
-	left := b.entryDoc(d.briefing, b.about(d.briefing), &e, d.ref)
-	words := b.wording(b.norm.atomise(text))
+	left := r.entry(d.briefing, d.about, &e, d.ref)
+	words := r.wording(r.norm.atomise(text))
 	for _, u := range d.units {
-		if !slices.Equal(u.wording.features, words.features) {
+		if !slices.EqualFunc(u.words, words.features, func(id uint32, w weighed) bool { return id == w.id }) {
 			left.units = append(left.units, u)
 		}
 	}

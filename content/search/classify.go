@@ -72,7 +72,7 @@ func newClassifier(texts [][][]atom, enough, epochs int) *classifier {
 					c.ids[key] = id
 					df = append(df, 0)
 				}
-				l.features = append(l.features, weighed{id, factor})
+				l.features = append(l.features, weighed{id: id, weight: factor})
 			})
 			slices.SortFunc(l.features, byFeature)
 			l.features = slices.CompactFunc(l.features, sameFeature)
@@ -165,7 +165,7 @@ func (c *classifier) learn(lessons []lesson, epochs int) {
 			off = off[:0]
 			for k, v := range p {
 				if v > negligible || v < -negligible {
-					off = append(off, weighed{uint32(k), v * rate})
+					off = append(off, weighed{id: uint32(k), weight: v * rate})
 				}
 			}
 			for _, f := range l.features {
@@ -203,7 +203,7 @@ func (c *classifier) classify(atoms []atom) []float32 {
 	var unknown float32
 	eachFragment(atoms, func(key uint64, factor float32) {
 		if id, ok := c.ids[key]; ok {
-			features = append(features, weighed{id, factor})
+			features = append(features, weighed{id: id, weight: factor})
 		} else {
 			v := c.unseen * factor
 			unknown += v * v
@@ -224,9 +224,9 @@ func eachFragment(atoms []atom, add func(key uint64, factor float32)) {
 	for i := range atoms {
 		a := &atoms[i]
 		if a.kind == atomHan {
-			add(hashed('u', a.text), characterFactor)
+			add(charKey(a.text), characterFactor)
 			if i+1 < len(atoms) && atoms[i+1].kind == atomHan && atoms[i+1].glued {
-				add(hashedPair('b', hashed('u', a.text), hashed('u', atoms[i+1].text)), 1)
+				add(pairKey(a.text, atoms[i+1].text), 1)
 			}
 			before = 0
 			continue
@@ -253,19 +253,4 @@ func eachFragment(atoms []atom, add func(key uint64, factor float32)) {
 			}
 		}
 	}
-}
-
-// hashed is the FNV-1a hash of a text of a kind.
-func hashed(kind byte, text string) uint64 {
-	const offset, prime = 14695981039346656037, 1099511628211
-	h := (uint64(offset) ^ uint64(kind)) * prime
-	for i := range len(text) {
-		h = (h ^ uint64(text[i])) * prime
-	}
-	return h
-}
-
-func hashedPair(kind byte, a, b uint64) uint64 {
-	const prime = 1099511628211
-	return ((hashed(kind, "")^a)*prime ^ b) * prime
 }

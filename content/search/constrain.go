@@ -101,17 +101,7 @@ func (c *candidate) lower(to float32, reason string) {
 // term.
 func (c *candidate) holds(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&^inContext != 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// tells reports whether the answer or a slot of the entry has the term.
-func (c *candidate) tells(t *term) bool {
-	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&(inBody|inSlot) != 0 {
+		if c.row[alt.at].in&^inContext != 0 {
 			return true
 		}
 	}
@@ -122,10 +112,10 @@ func (c *candidate) tells(t *term) bool {
 // entry is dated by and named with counts; where it has neither, the year of
 // its briefing's publication stands in.
 func (c *candidate) year(t *term) {
-	in := c.doc.years[t.n]
+	in := c.doc.year(t.n)
 	dated := false
-	for _, where := range c.doc.years {
-		dated = dated || where&(inName|inSlot) != 0
+	for _, y := range c.doc.years {
+		dated = dated || y.in&(inName|inSlot) != 0
 	}
 	switch {
 	case in&(inHead|inSlot) != 0, in&inBody != 0 && !dated:
@@ -142,7 +132,7 @@ func (c *candidate) year(t *term) {
 // the question names: "the hosts of 2025 and 2026" asks for either.
 func (c *candidate) ofAnotherYear(p *parsed, t *term) bool {
 	return slices.ContainsFunc(p.terms, func(o term) bool {
-		return o.kind == termYear && o.n != t.n && c.doc.years[o.n]&(inName|inSlot) != 0
+		return o.kind == termYear && o.n != t.n && c.doc.year(o.n)&(inName|inSlot) != 0
 	})
 }
 
@@ -191,7 +181,7 @@ func (x *Index) number(t *term, c *candidate) {
 	other := false
 	for _, noun := range t.counts {
 		for _, counted := range x.counts[noun] {
-			if f, ok := c.doc.feature(counted.id); ok && f.in&^inContext != 0 {
+			if f := c.doc.feature(counted.id); f.in&^inContext != 0 {
 				if counted.n == t.n {
 					return
 				}
@@ -230,7 +220,7 @@ func (x *Index) ordinal(t *term, c *candidate) {
 // in one of its slots.
 func (c *candidate) heads(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&(inHead|inSlot) != 0 && f.whole {
+		if f := c.row[alt.at]; f.in&(inHead|inSlot) != 0 && c.doc.held(f).whole {
 			return true
 		}
 	}
@@ -240,7 +230,7 @@ func (c *candidate) heads(t *term) bool {
 // named reports whether the term stands in a name of the entry.
 func (c *candidate) named(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&inName != 0 {
+		if c.row[alt.at].in&inName != 0 {
 			return true
 		}
 	}

@@ -108,7 +108,7 @@ func (x *Index) judge(p *parsed, c *candidate) {
 // calledBy returns the one entry, or point, that is called by the very words of
 // the question.
 func (x *Index) calledBy(p *parsed) (called call, ok bool) {
-	called, ok = x.called[surface(p.atoms)]
+	called, ok = x.called[hashed('t', surface(p.atoms))]
 	return called, ok && !called.shared
 }
 
@@ -131,9 +131,9 @@ func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
 	}
 	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc == &x.docs[called.doc] })
 	if at < 0 { // by words that weigh nothing: "how to get there"
-		c := candidate{id: called.doc, doc: &x.docs[called.doc], density: 1, factor: 1}
+		c := candidate{id: called.doc, doc: &x.docs[called.doc], factor: 1}
 		x.judge(p, &c)
-		c.coverage = 1
+		c.coverage, c.density = 1, 1
 		found, at = append(found, c), len(found)
 	}
 	c := found[at]
@@ -336,7 +336,7 @@ func (x *Index) Complete(typed string, n int) []Suggestion {
 // earliest, -1 for nowhere.
 func (d *doc) nameAt(text string) int {
 	first := -1
-	for _, name := range d.names {
+	for name := range strings.SplitSeq(d.names, "\x00") {
 		if at := strings.Index(name, text); at >= 0 && (first < 0 || at < first) {
 			first = at
 		}

@@ -36,7 +36,7 @@ type term struct {
 	frame   bool     // only frames the question
 	lone    bool     // a single character, which may belong to any word
 	asked   bool     // is what the question word asks of: "what speakers"
-	counts  []string // of numbers: what is counted
+	counts  []uint64 // of numbers: what is counted
 	free    bool     // of numbers: nothing follows that could be counted
 	count   int      // how many alternatives of alts are used
 	alts    [mostAlternatives]alternative
@@ -50,6 +50,7 @@ const mostAlternatives = 2 + 1 + 2*countedReach + 1
 // alternative is a feature that explains a term, and how well.
 type alternative struct {
 	id     uint32
+	at     uint16 // the place of the feature among those of the question
 	factor float32
 }
 
@@ -78,8 +79,67 @@ type parsed struct {
 	shared []uint32
 	round  uint32
 
-	wording wording
-	learned []float32 // the probability of each doc, nil where nothing was learned
+	features []uint32 // of all alternatives and of the wording, sorted
+	wording  wording
+	learned  []float32 // the probability of each doc, nil where nothing was learned
+}
+
+// number gives every feature of the question a place, so that a candidate can
+// be compared with it feature by feature.
+func (p *parsed) number() {
+	for i := range p.terms {
+		for _, alt := range p.terms[i].alternatives() {
+			p.features = append(p.features, alt.id)
+		}
+	}
+	for _, f := range p.wording.features {
+		p.features = append(p.features, f.id)
+	}
+	slices.Sort(p.features)
+	p.features = slices.Compact(p.features)
+	place := func(id uint32) uint16 {
+		at, _ := slices.BinarySearch(p.features, id)
+		return uint16(at)
+	}
+	for i := range p.terms {
+		alts := p.terms[i].alternatives()
+		for k := range alts {
+			alts[k].at = place(alts[k].id)
+		}
+	}
+	for i := range p.wording.features {
+		p.wording.features[i].at = place(p.wording.features[i].id)
+	}
+}
+
+// row lists which of the question's features a doc has, each at its place.
+func (p *parsed) row(d *doc) []docFeature {
+	row := make([]docFeature, len(p.features))
+	rest, about := d.features, d.about
+	for at, id := range p.features {
+		if k := reach(rest, id, func(f docFeature) uint32 { return f.id }); k < len(rest) && rest[k].id == id {
+			row[at], rest = rest[k], rest[k+1:]
+		} else {
+			rest = rest[k:]
+			k := reach(about, id, func(id uint32) uint32 { return id })
+			if about = about[k:]; len(about) > 0 && about[0] == id {
+				row[at] = docFeature{id: id, in: inContext}
+			}
+		}
+	}
+	return row
+}
+
+// reach returns the first place of a sorted list that is not below id, by
+// doubling steps.
+func reach[T any](list []T, id uint32, of func(T) uint32) int {
+	step := 1
+	for step < len(list) && of(list[step]) < id {
+		step *= 2
+	}
+	from := step / 2
+	at, _ := slices.BinarySearchFunc(list[from:min(step+1, len(list))], id, func(t T, id uint32) int { return cmp.Compare(of(t), id) })
+	return from + at
 }
 
 // lookup is an alternative of a term, found by its feature.

@@ -1,9 +1,6 @@
 package search
 
-import (
-	"cmp"
-	"slices"
-)
+import "slices"
 
 // Which docs are looked at closely for a question.
 const (
@@ -29,6 +26,7 @@ const (
 // candidate is a doc that may answer a question.
 type candidate struct {
 	doc      *doc
+	row      []docFeature // of each feature of the question: that of the doc
 	id       uint32
 	coverage float32 // how much of the question the entry explains, 0 to 1
 	likeness float32 // how like the question the best unit is, 0 to 1
@@ -50,61 +48,25 @@ type candidate struct {
 // best first. It ranks by BM25 over all fields, which is cheap, and leaves
 // judging to later stages.
 func (x *Index) retrieve(p *parsed) []candidate {
-	scores := make([]float32, len(x.docs))
-	touched := make([]uint32, 0, 256)
-	for i := range p.terms {
-		t := &p.terms[i]
-		for _, alt := range t.alternatives() {
-			for _, post := range x.posts[alt.id] {
-				if scores[post.doc] == 0 {
-					touched = append(touched, post.doc)
-				}
-				scores[post.doc] += t.weight * alt.factor * x.gain(post.tf, post.in, &x.docs[post.doc])
-			}
-		}
-	}
-	slices.SortFunc(touched, func(p, q uint32) int {
-		return cmp.Or(cmp.Compare(scores[q], scores[p]), cmp.Compare(p, q))
-	})
-	touched = touched[:min(len(touched), considered)]
+	best := x.top(p.terms, considered)
 	if x.learned != nil {
 		p.learned = x.learned.classify(p.atoms)
 		for id, v := range p.learned {
-			if v >= learnedConsidered && !slices.Contains(touched, uint32(id)) {
-				touched = append(touched, uint32(id))
+			if v >= learnedConsidered && !slices.Contains(best, uint32(id)) {
+				best = append(best, uint32(id))
 			}
 		}
 	}
-	found := make([]candidate, len(touched))
-	for i, id := range touched {
+	found := make([]candidate, len(best))
+	for i, id := range best {
 		found[i] = candidate{id: id, doc: &x.docs[id], factor: 1}
-		if p.self > 0 {
-			found[i].density = min(scores[id]/p.self, 1)
-		}
 	}
 	return found
 }
 
-// density returns BM25 of one doc as a share of what it could be.
-func (x *Index) density(p *parsed, d *doc) float32 {
-	if p.self == 0 {
-		return 0
-	}
-	var score float32
-	for i := range p.terms {
-		t := &p.terms[i]
-		for _, alt := range t.alternatives() {
-			if f, ok := d.feature(alt.id); ok {
-				score += t.weight * alt.factor * x.gain(f.tf, f.in, d)
-			}
-		}
-	}
-	return min(score/p.self, 1)
-}
-
 // gain is what BM25 gives for a feature that stands in an entry. What only the
 // entry's briefing is about counts for little.
-func (x *Index) gain(tf uint16, in field, d *doc) float32 {
+func (x *Index) gain(tf uint8, in field, d *doc) float32 {
 	if in == inContext {
 		return contextGain
 	}
@@ -115,10 +77,11 @@ func (x *Index) gain(tf uint16, in field, d *doc) float32 {
 // measure fills in how much of the question a candidate explains and how
 // like it is to one of its units.
 func (x *Index) measure(p *parsed, c *candidate) {
+	c.row = p.row(c.doc)
 	if p.self == 0 {
 		return
 	}
-	var explained float32
+	var explained, density float32
 	items := ^uint64(0) // the points that hold every explained term of the body
 	counted := false
 	for i := range p.terms {
@@ -126,15 +89,15 @@ func (x *Index) measure(p *parsed, c *candidate) {
 		var best float32
 		var points uint64
 		for _, alt := range t.alternatives() {
-			f, ok := c.doc.feature(alt.id)
-			if !ok {
+			f := c.row[alt.at]
+			if f.in == 0 {
 				continue
 			}
+			density += t.weight * alt.factor * x.gain(f.tf, f.in, c.doc)
 			if v := alt.factor * f.in.explains(); v > best {
-				best = v
-				points = f.items
-				if f.whole {
-					points = 0
+				best, points = v, 0
+				if held := c.doc.held(f); !held.whole {
+					points = held.items
 				}
 			}
 		}
@@ -147,7 +110,7 @@ func (x *Index) measure(p *parsed, c *candidate) {
 			counted = true
 		}
 	}
-	c.coverage = explained / p.self
+	c.coverage, c.density = explained/p.self, min(density/p.self, 1)
 	if counted && items != 0 && items&(items-1) == 0 {
 		c.item = trailing(items) + 1
 	}
@@ -179,10 +142,10 @@ func (u *unit) asks(p *parsed) bool {
 func (u *unit) likeness(p *parsed) float32 {
 	var shared float32
 	p.round++
+	at := 0
 	for _, id := range u.features {
-		at, found := slices.BinarySearchFunc(p.lookup, id, func(l lookup, id uint32) int { return cmp.Compare(l.id, id) })
-		if !found {
-			continue
+		for at < len(p.lookup) && p.lookup[at].id < id {
+			at++
 		}
 		for ; at < len(p.lookup) && p.lookup[at].id == id; at++ {
 			l := p.lookup[at]

@@ -96,9 +96,5 @@ func (x *Index) agent(p *parsed, c *candidate) {
 // namedBy reports whether an entry is named by a word of the group.
 func (x *Index) namedBy(d *doc, group int32) bool {
 	id, ok := x.ids[groupKey(group)]
-	if !ok {
-		return false
-	}
-	f, ok := d.feature(id)
-	return ok && f.in&inName != 0
+	return ok && d.feature(id).in&inName != 0
 }

@@ -92,6 +92,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 	}
 	p.index()
 	p.wording = x.wording(p.atoms)
+	p.number()
 	if p.slot == "" && len(p.terms) == 0 {
 		p.slot = p.hint
 	}
@@ -328,7 +329,7 @@ func (x *Index) addConcept(p *parsed, concepts []int32, atoms []atom, factor flo
 // addSpecific adds a number, a date or a code.
 func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
 	t := term{kind: kind, surface: a.written(), n: a.n, weight: x.unseen}
-	if id, ok := x.ids[a.text]; ok {
+	if id, ok := x.ids[atomKey(a.text)]; ok {
 		t.weight = x.weight[id]
 		t.add(id, 1)
 	}
@@ -337,7 +338,7 @@ func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
 
 func (x *Index) addCounted(t *term, after []atom) {
 	t.free = true
-	x.counted(after, func(noun string) {
+	x.counted(after, func(noun uint64) {
 		if len(x.counts[noun]) == 0 {
 			return // nobody counts these: a typing error or another matter
 		}

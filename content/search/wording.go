@@ -26,19 +26,20 @@ type wording struct {
 // weighed is a feature with what it weighs.
 type weighed struct {
 	id     uint32
+	at     uint16 // in a question: the place among its features
 	weight float32
 }
 
 // wording reads the atoms of a text.
 func (x *Index) wording(atoms []atom) wording {
 	var w wording
-	add := func(key string, factor float32, filler bool) {
+	add := func(key uint64, factor float32, filler bool) {
 		id, known := x.ids[key]
 		if !known {
 			w.self += x.rarity(0, filler) * factor
 			return
 		}
-		w.features = append(w.features, weighed{id, x.rarity(x.df[id], filler) * factor})
+		w.features = append(w.features, weighed{id: id, weight: x.rarity(x.df[id], filler) * factor})
 	}
 	fills := x.fillers(atoms)
 	for i := 0; i < len(atoms); i++ {
@@ -57,14 +58,14 @@ func (x *Index) wording(atoms []atom) wording {
 		}
 		switch a.kind {
 		case atomHan:
-			add("u"+a.text, characterFactor, fills[i])
+			add(charKey(a.text), characterFactor, fills[i])
 			if i+1 < len(atoms) && atoms[i+1].kind == atomHan && atoms[i+1].glued {
-				add("b"+a.text+atoms[i+1].text, 1, fills[i] && fills[i+1])
+				add(pairKey(a.text, atoms[i+1].text), 1, fills[i] && fills[i+1])
 			}
 		case atomWord:
 			add(stemKey(a.text), 1, fills[i])
 		case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
-			add(a.text, 1, false)
+			add(atomKey(a.text), 1, false)
 		}
 	}
 	slices.SortFunc(w.features, func(a, b weighed) int { return cmp.Compare(a.id, b.id) })
@@ -108,35 +109,35 @@ func (x *Index) worded(w *wording, c *candidate) float32 {
 	}
 	var whole float32
 	for _, f := range w.features {
-		if own, ok := c.doc.feature(f.id); ok && own.in&^inContext != 0 {
+		if own := c.row[f.at]; own.in&^inContext != 0 {
 			whole += f.weight * x.gain(own.tf, own.in, c.doc)
 		}
 	}
 	var alike float32
 	for i := range c.doc.units {
-		alike = max(alike, w.alike(&c.doc.units[i].wording))
+		alike = max(alike, w.alike(&c.doc.units[i]))
 	}
 	return min(densityShare*whole/w.self+(1-densityShare)*alike, 1)
 }
 
 // alike is what a question and a text share, relative to both: the question's
 // part counts for a little more.
-func (w *wording) alike(o *wording) float32 {
+func (w *wording) alike(u *unit) float32 {
 	var shared float32
 	i, j := 0, 0
-	for i < len(w.features) && j < len(o.features) {
-		switch a, b := w.features[i], o.features[j]; {
-		case a.id < b.id:
+	for i < len(w.features) && j < len(u.words) {
+		switch f := w.features[i]; {
+		case f.id < u.words[j]:
 			i++
-		case a.id > b.id:
+		case f.id > u.words[j]:
 			j++
 		default:
-			shared += b.weight
+			shared += f.weight
 			i, j = i+1, j+1
 		}
 	}
 	if shared == 0 {
 		return 0
 	}
-	return shared / (0.6*w.self + 0.4*o.self)
+	return shared / (0.6*w.self + 0.4*u.said)
 }
