@@ -26,9 +26,10 @@ type atom struct {
 	text  string // what equal atoms share: a folded word, a character, "#4", "#4th", "y2026", "m11", "d1"
 	n     int    // of numbers
 	kind  atomKind
-	glued bool // follows the atom before it with nothing between
-	upper bool // was written in capitals
-	owner bool // was written in the genitive: "Lee's"
+	glued bool   // follows the atom before it with nothing between
+	upper bool   // was written in capitals
+	owner bool   // was written in the genitive: "Lee's"
+	root  string // of a word: its stem, "" where it was not looked for yet
 	// han holds the characters of a Chinese numeral, for pinyin.
 	han string
 }
@@ -117,6 +118,9 @@ func (s *scanner) word() {
 		}
 	}
 	a.owner = next > to
+	if a.kind == atomWord {
+		a.root = stem(a.text)
+	}
 	s.emit(a, from, to)
 	s.pos = next
 }
@@ -383,6 +387,14 @@ func (s *scanner) lastOnes(from int) (v, to int, ok bool) {
 		return 0, 0, false
 	}
 	return -v, to + 1, true
+}
+
+// stem returns the stem of a word.
+func (a *atom) stem() string {
+	if a.root == "" {
+		return stem(a.text)
+	}
+	return a.root
 }
 
 // written returns the atom as a text from which atomise makes the same atom.

@@ -131,7 +131,7 @@ func (b *builder) join(r *reader, words map[string]int) {
 	for word, n := range r.words {
 		words[word] += n
 	}
-	b.slotted = b.slotted || r.slotted
+	b.slotted, b.dated = b.slotted || r.slotted, b.dated || r.dated
 }
 
 func byID(p, q docFeature) int { return int(p.id) - int(q.id) }

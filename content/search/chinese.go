@@ -120,7 +120,7 @@ func (x *Index) sounds(p *parsed, i int, factors []float32) int {
 		if parts == nil {
 			break
 		}
-		if _, known := x.ids[stemKey(a.text)]; !known {
+		if _, known := x.ids[wordKey(a.stem())]; !known {
 			unknown++
 		}
 		all = append(all, parts...)

@@ -233,7 +233,7 @@ func eachFragment(atoms []atom, add func(key uint64, factor float32)) {
 		}
 		text := a.text
 		if a.kind == atomWord {
-			text = stem(text)
+			text = a.stem()
 		}
 		key := hashed('w', text)
 		add(key, 1)

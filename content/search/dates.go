@@ -52,7 +52,7 @@ func (d period) covers(s content.Span) bool {
 // asks for anything more.
 func (x *Index) onDate(a *Answer, p *parsed) (ok bool) {
 	days, dated := p.days()
-	if !dated || p.substance() || (p.slot != "" && p.slot != content.What) || !p.happens() {
+	if !x.dated || !dated || p.substance() || (p.slot != "" && p.slot != content.What) || !p.happens() {
 		return false
 	}
 	type event struct {

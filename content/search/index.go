@@ -31,6 +31,7 @@ type Index struct {
 	meanLen float32         // features of a doc's body, on average
 	acts    map[int32]bool  // what some entry tells that a person does
 	slotted bool            // some entry has slots
+	dated   bool            // some entry has dates
 
 	wellNamed     float32     // how well entries are named, 0 to 1: with one text each half
 	wordingShare  float32     // how much the wording of a question counts

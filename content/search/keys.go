@@ -34,7 +34,8 @@ func pairKey(first, second string) uint64 {
 	return hashedPair('b', charKey(first), charKey(second))
 }
 
-func stemKey(word string) uint64 { return hashed('w', stem(word)) }
+// wordKey is the key of a word by its stem.
+func wordKey(stem string) uint64 { return hashed('w', stem) }
 
 // atomKey is the key of a number, a date or a code.
 func atomKey(text string) uint64 { return hashed('a', text) }

@@ -143,7 +143,7 @@ func (lx *lexicon) readSynonyms(n *normaliser) error {
 // and its length in atoms, 0 for none.
 func (lx *lexicon) group(atoms []atom) (group int32, length int) {
 	if len(atoms) > 0 && atoms[0].kind == atomWord {
-		if g, ok := lx.stemGroups[stem(atoms[0].text)]; ok {
+		if g, ok := lx.stemGroups[atoms[0].stem()]; ok {
 			return g, 1
 		}
 	}

@@ -23,8 +23,8 @@ type reader struct {
 	ordinals map[int]bool
 	acts     map[int32]bool
 	slotted  bool
+	dated    bool
 	words    map[string]int // every word as it was written, with how many texts hold it
-	stems    map[string]uint64
 
 	// The doc that is being read.
 	doc     *doc
@@ -37,7 +37,7 @@ type reader struct {
 func newReader(x *Index) *reader {
 	return &reader{
 		Index: x, ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
-		acts: map[int32]bool{}, words: map[string]int{}, stems: map[string]uint64{},
+		acts: map[int32]bool{}, words: map[string]int{},
 	}
 }
 
@@ -84,6 +84,7 @@ func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.En
 	}
 	d.open = r.varying(hs)
 	r.slotted = r.slotted || len(e.Slots) > 0
+	r.dated = r.dated || len(e.Dates) > 0
 	r.end(&d)
 	var names []byte
 	for _, h := range hs {
@@ -306,16 +307,6 @@ func (r *reader) deed(deeds []deed) {
 	}
 }
 
-// stem is stemKey with a memory: a library repeats its words.
-func (r *reader) stem(word string) uint64 {
-	key, ok := r.stems[word]
-	if !ok {
-		key = stemKey(word)
-		r.stems[word] = key
-	}
-	return key
-}
-
 func (r *reader) atom(atoms []atom, i int, in field, item int) {
 	a := &atoms[i]
 	switch a.kind {
@@ -331,7 +322,7 @@ func (r *reader) atom(atoms []atom, i int, in field, item int) {
 			r.countOf(v, atoms[i+1:], in, item)
 		}
 	case atomWord:
-		r.feature(r.stem(a.text), in, item)
+		r.feature(wordKey(a.stem()), in, item)
 	case atomNumber:
 		r.feature(atomKey(a.text), in, item)
 		r.countOf(a.n, atoms[i+1:], in, item)
@@ -365,7 +356,7 @@ func (x *Index) counted(after []atom, add func(noun uint64)) {
 		}
 		switch {
 		case a.kind == atomWord:
-			add(stemKey(a.text))
+			add(wordKey(a.stem()))
 		case i+1 < len(after) && after[i+1].kind == atomHan && after[i+1].glued:
 			add(pairKey(a.text, after[i+1].text))
 		}

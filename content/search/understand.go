@@ -141,12 +141,12 @@ func (x *Index) correct(p *parsed) []float32 {
 		if _, said := x.lexicon.at(p.atoms[i : i+1]); said > 0 {
 			continue
 		}
-		if _, known := x.ids[stemKey(a.text)]; known {
+		if _, known := x.ids[wordKey(a.stem())]; known {
 			continue
 		}
 		if word, ok := x.spelling.correct(a.text); ok {
 			p.corrected = append(p.corrected, a.text+" → "+word)
-			a.text = word
+			a.text, a.root = word, stem(word)
 			factors[i] = typoFactor
 		}
 	}
@@ -252,11 +252,11 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 	a := &p.atoms[i]
 	t := term{kind: termWord, at: i, surface: a.text, weight: x.unseen * role, light: role < 1}
-	if id, ok := x.ids[stemKey(a.text)]; ok {
+	if id, ok := x.ids[wordKey(a.stem())]; ok {
 		t.weight = x.weight[id] * role
 		t.add(id, factor)
 	}
-	if group, ok := x.lexicon.stemGroups[stem(a.text)]; ok {
+	if group, ok := x.lexicon.stemGroups[a.stem()]; ok {
 		x.addGroup(&t, group, role)
 	}
 	p.terms = append(p.terms, t)
@@ -270,7 +270,7 @@ func (x *Index) addFrame(p *parsed, atoms []atom) {
 		if a.kind != atomWord {
 			continue
 		}
-		if id, ok := x.ids[stemKey(a.text)]; ok {
+		if id, ok := x.ids[wordKey(a.stem())]; ok {
 			t := term{kind: termWord, surface: a.text, weight: x.weight[id] * frameFactor, light: true, frame: true}
 			t.add(id, 1)
 			p.terms = append(p.terms, t)

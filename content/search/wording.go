@@ -63,7 +63,7 @@ func (x *Index) wording(atoms []atom) wording {
 				add(pairKey(a.text, atoms[i+1].text), 1, fills[i] && fills[i+1])
 			}
 		case atomWord:
-			add(stemKey(a.text), 1, fills[i])
+			add(wordKey(a.stem()), 1, fills[i])
 		case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
 			add(atomKey(a.text), 1, false)
 		}
