@@ -37,20 +37,31 @@ type atom struct {
 // atomise cuts a text into atoms.
 func (n *normaliser) atomise(text string) []atom {
 	runes, upper := n.fold(text)
-	s := scanner{numbers: n.numbers, runes: runes, upper: upper, atoms: make([]atom, 0, len(runes)/2+1)}
+	s := scanner{normaliser: n, runes: runes, upper: upper, atoms: make([]atom, 0, n.atomsIn(runes))}
 	for s.pos < len(s.runes) {
 		s.step()
 	}
 	return joinPoints(joinLast(joinDates(s.atoms)))
 }
 
+// atomsIn guesses how many atoms a text has.
+func (n *normaliser) atomsIn(runes []rune) int {
+	count := 4
+	for i, r := range runes {
+		if isHan(r) || (r == ' ' && i > 0) {
+			count++
+		}
+	}
+	return count
+}
+
 type scanner struct {
-	numbers map[string]numberWord
-	runes   []rune
-	upper   []bool
-	pos     int
-	end     int // where the last atom ended
-	atoms   []atom
+	*normaliser
+	runes []rune
+	upper []bool
+	pos   int
+	end   int // where the last atom ended
+	atoms []atom
 }
 
 func (s *scanner) emit(a atom, from, to int) {
@@ -119,7 +130,7 @@ func (s *scanner) word() {
 	}
 	a.owner = next > to
 	if a.kind == atomWord {
-		a.root = stem(a.text)
+		a.root = s.stem(a.text)
 	}
 	s.emit(a, from, to)
 	s.pos = next
@@ -347,7 +358,8 @@ func (s *scanner) han() {
 	}
 	v, to := s.numeral(from)
 	if to == 0 || !s.counts(v, from, to) {
-		s.emit(atom{text: string(r), kind: atomHan, han: string(r)}, from, from+1)
+		char := s.character(r)
+		s.emit(atom{text: char, kind: atomHan, han: char}, from, from+1)
 		return
 	}
 	written := ""

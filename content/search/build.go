@@ -94,10 +94,7 @@ func (b *builder) join(r *reader, words map[string]int) {
 	}
 	renumbered := map[*uint32]bool{} // entries of a briefing share what it is about
 	renumber := func(d *doc) {
-		for i := range d.features {
-			d.features[i].id = global[d.features[i].id]
-		}
-		slices.SortFunc(d.features, byID)
+		d.renumber(global)
 		if len(d.about) > 0 && !renumbered[&d.about[0]] {
 			renumbered[&d.about[0]] = true
 			for i := range d.about {
@@ -134,15 +131,13 @@ func (b *builder) join(r *reader, words map[string]int) {
 	b.slotted, b.dated = b.slotted || r.slotted, b.dated || r.dated
 }
 
-func byID(p, q docFeature) int { return int(p.id) - int(q.id) }
-
 // weigh gives each feature its inverse document frequency.
 func (b *builder) weigh() {
 	b.df = make([]uint32, len(b.ids))
 	for i := range b.docs {
 		b.meanLen += b.docs[i].length / float32(len(b.docs))
 		for _, f := range b.docs[i].features {
-			b.df[f.id]++
+			b.df[f.id()]++
 		}
 	}
 	b.meanLen = max(b.meanLen, 1) // all entries may be named by signs alone
@@ -163,8 +158,9 @@ type naming struct {
 func (b *builder) addUnits() {
 	for _, namings := range shared(len(b.docs), func(from, to int) []naming {
 		var out []naming
+		n := namer{builder: b, norm: b.norm.remembering()}
 		for i := from; i < to; i++ {
-			out = b.nameDoc(uint32(i), out)
+			out = n.name(uint32(i), out)
 		}
 		return out
 	}) {
@@ -177,13 +173,21 @@ func (b *builder) addUnits() {
 	}
 }
 
-func (b *builder) nameDoc(id uint32, out []naming) []naming {
-	d := &b.docs[id]
+// namer reads the texts that name docs.
+type namer struct {
+	*builder
+	norm *normaliser
+	kept arena[uint32]
+	room []uint32
+}
+
+func (n *namer) name(id uint32, out []naming) []naming {
+	d := &n.docs[id]
 	var asked []string // what question words ask of
 	for _, h := range heads(d.entry) {
-		p := b.parse(h.text, time.Time{})
-		out = append(out, naming{hashed('t', surface(p.atoms)), call{doc: id, item: h.item}})
-		if u := b.unit(d, h, &p); len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
+		p := n.understand(n.norm.atomise(h.text), time.Time{})
+		out = append(out, naming{hashed('t', surface(p.atoms)), call{doc: id, item: uint16(h.item)}})
+		if u := n.unit(d, h, &p); len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
 			d.units = append(d.units, u)
 		}
 		for i := range p.terms {
@@ -211,29 +215,30 @@ func (u unit) equals(o unit) bool {
 	return u.item == o.item && u.slot == o.slot && u.intent == o.intent && slices.Equal(u.features, o.features)
 }
 
-func (b *builder) unit(d *doc, h head, p *parsed) unit {
-	u := unit{item: h.item, self: p.self, slot: p.slot, intent: p.intent}
+func (n *namer) unit(d *doc, h head, p *parsed) unit {
+	u := unit{item: h.item, self: p.self, slot: p.slot, intent: p.intent, said: p.wording.self}
+	n.room = n.room[:0]
 	for i := range p.terms {
 		for _, alt := range p.terms[i].alternatives() {
 			if alt.factor == 1 && d.feature(alt.id).in != 0 {
-				u.features = append(u.features, alt.id)
+				n.room = append(n.room, alt.id)
 			}
 		}
 	}
 	for i := range p.atoms {
-		b.eachSound(p.atoms, i, func(first, second string) {
-			if id, ok := b.ids[soundKey(first, second)]; ok {
-				u.features = append(u.features, id)
+		n.eachSound(p.atoms, i, func(first, second string) {
+			if id, ok := n.ids[soundKey(first, second)]; ok {
+				n.room = append(n.room, id)
 			}
 		})
 	}
-	slices.Sort(u.features)
-	u.features = slices.Clip(slices.Compact(u.features))
-	u.said = p.wording.self
-	u.words = make([]uint32, len(p.wording.features))
-	for i, f := range p.wording.features {
-		u.words[i] = f.id
+	slices.Sort(n.room)
+	u.features = n.kept.keep(slices.Compact(n.room))
+	n.room = n.room[:0]
+	for _, f := range p.wording.features {
+		n.room = append(n.room, f.id)
 	}
+	u.words = n.kept.keep(n.room)
 	return u
 }
 

@@ -40,7 +40,7 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 				known = true
 			}
 		}
-		if v := chineseDigit([]rune(a.text)[0]); v > 1 {
+		if v := chineseDigit(firstRune(a.text)); v > 1 {
 			if id, ok := x.ids[digitKey(v)]; ok {
 				t.add(id, 1)
 				t.kind, t.n = termNumber, v
@@ -94,8 +94,8 @@ func (x *Index) bySound(p *parsed, t *term, run []int, k int) {
 		if j < 0 || j+1 >= len(run) {
 			continue
 		}
-		first := x.syllables.of([]rune(p.atoms[run[j]].text)[0])
-		second := x.syllables.of([]rune(p.atoms[run[j+1]].text)[0])
+		first := x.syllables.of(firstRune(p.atoms[run[j]].text))
+		second := x.syllables.of(firstRune(p.atoms[run[j+1]].text))
 		if id, ok := x.ids[soundKey(first, second)]; ok {
 			t.add(id, soundFactor)
 			t.weight = min(t.weight, x.weight[id])

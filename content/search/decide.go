@@ -140,7 +140,7 @@ func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
 	if c.factor < 1 {
 		return found
 	}
-	c.called, c.likeness, c.worded, c.item = true, 1, 1, called.item
+	c.called, c.likeness, c.worded, c.item = true, 1, 1, int(called.item)
 	c.evidence = max(x.evidence(p, &c), found[0].score)
 	c.score = c.evidence
 	return slices.Insert(slices.Delete(found, at, at+1), 0, c)

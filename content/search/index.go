@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -61,10 +62,31 @@ type count struct {
 
 // docFeature is a feature of one doc.
 type docFeature struct {
-	id    uint32
-	in    field
-	tf    uint8  // how often, 255 at most
-	point uint16 // 1 + the place among doc.pointed, 0 where the doc has no points
+	id uint32
+	in field // 0 where the doc has not got it
+	tf uint8 // how often
+	at int32 // its place among doc.features, -1 for what only the briefing is about
+}
+
+// packed is a docFeature in four bytes: 24 bits of id, five of fields, three of
+// how often. Sorted, they are in the order of their ids.
+type packed uint32
+
+const (
+	featuresMost = 1 << 24
+	tfMost       = 7 // BM25 tells no more often from that
+)
+
+func pack(id uint32, in field, tf uint8) packed {
+	return packed(id<<8 | uint32(in)<<3 | uint32(min(tf, tfMost)))
+}
+
+func (f packed) id() uint32 { return uint32(f >> 8) }
+func (f packed) in() field  { return field(f>>3) & 31 }
+func (f packed) tf() uint8  { return uint8(f & tfMost) }
+
+func (f packed) at(place int) docFeature {
+	return docFeature{id: f.id(), in: f.in(), tf: f.tf(), at: int32(place)}
 }
 
 // points says which numbered points hold a feature.
@@ -88,8 +110,8 @@ type unit struct {
 // call is what the very words of a title, an alias or an example stand for.
 type call struct {
 	doc    uint32
-	item   int  // the numbered point, 0 for the entry
-	shared bool // several are called so, none by right
+	item   uint16 // the numbered point, 0 for the entry
+	shared bool   // several are called so, none by right
 }
 
 // doc is an entry as it is searched.
@@ -97,19 +119,29 @@ type doc struct {
 	ref      content.Ref
 	briefing *content.Briefing
 	entry    *content.Entry // nil for a report
-	features []docFeature   // sorted by id
+	features []packed       // sorted by id
 	about    []uint32       // the features of what the briefing is about, sorted
-	pointed  []points       // of features, where the entry has numbered points
 	units    []unit
-	names    string   // title and aliases, folded, each ended by a zero
-	length   float32  // features of the body, repeated ones counted
-	years    []yearIn // the years that it speaks of
-	dated    bool     // has a month of its own
-	numbered bool     // names itself by an ordinal: the 33rd meeting
-	coded    bool     // names itself by a code: version 4.2
-	open     kinds    // what differs from example to example: any value may be asked for
-	deeds    []deed   // who does what
-	who      []int32  // the people in its slot of that name
+	*more
+	names    string  // title and aliases, folded, each ended by a zero
+	length   float32 // features of the body, repeated ones counted
+	open     kinds   // what differs from example to example: any value may be asked for
+	dated    bool    // has a month of its own
+	numbered bool    // names itself by an ordinal: the 33rd meeting
+	coded    bool    // names itself by a code: version 4.2
+}
+
+// more is what only some docs have.
+type more struct {
+	pointed []points // of each feature, where the entry has numbered points
+	years   []yearIn // the years that it speaks of
+	deeds   []deed   // who does what
+	who     []int32  // the people in its slot of that name
+}
+
+// empty reports whether there is nothing more.
+func (m *more) empty() bool {
+	return len(m.pointed) == 0 && len(m.years) == 0 && len(m.deeds) == 0 && len(m.who) == 0
 }
 
 // yearIn is a year with the fields that it stands in.
@@ -128,24 +160,49 @@ func (d *doc) year(year int) field {
 	return 0
 }
 
-// feature returns a feature of the doc; in is 0 where it has not got it.
+// feature returns a feature of the doc.
 func (d *doc) feature(id uint32) docFeature {
-	at, ok := slices.BinarySearchFunc(d.features, id, func(f docFeature, id uint32) int { return int(f.id) - int(id) })
+	at, ok := slices.BinarySearchFunc(d.features, id, func(f packed, id uint32) int { return cmp.Compare(f.id(), id) })
 	if ok {
-		return d.features[at]
+		return d.features[at].at(at)
 	}
 	if _, ok := slices.BinarySearch(d.about, id); ok {
-		return docFeature{id: id, in: inContext}
+		return docFeature{id: id, in: inContext, at: -1}
 	}
 	return docFeature{}
 }
 
 // held returns which points hold a feature.
 func (d *doc) held(f docFeature) points {
-	if f.point == 0 {
+	if len(d.pointed) == 0 || f.at < 0 {
 		return points{whole: f.in&^inContext != 0}
 	}
-	return d.pointed[f.point-1]
+	return d.pointed[f.at]
+}
+
+// renumber gives each feature another id.
+func (d *doc) renumber(ids []uint32) {
+	for i, f := range d.features {
+		d.features[i] = pack(ids[f.id()], f.in(), f.tf())
+	}
+	d.sort()
+}
+
+// sort brings the features, and the points that hold them, into order.
+func (d *doc) sort() {
+	if len(d.pointed) > 0 {
+		order := make([]int, len(d.features))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(d.features[a], d.features[b]) })
+		pointed := make([]points, len(order))
+		for i, from := range order {
+			pointed[i] = d.pointed[from]
+		}
+		d.pointed = pointed
+	}
+	slices.Sort(d.features)
 }
 
 // head is one short text of an entry.

@@ -87,6 +87,7 @@ type parsed struct {
 // number gives every feature of the question a place, so that a candidate can
 // be compared with it feature by feature.
 func (p *parsed) number() {
+	p.features = make([]uint32, 0, len(p.lookup)+len(p.wording.features))
 	for i := range p.terms {
 		for _, alt := range p.terms[i].alternatives() {
 			p.features = append(p.features, alt.id)
@@ -115,16 +116,16 @@ func (p *parsed) number() {
 // row lists which of the question's features a doc has, each at its place.
 func (p *parsed) row(d *doc) []docFeature {
 	row := make([]docFeature, len(p.features))
-	rest, about := d.features, d.about
-	for at, id := range p.features {
-		if k := reach(rest, id, func(f docFeature) uint32 { return f.id }); k < len(rest) && rest[k].id == id {
-			row[at], rest = rest[k], rest[k+1:]
-		} else {
-			rest = rest[k:]
-			k := reach(about, id, func(id uint32) uint32 { return id })
-			if about = about[k:]; len(about) > 0 && about[0] == id {
-				row[at] = docFeature{id: id, in: inContext}
-			}
+	own, about := 0, 0
+	for place, id := range p.features {
+		own += reach(d.features[own:], id, packed.id)
+		if own < len(d.features) && d.features[own].id() == id {
+			row[place] = d.features[own].at(own)
+			continue
+		}
+		about += reach(d.about[about:], id, func(id uint32) uint32 { return id })
+		if about < len(d.about) && d.about[about] == id {
+			row[place] = docFeature{id: id, in: inContext, at: -1}
 		}
 	}
 	return row
@@ -163,6 +164,11 @@ func (p *parsed) pinyin() bool {
 
 // index sorts the alternatives of all terms by feature.
 func (p *parsed) index() {
+	n := 0
+	for i := range p.terms {
+		n += p.terms[i].count
+	}
+	p.lookup = make([]lookup, 0, n)
 	for i := range p.terms {
 		for _, alt := range p.terms[i].alternatives() {
 			p.lookup = append(p.lookup, lookup{id: alt.id, term: uint32(i), factor: alt.factor})

@@ -13,6 +13,7 @@ import (
 // leaves out what that has not got.
 type reader struct {
 	*Index
+	norm   *normaliser
 	ids    map[uint64]uint32
 	keys   []uint64 // of each feature, where the reader numbers them
 	frozen bool     // the features are those of the index
@@ -24,20 +25,23 @@ type reader struct {
 	acts     map[int32]bool
 	slotted  bool
 	dated    bool
+	kept     arena[packed]
+	nothing  *more          // of docs that have no more
 	words    map[string]int // every word as it was written, with how many texts hold it
 
 	// The doc that is being read.
-	doc     *doc
-	current []docFeature
-	points  []points
-	at      []uint32 // of each feature: 1 + its place in current, 0 for none
-	length  int
+	doc       *doc
+	current   []packed
+	points    []points
+	at        []uint32 // of each feature: 1 + its place in current, 0 for none
+	length    int
+	specifics int // numbers, dates and codes met in its names
 }
 
 func newReader(x *Index) *reader {
 	return &reader{
-		Index: x, ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
-		acts: map[int32]bool{}, words: map[string]int{},
+		Index: x, norm: x.norm.remembering(), ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
+		acts: map[int32]bool{}, words: map[string]int{}, nothing: &more{},
 	}
 }
 
@@ -63,7 +67,7 @@ func (r *reader) briefing(briefing *content.Briefing) {
 
 // entry reads an entry.
 func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.Entry, ref content.Ref) doc {
-	d := doc{ref: ref, briefing: briefing, entry: e, about: about}
+	d := doc{ref: ref, briefing: briefing, entry: e, about: about, more: &more{}}
 	r.begin(&d)
 	hs := heads(e)
 	for _, h := range hs {
@@ -82,7 +86,9 @@ func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.En
 	for _, span := range e.Dates {
 		r.span(span)
 	}
-	d.open = r.varying(hs)
+	if r.specifics > 0 {
+		d.open = r.varying(hs)
+	}
 	r.slotted = r.slotted || len(e.Slots) > 0
 	r.dated = r.dated || len(e.Dates) > 0
 	r.end(&d)
@@ -99,7 +105,7 @@ func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.En
 
 // report reads what a briefing as a whole is about, as a doc.
 func (r *reader) report(briefing *content.Briefing) doc {
-	d := doc{ref: content.Ref{Briefing: briefing.ID}, briefing: briefing}
+	d := doc{ref: content.Ref{Briefing: briefing.ID}, briefing: briefing, more: &more{}}
 	r.begin(&d)
 	r.summary(briefing, inHead)
 	r.span(content.Span{Start: briefing.Published, End: briefing.Published})
@@ -110,11 +116,11 @@ func (r *reader) report(briefing *content.Briefing) doc {
 // about reads what a briefing as a whole is about, as the context of its
 // entries.
 func (r *reader) about(briefing *content.Briefing) []uint32 {
-	r.begin(&doc{ref: content.Ref{Briefing: briefing.ID}})
+	r.begin(&doc{ref: content.Ref{Briefing: briefing.ID}, more: &more{}})
 	r.summary(briefing, inContext)
 	about := make([]uint32, len(r.current))
 	for i, f := range r.current {
-		about[i] = f.id
+		about[i] = f.id()
 	}
 	slices.Sort(about)
 	return about
@@ -130,17 +136,22 @@ func (r *reader) summary(briefing *content.Briefing, in field) {
 
 func (r *reader) begin(d *doc) {
 	for _, f := range r.current {
-		r.at[f.id] = 0
+		r.at[f.id()] = 0
 	}
-	r.doc, r.current, r.points, r.length = d, r.current[:0], r.points[:0], 0
+	r.doc, r.current, r.points, r.length, r.specifics = d, r.current[:0], r.points[:0], 0, 0
 }
 
 func (r *reader) end(d *doc) {
 	d.length = float32(r.length)
-	d.features = slices.Clone(r.current)
-	slices.SortFunc(d.features, byID)
+	d.features = r.kept.keep(r.current)
 	if len(r.points) > 0 {
 		d.pointed = slices.Clone(r.points)
+	}
+	if r.frozen {
+		d.sort()
+	}
+	if d.more.empty() {
+		d.more = r.nothing
 	}
 }
 
@@ -195,7 +206,7 @@ func (r *reader) varying(hs []head) kinds {
 				kind = atomNumber // 5, 5th, 5pm
 			case atomNumber, atomYear, atomMonth:
 			}
-			if r.has(atomKey(a.text)).in&(inBody|inSlot) == 0 && !slices.Contains(values[kind], a.text) {
+			if r.has(atomKey(a.text))&(inBody|inSlot) == 0 && !slices.Contains(values[kind], a.text) {
 				values[kind] = append(values[kind], a.text)
 			}
 		}
@@ -209,12 +220,12 @@ func (r *reader) varying(hs []head) kinds {
 	return open
 }
 
-// has returns a feature of the doc that is being read.
-func (r *reader) has(key uint64) docFeature {
+// has returns where in the doc that is being read a feature stands.
+func (r *reader) has(key uint64) field {
 	if id, known := r.ids[key]; known && r.at[id] > 0 {
-		return r.current[r.at[id]-1]
+		return r.current[r.at[id]-1].in()
 	}
-	return docFeature{}
+	return 0
 }
 
 // specific adds a date or an ordinal and notes that the doc has one.
@@ -248,8 +259,11 @@ func (r *reader) text(s string, in field, item int) {
 	sound := func(first, second string) { r.feature(soundKey(first, second), in, item) }
 	for i := range atoms {
 		a := &atoms[i]
-		if a.kind == atomWord {
+		switch {
+		case a.kind == atomWord:
 			r.words[a.text]++
+		case a.kind != atomHan && in&inHead != 0:
+			r.specifics++
 		}
 		r.atom(atoms, i, in, item)
 		if in&inHead != 0 {
@@ -315,8 +329,7 @@ func (r *reader) atom(atoms []atom, i int, in field, item int) {
 		if i+1 < len(atoms) && atoms[i+1].kind == atomHan && atoms[i+1].glued {
 			r.feature(pairKey(a.text, atoms[i+1].text), in, item)
 		}
-		first, _ := utf8.DecodeRuneInString(a.text)
-		if v := chineseDigit(first); v > 1 {
+		if v := chineseDigit(firstRune(a.text)); v > 1 {
 			// 五共同: a count without its measure word.
 			r.feature(digitKey(v), in, item)
 			r.countOf(v, atoms[i+1:], in, item)
@@ -411,28 +424,51 @@ func (r *reader) feature(key uint64, in field, item int) (id uint32, known bool)
 		r.ids[key] = id
 		r.keys, r.at = append(r.keys, key), append(r.at, 0)
 	}
+	pointed := r.doc.entry != nil && len(r.doc.entry.Items) > 0
 	if r.at[id] == 0 {
-		f := docFeature{id: id}
-		if r.doc.entry != nil && len(r.doc.entry.Items) > 0 {
-			r.points = append(r.points, points{})
-			f.point = uint16(min(len(r.points), 1<<16-1))
-		}
-		r.current = append(r.current, f)
+		r.current = append(r.current, pack(id, 0, 0))
 		r.at[id] = uint32(len(r.current))
+		if pointed {
+			r.points = append(r.points, points{})
+		}
 	}
-	f := &r.current[r.at[id]-1]
-	f.in |= in
+	at := r.at[id] - 1
+	tf := r.current[at].tf()
 	if in&(inBody|inHead) != 0 {
-		f.tf = min(f.tf, 254) + 1
+		tf++
 		r.length++
 	}
-	if f.point > 0 {
-		p := &r.points[f.point-1]
-		if item > 0 && item <= 64 {
+	r.current[at] = pack(id, r.current[at].in()|in, tf)
+	if pointed {
+		if p := &r.points[at]; item > 0 && item <= 64 {
 			p.items |= 1 << (item - 1)
 		} else {
 			p.whole = true
 		}
 	}
 	return id, true
+}
+
+func firstRune(s string) rune {
+	r, _ := utf8.DecodeRuneInString(s)
+	return r
+}
+
+// arena keeps many short lists in few long ones.
+type arena[T any] struct{ room []T }
+
+// arenaSize is how many things one of the long lists holds.
+const arenaSize = 1 << 14
+
+// keep returns a copy of a list.
+func (a *arena[T]) keep(list []T) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	if cap(a.room)-len(a.room) < len(list) {
+		a.room = make([]T, 0, max(arenaSize, len(list)))
+	}
+	from := len(a.room)
+	a.room = append(a.room, list...)
+	return a.room[from:len(a.room):len(a.room)]
 }

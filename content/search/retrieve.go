@@ -48,7 +48,10 @@ type candidate struct {
 // best first. It ranks by BM25 over all fields, which is cheap, and leaves
 // judging to later stages.
 func (x *Index) retrieve(p *parsed) []candidate {
-	best := x.top(p.terms, considered)
+	var best []uint32
+	for _, s := range x.top(p.terms, considered) {
+		best = append(best, s.doc)
+	}
 	if x.learned != nil {
 		p.learned = x.learned.classify(p.atoms)
 		for id, v := range p.learned {

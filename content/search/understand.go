@@ -21,7 +21,17 @@ const (
 // parse reads a text. Relative dates are resolved against askedAt, where
 // that is given.
 func (x *Index) parse(text string, askedAt time.Time) parsed {
-	p := parsed{atoms: x.norm.atomise(text), askedAt: askedAt}
+	p := x.understand(x.norm.atomise(text), askedAt)
+	p.index()
+	p.number()
+	return p
+}
+
+// understand reads atoms. What comes of it is not yet ready to be compared with
+// docs.
+
+func (x *Index) understand(atoms []atom, askedAt time.Time) parsed {
+	p := parsed{atoms: atoms, askedAt: askedAt, terms: make([]term, 0, len(atoms)+4)}
 	factors := x.correct(&p)
 	var run []int // Chinese characters that follow each other
 	roles := make([]float32, len(p.atoms))
@@ -90,9 +100,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 	for i := range p.terms {
 		p.self += p.terms[i].weight
 	}
-	p.index()
 	p.wording = x.wording(p.atoms)
-	p.number()
 	if p.slot == "" && len(p.terms) == 0 {
 		p.slot = p.hint
 	}

@@ -32,7 +32,7 @@ type weighed struct {
 
 // wording reads the atoms of a text.
 func (x *Index) wording(atoms []atom) wording {
-	var w wording
+	w := wording{features: make([]weighed, 0, 2*len(atoms))}
 	add := func(key uint64, factor float32, filler bool) {
 		id, known := x.ids[key]
 		if !known {
