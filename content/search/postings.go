@@ -84,6 +84,7 @@ func better(a, b scored) int {
 type scores struct {
 	of      [shardSize]float32
 	touched []uint16
+	kept    []uint16 // of those, the docs that may be among the best
 	lists   []list
 	best    []scored
 }
@@ -119,20 +120,21 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 		s.add(&s.lists[done])
 		left -= s.lists[done].most
 		if len(s.touched) >= n {
-			least = max(least, s.nth(n, left))
+			least = max(least, s.nth(s.touched, n, left))
 		}
 	}
-	kept := s.touched[:0:0]
-	for _, id := range s.touched {
-		if s.of[id]+left >= least {
-			kept = append(kept, id)
+	s.kept = append(s.kept[:0], s.touched...)
+	s.drop(least - left)
+	slices.Sort(s.kept)
+	for _, l := range s.lists[done:] {
+		l.lookUp(&s.of, s.kept)
+		left -= l.most
+		if len(s.kept) > n {
+			least = max(least, s.nth(s.kept, n, left))
+			s.drop(least - left)
 		}
 	}
-	slices.Sort(kept)
-	for i := done; i < len(s.lists); i++ {
-		s.lists[i].lookUp(&s.of, kept)
-	}
-	for _, id := range kept {
+	for _, id := range s.kept {
 		if s.of[id] >= least {
 			s.best = append(s.best, scored{shard.first + uint32(id), s.of[id]})
 		}
@@ -143,6 +145,11 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 		s.of[id] = 0
 	}
 	s.touched = s.touched[:0]
+}
+
+// drop leaves out the docs that have got less than low.
+func (s *scores) drop(low float32) {
+	s.kept = slices.DeleteFunc(s.kept, func(id uint16) bool { return s.of[id] < low })
 }
 
 // open finds the lists of the terms, those that give most first, and returns
@@ -188,12 +195,12 @@ func (l *list) lookUp(of *[shardSize]float32, docs []uint16) {
 	}
 }
 
-// nth returns a score that n docs have at least: a little less than that of
-// the n-th best; 0 where it would be below low and so of no use.
-func (s *scores) nth(n int, low float32) float32 {
+// nth returns a score that n of the docs have at least: a little less than
+// that of the n-th best; 0 where it would be below low and so of no use.
+func (s *scores) nth(docs []uint16, n int, low float32) float32 {
 	const steps = 128
 	most := float32(0)
-	for _, id := range s.touched {
+	for _, id := range docs {
 		most = max(most, s.of[id])
 	}
 	if most <= low {
@@ -201,7 +208,7 @@ func (s *scores) nth(n int, low float32) float32 {
 	}
 	var held [steps]int
 	scale := (steps - 0.5) / most
-	for _, id := range s.touched {
+	for _, id := range docs {
 		held[int(s.of[id]*scale)]++
 	}
 	for step := steps - 1; step > 0; step-- {
