@@ -16,13 +16,14 @@ func Build(library *content.Library) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
 		ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
-		byRef: map[content.Ref]uint32{}, called: map[uint64]call{}, acts: map[int32]bool{},
+		called: map[uint64]call{}, acts: map[int32]bool{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
 	b := &builder{Index: x}
 	words := b.read(library.Briefings())
 	b.weigh()
 	b.posts = newPostings(x)
+	x.lean = len(x.docs) > leanFrom
 	b.addUnits()
 	texts := b.texts()
 	b.learn(texts)
@@ -105,7 +106,6 @@ func (b *builder) join(r *reader, words map[string]int) {
 	}
 	for i := range r.docs {
 		renumber(&r.docs[i])
-		b.byRef[r.docs[i].ref] = uint32(len(b.docs) + i)
 	}
 	for i := range r.reports {
 		renumber(&r.reports[i])
@@ -158,9 +158,13 @@ type naming struct {
 func (b *builder) addUnits() {
 	for _, namings := range shared(len(b.docs), func(from, to int) []naming {
 		var out []naming
-		n := namer{builder: b, norm: b.norm.remembering()}
+		n := namer{Index: b.Index, norm: b.norm.remembering()}
 		for i := from; i < to; i++ {
-			out = n.name(uint32(i), out)
+			d := &b.docs[i]
+			out = n.name(d, uint32(i), out)
+			if b.lean {
+				d.features, d.units = nil, nil
+			}
 		}
 		return out
 	}) {
@@ -175,14 +179,13 @@ func (b *builder) addUnits() {
 
 // namer reads the texts that name docs.
 type namer struct {
-	*builder
+	*Index
 	norm *normaliser
 	kept arena[uint32]
 	room []uint32
 }
 
-func (n *namer) name(id uint32, out []naming) []naming {
-	d := &n.docs[id]
+func (n *namer) name(d *doc, id uint32, out []naming) []naming {
 	var asked []string // what question words ask of
 	for _, h := range heads(d.entry) {
 		p := n.understand(n.norm.atomise(h.text), time.Time{})

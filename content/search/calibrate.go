@@ -106,7 +106,7 @@ func (b *builder) trial(again *reader, t named, learned *classifier) trial {
 	if learned != nil {
 		p.learned = learned.classify(p.atoms)
 	}
-	left := again.without(&b.docs[t.doc], t.text)
+	left := again.without(b.load(t.doc), t.text)
 	var result trial
 	for _, c := range found {
 		if c.id == t.doc {
@@ -143,7 +143,7 @@ func (r *reader) without(d *doc, text string) doc {
 	}
 	e.Aliases = slices.DeleteFunc(slices.Clone(e.Aliases), func(alias string) bool { return alias == text })
 	e.Ask = slices.DeleteFunc(slices.Clone(e.Ask), func(ask content.Example) bool { return ask.Question == text })
-	left := r.entry(d.briefing, d.about, &e, d.ref)
+	left := r.entry(d.briefing, d.about, &e)
 	words := r.wording(r.norm.atomise(text))
 	for _, u := range d.units {
 		if !slices.EqualFunc(u.words, words.features, func(id uint32, w weighed) bool { return id == w.id }) {
@@ -157,7 +157,7 @@ func (r *reader) without(d *doc, text string) doc {
 // other: it may well answer a question about it.
 func (x *Index) besides(a, b *doc) bool {
 	lists := func(d, o *doc) bool {
-		return slices.ContainsFunc(d.entry.Related, func(s string) bool { return content.ResolveRef(d.ref.Briefing, s) == o.ref })
+		return slices.ContainsFunc(d.entry.Related, func(s string) bool { return content.ResolveRef(d.briefing.ID, s) == o.ref() })
 	}
 	return lists(a, b) || lists(b, a)
 }

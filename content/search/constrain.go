@@ -199,7 +199,7 @@ func (x *Index) number(t *term, c *candidate) {
 // ordinal takes "the third" for a point of a list, unless the entry speaks of
 // a third something itself.
 func (x *Index) ordinal(t *term, c *candidate) {
-	points := c.doc.points(t.n)
+	points := pointsOf(c.doc.entry, t.n)
 	switch {
 	case t.n > 0 && c.named(t):
 	case len(points) > 0:

@@ -91,8 +91,8 @@ func (x *Index) person(turn Turn, p *parsed) string {
 			name = said.name
 		}
 	}
-	if id, ok := x.byRef[turn.Ref]; ok && name == "" && x.docs[id].entry.Kind == content.KindPerson {
-		return cmp.Or(x.docs[id].entry.Title.English, x.docs[id].entry.Title.Hans)
+	if e := x.entry(turn.Ref); e != nil && name == "" && e.Kind == content.KindPerson {
+		return cmp.Or(e.Title.English, e.Title.Hans)
 	}
 	return name
 }
@@ -121,12 +121,21 @@ func (x *Index) present(previous []Turn) []Turn {
 	var out []Turn
 	for _, turn := range previous {
 		turn.Ref = x.current(turn.Ref)
-		_, entry := x.byRef[turn.Ref]
-		if entry || (turn.Ref.Entry == "" && x.library.Briefing(turn.Ref.Briefing) != nil) {
+		if x.entry(turn.Ref) != nil || (turn.Ref.Entry == "" && x.library.Briefing(turn.Ref.Briefing) != nil) {
 			out = append(out, turn)
 		}
 	}
 	return out
+}
+
+// entry returns the entry that is searched for a ref, nil for none: it is in
+// the library and nothing replaces it.
+func (x *Index) entry(ref content.Ref) *content.Entry {
+	if _, old := x.library.Successor(ref); old {
+		return nil
+	}
+	_, e := x.library.Entry(ref)
+	return e
 }
 
 // current follows an entry to the one that replaces it in the end.
@@ -229,13 +238,10 @@ func (p *parsed) redates(kind atomKind) bool {
 // pointOf answers with numbered points of the latest entry that has them.
 func (x *Index) pointOf(a *Answer, ordinals []int, previous []Turn) {
 	for _, turn := range slices.Backward(previous) {
-		id, ok := x.byRef[turn.Ref]
-		if !ok {
-			continue
-		}
+		e := x.entry(turn.Ref)
 		var points []int
 		for _, n := range ordinals {
-			points = append(points, x.docs[id].points(n)...)
+			points = append(points, pointsOf(e, n)...)
 		}
 		if len(points) > 0 {
 			x.answerWith(a, turn.Ref)
@@ -247,8 +253,7 @@ func (x *Index) pointOf(a *Answer, ordinals []int, previous []Turn) {
 }
 
 func (x *Index) nextPoint(a *Answer, last Turn) {
-	id, ok := x.byRef[last.Ref]
-	if ok && last.Item > 0 && len(x.docs[id].points(last.Item+1)) > 0 {
+	if last.Item > 0 && len(pointsOf(x.entry(last.Ref), last.Item+1)) > 0 {
 		x.answerWith(a, last.Ref)
 		a.Items = []int{last.Item + 1}
 		return

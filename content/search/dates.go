@@ -72,11 +72,11 @@ func (x *Index) onDate(a *Answer, p *parsed) (ok bool) {
 	switch len(events) {
 	case 0:
 	case 1:
-		x.answerWith(a, x.docs[events[0].doc].ref)
+		x.answerWith(a, x.docs[events[0].doc].ref())
 	default:
 		a.Status, a.Confidence = Suggest, 1
 		for _, e := range events[:min(len(events), suggestionsMost)] {
-			a.Suggestions = append(a.Suggestions, Suggestion{Ref: x.docs[e.doc].ref, Score: 1})
+			a.Suggestions = append(a.Suggestions, Suggestion{Ref: x.docs[e.doc].ref(), Score: 1})
 		}
 	}
 	return true

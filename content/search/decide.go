@@ -75,7 +75,7 @@ func (x *Index) Ask(q Query) Answer {
 		alone := x.confident(&p, found)
 		if len(q.Previous) > 0 && (!alone || p.vague()) {
 			both := x.inConversation(&p, q)
-			if x.confident(&p, both) && (!alone || both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
+			if x.confident(&p, both) && (!alone || both[0].doc.ref() == q.Previous[len(q.Previous)-1].Ref) {
 				found = both
 			}
 		}
@@ -129,9 +129,9 @@ func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
 	if !ok {
 		return found
 	}
-	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc == &x.docs[called.doc] })
+	at := slices.IndexFunc(found, func(c candidate) bool { return c.id == called.doc })
 	if at < 0 { // by words that weigh nothing: "how to get there"
-		c := candidate{id: called.doc, doc: &x.docs[called.doc], factor: 1}
+		c := candidate{id: called.doc, doc: x.load(called.doc), factor: 1}
 		x.judge(p, &c)
 		c.coverage, c.density = 1, 1
 		found, at = append(found, c), len(found)
@@ -248,7 +248,7 @@ func (p *parsed) tied(found []candidate) bool {
 }
 
 func (x *Index) state(a *Answer, p *parsed, best *candidate) {
-	a.Status, a.Ref = Answered, best.doc.ref
+	a.Status, a.Ref = Answered, best.doc.ref()
 	a.Items = best.items
 	if len(a.Items) == 0 && best.item > 0 {
 		a.Items = []int{best.item}
@@ -284,7 +284,7 @@ func suggestions(found []candidate, most int, fits func(*candidate) bool) []Sugg
 	for i := range found {
 		c := &found[i]
 		if len(out) < most && fits(c) {
-			s := Suggestion{Ref: c.doc.ref, Item: c.item, Score: float64(c.score)}
+			s := Suggestion{Ref: c.doc.ref(), Item: c.item, Score: float64(c.score)}
 			if len(c.items) > 0 {
 				s.Item = c.items[0]
 			}
@@ -315,9 +315,9 @@ func (x *Index) Complete(typed string, n int) []Suggestion {
 		d := &x.docs[i]
 		switch at := d.nameAt(want); {
 		case at == 0:
-			begins = append(begins, Suggestion{Ref: d.ref, Score: 1})
+			begins = append(begins, Suggestion{Ref: d.ref(), Score: 1})
 		case at > 0:
-			holds = append(holds, Suggestion{Ref: d.ref, Score: 0.5})
+			holds = append(holds, Suggestion{Ref: d.ref(), Score: 0.5})
 		}
 		if len(begins) == n {
 			return begins
@@ -381,7 +381,7 @@ func (x *Index) explain(p *parsed, found []candidate) *Explanation {
 	}
 	for _, c := range found[:min(len(found), suggestionsMost)] {
 		e.Candidates = append(e.Candidates, Candidate{
-			Ref: c.doc.ref, Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
+			Ref: c.doc.ref(), Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
 			Parts: []ScorePart{
 				{"coverage", float64(c.coverage)},
 				{"likeness", float64(c.likeness)},

@@ -25,9 +25,8 @@ type Index struct {
 	counts   map[uint64][]count // of each thing that some entry counts
 	ordinals map[int]bool       // those that some entry is named by
 
-	docs    []doc // one an entry
-	reports []doc // one a briefing, for questions about the whole of it
-	byRef   map[content.Ref]uint32
+	docs    []doc           // one an entry
+	reports []doc           // one a briefing, for questions about the whole of it
 	called  map[uint64]call // by the words of titles, aliases and examples
 	meanLen float32         // features of a doc's body, on average
 	acts    map[int32]bool  // what some entry tells that a person does
@@ -40,7 +39,9 @@ type Index struct {
 	learned       *classifier // of docs by their texts, nil where there are too few
 	threshold     float32     // of confidence: below it nothing is stated
 
+	lean    bool      // docs are read again when they are looked at
 	scratch sync.Pool // *scores, for retrieving
+	readers sync.Pool // *loader, where the index is lean
 }
 
 // field says where in an entry a feature stands.
@@ -116,7 +117,6 @@ type call struct {
 
 // doc is an entry as it is searched.
 type doc struct {
-	ref      content.Ref
 	briefing *content.Briefing
 	entry    *content.Entry // nil for a report
 	features []packed       // sorted by id
@@ -129,6 +129,14 @@ type doc struct {
 	dated    bool    // has a month of its own
 	numbered bool    // names itself by an ordinal: the 33rd meeting
 	coded    bool    // names itself by a code: version 4.2
+}
+
+// ref names the entry, or the briefing where the doc is a report.
+func (d *doc) ref() content.Ref {
+	if d.entry == nil {
+		return content.Ref{Briefing: d.briefing.ID}
+	}
+	return content.Ref{Briefing: d.briefing.ID, Entry: d.entry.ID}
 }
 
 // more is what only some docs have.

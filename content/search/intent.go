@@ -31,7 +31,7 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 		return false // an entry is named so: "schedule of the ferries"
 	}
 	if len(found) > 0 && found[0].score >= x.threshold && found[0].likeness >= viewLikeness {
-		a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, found[0].doc.ref, float64(found[0].score)
+		a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, found[0].doc.ref(), float64(found[0].score)
 		return true
 	}
 	var best float32
@@ -41,7 +41,7 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 		x.constrain(p, &c)
 		if score := c.coverage * c.factor; score > best && score >= reportFloor {
 			best = score
-			a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, c.doc.ref, float64(score)
+			a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, c.doc.ref(), float64(score)
 		}
 	}
 	return a.Status == Answered

@@ -59,15 +59,15 @@ func (r *reader) briefing(briefing *content.Briefing) {
 		e := &briefing.Entries[i]
 		ref := content.Ref{Briefing: briefing.ID, Entry: e.ID}
 		if _, old := r.library.Successor(ref); !old {
-			r.docs = append(r.docs, r.entry(briefing, about, e, ref))
+			r.docs = append(r.docs, r.entry(briefing, about, e))
 		}
 	}
 	r.reports = append(r.reports, r.report(briefing))
 }
 
 // entry reads an entry.
-func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.Entry, ref content.Ref) doc {
-	d := doc{ref: ref, briefing: briefing, entry: e, about: about, more: &more{}}
+func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.Entry) doc {
+	d := doc{briefing: briefing, entry: e, about: about, more: &more{}}
 	r.begin(&d)
 	hs := heads(e)
 	for _, h := range hs {
@@ -105,7 +105,7 @@ func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.En
 
 // report reads what a briefing as a whole is about, as a doc.
 func (r *reader) report(briefing *content.Briefing) doc {
-	d := doc{ref: content.Ref{Briefing: briefing.ID}, briefing: briefing, more: &more{}}
+	d := doc{briefing: briefing, more: &more{}}
 	r.begin(&d)
 	r.summary(briefing, inHead)
 	r.span(content.Span{Start: briefing.Published, End: briefing.Published})
@@ -116,7 +116,7 @@ func (r *reader) report(briefing *content.Briefing) doc {
 // about reads what a briefing as a whole is about, as the context of its
 // entries.
 func (r *reader) about(briefing *content.Briefing) []uint32 {
-	r.begin(&doc{ref: content.Ref{Briefing: briefing.ID}, more: &more{}})
+	r.begin(&doc{briefing: briefing, more: &more{}})
 	r.summary(briefing, inContext)
 	about := make([]uint32, len(r.current))
 	for i, f := range r.current {
@@ -291,7 +291,7 @@ func (r *reader) text(s string, in field, item int) {
 			i += max(short, 1)
 			continue
 		}
-		for _, c := range r.names.in(r.doc.ref.Briefing, concepts) {
+		for _, c := range r.names.in(r.doc.briefing.ID, concepts) {
 			r.feature(conceptKey(c), in, item)
 		}
 		i += length

@@ -1,10 +1,15 @@
 package search
 
-import "slices"
+import (
+	"slices"
+
+	"briefbot/content"
+)
 
 // Which docs are looked at closely for a question.
 const (
-	considered        = 64   // of those that share most with it
+	consideredMost    = 64   // of those that share most with it
+	consideredLean    = 32   // the same where each has to be read again
 	learnedConsidered = 0.05 // the probability from which a classifier adds to them
 )
 
@@ -49,7 +54,7 @@ type candidate struct {
 // judging to later stages.
 func (x *Index) retrieve(p *parsed) []candidate {
 	var best []uint32
-	for _, s := range x.top(p.terms, considered) {
+	for _, s := range x.top(p.terms, x.considered()) {
 		best = append(best, s.doc)
 	}
 	if x.learned != nil {
@@ -62,7 +67,7 @@ func (x *Index) retrieve(p *parsed) []candidate {
 	}
 	found := make([]candidate, len(best))
 	for i, id := range best {
-		found[i] = candidate{id: id, doc: &x.docs[id], factor: 1}
+		found[i] = candidate{id: id, doc: x.load(id), factor: 1}
 	}
 	return found
 }
@@ -104,7 +109,7 @@ func (x *Index) measure(p *parsed, c *candidate) {
 				}
 			}
 		}
-		if t.kind == termOrdinal && best == 0 && len(c.doc.points(t.n)) > 0 {
+		if t.kind == termOrdinal && best == 0 && len(pointsOf(c.doc.entry, t.n)) > 0 {
 			best = 1
 		}
 		explained += t.weight * best
@@ -173,13 +178,13 @@ func (f field) explains() float32 {
 	return contextExplains
 }
 
-// points returns the numbered points that an ordinal stands for: 3 the third,
+// pointsOf returns the numbered points that an ordinal stands for: 3 the third,
 // -2 the last two; none where the entry has not as many.
-func (d *doc) points(ordinal int) []int {
-	if d.entry == nil {
+func pointsOf(e *content.Entry, ordinal int) []int {
+	if e == nil {
 		return nil
 	}
-	items := len(d.entry.Items)
+	items := len(e.Items)
 	switch {
 	case ordinal > 0 && ordinal <= items:
 		return []int{ordinal}
