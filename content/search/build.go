@@ -163,7 +163,7 @@ func (b *builder) addUnits() {
 			d := &b.docs[i]
 			out = n.name(d, uint32(i), out)
 			if b.lean {
-				d.features, d.units = nil, nil
+				d.body, d.names = nil, ""
 			}
 		}
 		return out

@@ -143,7 +143,7 @@ func (r *reader) without(d *doc, text string) doc {
 	}
 	e.Aliases = slices.DeleteFunc(slices.Clone(e.Aliases), func(alias string) bool { return alias == text })
 	e.Ask = slices.DeleteFunc(slices.Clone(e.Ask), func(ask content.Example) bool { return ask.Question == text })
-	left := r.entry(d.briefing, d.about, &e)
+	left := r.entry(d.brief, &e)
 	words := r.wording(r.norm.atomise(text))
 	for _, u := range d.units {
 		if !slices.EqualFunc(u.words, words.features, func(id uint32, w weighed) bool { return id == w.id }) {

@@ -117,11 +117,9 @@ type call struct {
 
 // doc is an entry as it is searched.
 type doc struct {
-	briefing *content.Briefing
-	entry    *content.Entry // nil for a report
-	features []packed       // sorted by id
-	about    []uint32       // the features of what the briefing is about, sorted
-	units    []unit
+	*brief
+	entry *content.Entry // nil for a report
+	*body                // nil in a lean index
 	*more
 	names    string  // title and aliases, folded, each ended by a zero
 	length   float32 // features of the body, repeated ones counted
@@ -129,6 +127,18 @@ type doc struct {
 	dated    bool    // has a month of its own
 	numbered bool    // names itself by an ordinal: the 33rd meeting
 	coded    bool    // names itself by a code: version 4.2
+}
+
+// brief is the briefing of docs, with the features of what it is about, sorted.
+type brief struct {
+	briefing *content.Briefing
+	about    []uint32
+}
+
+// body is what a question is compared with.
+type body struct {
+	features []packed // sorted by id
+	units    []unit
 }
 
 // ref names the entry, or the briefing where the doc is a report.

@@ -1,9 +1,10 @@
 package search
 
 // leanFrom is from how many entries on an index keeps neither the features of
-// each nor what its names ask, and reads the few entries that it looks at for a
-// question again instead: that costs a millisecond or two a question and saves
-// more memory than everything else takes.
+// each nor its names, and reads the few entries that it looks at for a question
+// again instead: that costs a millisecond or two a question and saves more
+// memory than everything else takes. What is typed is completed by what a search
+// finds, no longer by how names begin.
 const leanFrom = 300_000
 
 // loader reads docs again.
@@ -31,7 +32,7 @@ func (x *Index) load(id uint32) *doc {
 	if l == nil {
 		l = &loader{reader: rereader(x), namer: namer{Index: x, norm: x.norm.remembering()}}
 	}
-	full := l.reader.entry(d.briefing, d.about, d.entry)
+	full := l.reader.entry(d.brief, d.entry)
 	l.namer.name(&full, id, nil)
 	x.readers.Put(l)
 	return &full

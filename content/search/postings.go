@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
@@ -84,7 +85,8 @@ func better(a, b scored) int {
 type scores struct {
 	of      [shardSize]float32
 	touched []uint16
-	kept    []uint16 // of those, the docs that may be among the best
+	kept    []uint16               // of those, the docs that may be among the best
+	bits    [shardSize / 64]uint64 // for sorting
 	lists   []list
 	best    []scored
 }
@@ -125,7 +127,7 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 	}
 	s.kept = append(s.kept[:0], s.touched...)
 	s.drop(least - left)
-	slices.Sort(s.kept)
+	s.order()
 	for _, l := range s.lists[done:] {
 		l.lookUp(&s.of, s.kept)
 		left -= l.most
@@ -145,6 +147,25 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 		s.of[id] = 0
 	}
 	s.touched = s.touched[:0]
+}
+
+// order sorts the docs that are kept.
+func (s *scores) order() {
+	const few = 256
+	if len(s.kept) < few {
+		slices.Sort(s.kept)
+		return
+	}
+	for _, id := range s.kept {
+		s.bits[id/64] |= 1 << (id % 64)
+	}
+	s.kept = s.kept[:0]
+	for at, word := range s.bits {
+		for ; word != 0; word &= word - 1 {
+			s.kept = append(s.kept, uint16(at*64+bits.TrailingZeros64(word)))
+		}
+	}
+	clear(s.bits[:])
 }
 
 // drop leaves out the docs that have got less than low.
@@ -183,6 +204,15 @@ func (s *scores) add(l *list) {
 
 // lookUp adds what the list gives to some docs, which are sorted.
 func (l *list) lookUp(of *[shardSize]float32, docs []uint16) {
+	const dense = 4
+	if len(l.docs) < dense*len(docs) {
+		for i, id := range l.docs {
+			if of[id] > 0 {
+				of[id] += l.step * float32(l.gain[i])
+			}
+		}
+		return
+	}
 	at := 0
 	for _, id := range docs {
 		at += reach(l.docs[at:], uint32(id), func(id uint16) uint32 { return uint32(id) })

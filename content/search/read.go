@@ -54,20 +54,20 @@ func rereader(x *Index) *reader {
 
 // briefing reads a briefing and its entries.
 func (r *reader) briefing(briefing *content.Briefing) {
-	about := r.about(briefing)
+	of := &brief{briefing: briefing, about: r.about(briefing)}
 	for i := range briefing.Entries {
 		e := &briefing.Entries[i]
 		ref := content.Ref{Briefing: briefing.ID, Entry: e.ID}
 		if _, old := r.library.Successor(ref); !old {
-			r.docs = append(r.docs, r.entry(briefing, about, e))
+			r.docs = append(r.docs, r.entry(of, e))
 		}
 	}
 	r.reports = append(r.reports, r.report(briefing))
 }
 
 // entry reads an entry.
-func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.Entry) doc {
-	d := doc{briefing: briefing, entry: e, about: about, more: &more{}}
+func (r *reader) entry(of *brief, e *content.Entry) doc {
+	d := doc{brief: of, entry: e, body: &body{}, more: &more{}}
 	r.begin(&d)
 	hs := heads(e)
 	for _, h := range hs {
@@ -105,7 +105,7 @@ func (r *reader) entry(briefing *content.Briefing, about []uint32, e *content.En
 
 // report reads what a briefing as a whole is about, as a doc.
 func (r *reader) report(briefing *content.Briefing) doc {
-	d := doc{briefing: briefing, more: &more{}}
+	d := doc{brief: &brief{briefing: briefing}, body: &body{}, more: &more{}}
 	r.begin(&d)
 	r.summary(briefing, inHead)
 	r.span(content.Span{Start: briefing.Published, End: briefing.Published})
@@ -116,7 +116,7 @@ func (r *reader) report(briefing *content.Briefing) doc {
 // about reads what a briefing as a whole is about, as the context of its
 // entries.
 func (r *reader) about(briefing *content.Briefing) []uint32 {
-	r.begin(&doc{briefing: briefing, more: &more{}})
+	r.begin(&doc{brief: &brief{briefing: briefing}, body: &body{}, more: &more{}})
 	r.summary(briefing, inContext)
 	about := make([]uint32, len(r.current))
 	for i, f := range r.current {
