@@ -1,42 +1,39 @@
-package main
+package sets
 
 import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"briefbot/content"
 )
 
-// recombined makes libraries of any size from the texts of the public sets:
+// Recombined makes libraries of any size from the texts of the public sets:
 // clauses of passages and example questions, put together anew. Its entries are
 // as short as those of a list of questions and answers: a title, an alias for
 // every second, an answer of two or three clauses.
-type recombined struct {
+type Recombined struct {
 	chinese []string // clauses of passages, traditional and simplified
 	english []string // example questions
 }
 
-// readTexts reads what is recombined.
-func readTexts(dir string) (recombined, error) {
-	var r recombined
-	for _, set := range publicSets() {
-		entries, err := readLines[struct {
-			Texts []string `json:"texts"`
-		}](filepath.Join(dir, set.entries))
+// ReadTexts reads what is recombined.
+func ReadTexts(dir string) (*Recombined, error) {
+	r := &Recombined{}
+	for _, set := range Public() {
+		entries, _, err := set.Read(dir)
 		if err != nil {
-			return recombined{}, err
+			return nil, err
 		}
 		for _, e := range entries {
 			for _, text := range e.Texts {
-				if set.examples {
+				if set.Examples {
 					r.english = append(r.english, text)
 					continue
 				}
-				for _, clause := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("。，；！？、：", r) }) {
+				for _, clause := range strings.FieldsFunc(text, isPause) {
 					if n := utf8.RuneCountInString(clause); n >= 6 && n <= 30 {
 						r.chinese = append(r.chinese, clause)
 					}
@@ -45,16 +42,18 @@ func readTexts(dir string) (recombined, error) {
 		}
 	}
 	if len(r.chinese) == 0 || len(r.english) == 0 {
-		return recombined{}, errors.New("the public sets hold no text to recombine")
+		return nil, errors.New("the public sets hold no text to recombine")
 	}
 	return r, nil
 }
 
+func isPause(r rune) bool { return strings.ContainsRune("。，；！？、：", r) }
+
 // perBriefing is how many entries a briefing of a recombined library has.
 const perBriefing = 100
 
-// library makes a library of n entries, always the same for the same n.
-func (r *recombined) library(n int) *content.Library {
+// Library makes a library of n entries, always the same for the same n.
+func (r *Recombined) Library(n int) *content.Library {
 	random := rand.New(rand.NewPCG(uint64(n), 1))
 	var briefings []*content.Briefing
 	for at := 0; at < n; at += perBriefing {
@@ -72,18 +71,18 @@ func (r *recombined) library(n int) *content.Library {
 	return content.NewLibrary(briefings)
 }
 
-func (r *recombined) clause(random *rand.Rand) string {
+func (r *Recombined) clause(random *rand.Rand) string {
 	return r.chinese[random.IntN(len(r.chinese))]
 }
 
 // words joins the halves of two example questions.
-func (r *recombined) words(random *rand.Rand) string {
+func (r *Recombined) words(random *rand.Rand) string {
 	a := strings.Fields(r.english[random.IntN(len(r.english))])
 	b := strings.Fields(r.english[random.IntN(len(r.english))])
 	return strings.Join(append(a[:(len(a)+1)/2:(len(a)+1)/2], b[len(b)/2:]...), " ")
 }
 
-func (r *recombined) entry(random *rand.Rand, id string) content.Entry {
+func (r *Recombined) entry(random *rand.Rand, id string) content.Entry {
 	e := content.Entry{ID: id, Kind: content.KindFact}
 	if random.IntN(4) == 0 {
 		e.Title.English, e.Answer.English = r.words(random), r.words(random)+". "+r.words(random)+"."
@@ -95,4 +94,20 @@ func (r *recombined) entry(random *rand.Rand, id string) content.Entry {
 		e.Aliases = []string{r.words(random)}
 	}
 	return e
+}
+
+// Questions returns every question of the sets whose answer is in them, but
+// those that differ from others only in their script.
+func Questions(dir string) ([]string, error) {
+	var out []string
+	for _, set := range Public()[:3] {
+		_, questions, err := set.Read(dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, q := range questions {
+			out = append(out, q.Question)
+		}
+	}
+	return out, nil
 }
