@@ -176,7 +176,7 @@ func measureReload(w io.Writer, first, second *content.Library, questions []stri
 	quiet()
 	loading, loaded := context.WithCancel(ctx)
 	go func() {
-		held.Store("index", search.Build(second))
+		held.Store("index", search.Rebuild(second))
 		loaded()
 	}()
 	during, failed := ask(loading)

@@ -12,17 +12,25 @@ import (
 
 // Build makes the index of a library, on all cores. Superseded entries are
 // left out: what replaces them answers instead.
-func Build(library *content.Library) *Index {
+func Build(library *content.Library) *Index { return build(library, runtime.GOMAXPROCS(0)) }
+
+// Rebuild is Build beside a server's work: it leaves a core, where there are
+// two, to those who ask meanwhile.
+func Rebuild(library *content.Library) *Index {
+	return build(library, max(1, runtime.GOMAXPROCS(0)-1))
+}
+
+func build(library *content.Library, cores int) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
 		ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
 		called: map[uint64]call{}, acts: map[int32]bool{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
-	b := &builder{Index: x}
+	b := &builder{Index: x, cores: cores}
 	words := b.read(library.Briefings())
 	b.weigh()
-	b.posts = newPostings(x)
+	b.posts = newPostings(x, cores)
 	x.lean = len(x.docs) > leanFrom
 	b.addUnits()
 	texts := b.texts()
@@ -36,13 +44,16 @@ func Build(library *content.Library) *Index {
 }
 
 // builder puts an index together.
-type builder struct{ *Index }
+type builder struct {
+	*Index
+	cores int // that it may use
+}
 
 // read reads all entries, each core some briefings, and joins what was read
 // in the order of the library: the same library makes the same index. It
 // returns the words of the library and how many texts hold them.
 func (b *builder) read(briefings []*content.Briefing) map[string]int {
-	parts := shared(len(briefings), func(from, to int) *reader {
+	parts := shared(b.cores, len(briefings), func(from, to int) *reader {
 		r := newReader(b.Index)
 		for _, briefing := range briefings[from:to] {
 			r.briefing(briefing)
@@ -59,10 +70,9 @@ func (b *builder) read(briefings []*content.Briefing) map[string]int {
 // partsPerCore keeps every core busy to the end.
 const partsPerCore = 4
 
-// shared cuts n things into parts, works on them on all cores and returns
+// shared cuts n things into parts, works on them on some cores and returns
 // what came of each, in order.
-func shared[T any](n int, work func(from, to int) T) []T {
-	cores := runtime.GOMAXPROCS(0)
+func shared[T any](cores, n int, work func(from, to int) T) []T {
 	size := max(1, (n+cores*partsPerCore-1)/(cores*partsPerCore))
 	out := make([]T, (n+size-1)/size)
 	next := make(chan int)
@@ -156,7 +166,7 @@ type naming struct {
 
 // addUnits reads the texts that name docs as questions.
 func (b *builder) addUnits() {
-	for _, namings := range shared(len(b.docs), func(from, to int) []naming {
+	for _, namings := range shared(b.cores, len(b.docs), func(from, to int) []naming {
 		var out []naming
 		n := namer{Index: b.Index, norm: b.norm.remembering()}
 		for i := from; i < to; i++ {

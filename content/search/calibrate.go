@@ -2,7 +2,6 @@ package search
 
 import (
 	"cmp"
-	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -63,7 +62,7 @@ func (b *builder) try(texts []named) []trial {
 	trials := make([]trial, (len(texts)+stride-1)/stride)
 	folds := b.folds(texts)
 	var group sync.WaitGroup
-	workers := min(runtime.GOMAXPROCS(0), len(trials))
+	workers := min(b.cores, len(trials))
 	for worker := range workers {
 		group.Go(func() {
 			again := rereader(b.Index)
@@ -83,19 +82,17 @@ func (b *builder) folds(texts []named) (folds [foldCount]*classifier) {
 	if b.learned == nil {
 		return folds
 	}
-	var group sync.WaitGroup
-	for fold := range folds {
-		group.Go(func() {
-			kept := make([][][]atom, len(b.docs))
-			for i, t := range texts {
-				if i%foldCount != fold {
-					kept[t.doc] = append(kept[t.doc], b.norm.atomise(t.text))
-				}
+	for fold, learned := range shared(b.cores, foldCount, func(fold, _ int) *classifier {
+		kept := make([][][]atom, len(b.docs))
+		for i, t := range texts {
+			if i%foldCount != fold {
+				kept[t.doc] = append(kept[t.doc], b.norm.atomise(t.text))
 			}
-			folds[fold] = newClassifier(kept, 1, epochsMost/2)
-		})
+		}
+		return newClassifier(kept, 1, epochsMost/2)
+	}) {
+		folds[fold] = learned
 	}
-	group.Wait()
 	return folds
 }
 

@@ -26,9 +26,9 @@ type shard struct {
 // gainStep is how exactly gains are kept, of 1.
 const gainStep = 1.0 / 255
 
-func newPostings(x *Index) postings {
+func newPostings(x *Index, cores int) postings {
 	out := make(postings, (len(x.docs)+shardSize-1)/shardSize)
-	shared(len(out), func(from, to int) struct{} {
+	shared(cores, len(out), func(from, to int) struct{} {
 		for at := from; at < to; at++ {
 			first := at * shardSize
 			out[at] = newShard(x, uint32(first), x.docs[first:min(first+shardSize, len(x.docs))])
