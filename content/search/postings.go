@@ -88,6 +88,7 @@ type scores struct {
 	kept    []uint16               // of those, the docs that may be among the best
 	bits    [shardSize / 64]uint64 // for sorting
 	lists   []list
+	highest float32
 	best    []scored
 }
 
@@ -121,8 +122,9 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 	for ; done < len(s.lists) && left >= least; done++ {
 		s.add(&s.lists[done])
 		left -= s.lists[done].most
-		if len(s.touched) >= n {
-			least = max(least, s.nth(s.touched, n, left))
+		// What is short is added sooner than it is found out that it need not be.
+		if len(s.touched) >= n && s.highest > left && done+1 < len(s.lists) && len(s.lists[done+1].docs) > len(s.touched)/4 {
+			least = max(least, s.nth(s.touched, n))
 		}
 	}
 	s.kept = append(s.kept[:0], s.touched...)
@@ -131,8 +133,8 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 	for _, l := range s.lists[done:] {
 		l.lookUp(&s.of, s.kept)
 		left -= l.most
-		if len(s.kept) > n {
-			least = max(least, s.nth(s.kept, n, left))
+		if len(s.kept) > 2*n {
+			least = max(least, s.nth(s.kept, n))
 			s.drop(least - left)
 		}
 	}
@@ -146,7 +148,7 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 	for _, id := range s.touched {
 		s.of[id] = 0
 	}
-	s.touched = s.touched[:0]
+	s.touched, s.highest = s.touched[:0], 0
 }
 
 // order sorts the docs that are kept.
@@ -199,6 +201,7 @@ func (s *scores) add(l *list) {
 			s.touched = append(s.touched, id)
 		}
 		s.of[id] += l.step * float32(l.gain[i])
+		s.highest = max(s.highest, s.of[id])
 	}
 }
 
@@ -215,7 +218,7 @@ func (l *list) lookUp(of *[shardSize]float32, docs []uint16) {
 	}
 	at := 0
 	for _, id := range docs {
-		at += reach(l.docs[at:], uint32(id), func(id uint16) uint32 { return uint32(id) })
+		at += reach(l.docs[at:], id)
 		if at == len(l.docs) {
 			return
 		}
@@ -225,15 +228,33 @@ func (l *list) lookUp(of *[shardSize]float32, docs []uint16) {
 	}
 }
 
+// reach returns the first place of a sorted list that is not below id, by
+// doubling steps: what is looked for lies close to what was found last.
+func reach(list []uint16, id uint16) int {
+	step := 1
+	for step < len(list) && list[step] < id {
+		step *= 2
+	}
+	from, to := step/2, min(step+1, len(list))
+	for from < to {
+		if middle := (from + to) / 2; list[middle] < id {
+			from = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	return from
+}
+
 // nth returns a score that n of the docs have at least: a little less than
-// that of the n-th best; 0 where it would be below low and so of no use.
-func (s *scores) nth(docs []uint16, n int, low float32) float32 {
+// that of the n-th best.
+func (s *scores) nth(docs []uint16, n int) float32 {
 	const steps = 128
 	most := float32(0)
 	for _, id := range docs {
 		most = max(most, s.of[id])
 	}
-	if most <= low {
+	if most == 0 {
 		return 0
 	}
 	var held [steps]int

@@ -118,29 +118,21 @@ func (p *parsed) row(d *doc) []docFeature {
 	row := make([]docFeature, len(p.features))
 	own, about := 0, 0
 	for place, id := range p.features {
-		own += reach(d.features[own:], id, packed.id)
+		for own < len(d.features) && d.features[own].id() < id {
+			own++
+		}
 		if own < len(d.features) && d.features[own].id() == id {
 			row[place] = d.features[own].at(own)
 			continue
 		}
-		about += reach(d.about[about:], id, func(id uint32) uint32 { return id })
+		for about < len(d.about) && d.about[about] < id {
+			about++
+		}
 		if about < len(d.about) && d.about[about] == id {
 			row[place] = docFeature{id: id, in: inContext, at: -1}
 		}
 	}
 	return row
-}
-
-// reach returns the first place of a sorted list that is not below id, by
-// doubling steps.
-func reach[T any](list []T, id uint32, of func(T) uint32) int {
-	step := 1
-	for step < len(list) && of(list[step]) < id {
-		step *= 2
-	}
-	from := step / 2
-	at, _ := slices.BinarySearchFunc(list[from:min(step+1, len(list))], id, func(t T, id uint32) int { return cmp.Compare(of(t), id) })
-	return from + at
 }
 
 // lookup is an alternative of a term, found by its feature.
