@@ -72,7 +72,7 @@ not know.
 	root.SetErr(p.err)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&p.configPath, "config", "", "read the configuration from `FILE`")
-	root.AddCommand(p.askCommand(), p.chatCommand(), p.serveCommand(), p.healthCommand(), p.checkCommand(), p.evalCommand(),
+	root.AddCommand(p.askCommand(), p.chatCommand(), p.serveCommand(), p.healthCommand(), p.checkCommand(), p.evalCommand(), p.gapsCommand(),
 		p.configCommand(), p.schemaCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	return root

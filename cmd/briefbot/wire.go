@@ -42,6 +42,7 @@ func (p *program) newRouter(shelves bot.Shelves, log *slog.Logger, observe func(
 		Log:      log,
 		Now:      p.now,
 		Observe:  observe,
+		Gaps:     p.gaps,
 	})
 }
 

@@ -81,6 +81,7 @@ func (x *Index) Ask(q Query) Answer {
 		}
 		x.settle(&a, &p, found)
 	}
+	a.Asked = surface(p.atoms)
 	if q.Explain && a.Explanation == nil {
 		a.Explanation = x.explain(&p, found)
 	}
@@ -382,15 +383,28 @@ func (x *Index) explain(p *parsed, found []candidate) *Explanation {
 	for _, c := range found[:min(len(found), suggestionsMost)] {
 		e.Candidates = append(e.Candidates, Candidate{
 			Ref: c.doc.ref(), Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
-			Parts: []ScorePart{
-				{"coverage", float64(c.coverage)},
-				{"likeness", float64(c.likeness)},
-				{"density", float64(c.density)},
-				{"constraints", float64(c.factor)},
-			},
+			Parts: x.parts(&c),
 		})
 	}
 	return e
+}
+
+// parts lists what a candidate's score is made of. What counts for nothing in
+// this library is left out.
+func (x *Index) parts(c *candidate) []ScorePart {
+	parts := []ScorePart{
+		{"coverage", float64(c.coverage)},
+		{"likeness", float64(c.likeness)},
+		{"density", float64(c.density)},
+	}
+	const least = 0.01
+	if x.wordingShare >= least {
+		parts = append(parts, ScorePart{"wording", float64(c.worded)})
+	}
+	if x.learned != nil {
+		parts = append(parts, ScorePart{"learned", float64(c.learned)})
+	}
+	return append(parts, ScorePart{"constraints", float64(c.factor)})
 }
 
 // describe names the term, what it weighs and, where no entry holds it, that.
