@@ -63,10 +63,9 @@ type count struct {
 
 // docFeature is a feature of one doc.
 type docFeature struct {
-	id uint32
+	at int32 // its place among doc.features, -1 for what only the briefing is about
 	in field // 0 where the doc has not got it
 	tf uint8 // how often
-	at int32 // its place among doc.features, -1 for what only the briefing is about
 }
 
 // packed is a docFeature in four bytes: 24 bits of id, five of fields, three of
@@ -87,7 +86,7 @@ func (f packed) in() field  { return field(f>>3) & 31 }
 func (f packed) tf() uint8  { return uint8(f & tfMost) }
 
 func (f packed) at(place int) docFeature {
-	return docFeature{id: f.id(), in: f.in(), tf: f.tf(), at: int32(place)}
+	return docFeature{at: int32(place), in: f.in(), tf: f.tf()}
 }
 
 // points says which numbered points hold a feature.
@@ -185,7 +184,7 @@ func (d *doc) feature(id uint32) docFeature {
 		return d.features[at].at(at)
 	}
 	if _, ok := slices.BinarySearch(d.about, id); ok {
-		return docFeature{id: id, in: inContext, at: -1}
+		return docFeature{at: -1, in: inContext}
 	}
 	return docFeature{}
 }

@@ -79,7 +79,8 @@ type parsed struct {
 	shared []uint32
 	round  uint32
 
-	features []uint32 // of all alternatives and of the wording, sorted
+	room     []docFeature // for the rows of candidates
+	features []uint32     // of all alternatives and of the wording, sorted
 	wording  wording
 	learned  []float32 // the probability of each doc, nil where nothing was learned
 }
@@ -113,9 +114,16 @@ func (p *parsed) number() {
 	}
 }
 
+// rowsAtOnce is for how many docs there is made room at a time.
+const rowsAtOnce = 32
+
 // row lists which of the question's features a doc has, each at its place.
 func (p *parsed) row(d *doc) []docFeature {
-	row := make([]docFeature, len(p.features))
+	if len(p.room) < len(p.features) {
+		p.room = make([]docFeature, rowsAtOnce*len(p.features))
+	}
+	row := p.room[:len(p.features):len(p.features)]
+	p.room = p.room[len(p.features):]
 	own, about := 0, 0
 	for place, id := range p.features {
 		for own < len(d.features) && d.features[own].id() < id {
@@ -129,7 +137,7 @@ func (p *parsed) row(d *doc) []docFeature {
 			about++
 		}
 		if about < len(d.about) && d.about[about] == id {
-			row[place] = docFeature{id: id, in: inContext, at: -1}
+			row[place] = docFeature{at: -1, in: inContext}
 		}
 	}
 	return row

@@ -150,7 +150,7 @@ func (r *reader) end(d *doc) {
 	if r.frozen {
 		d.sort()
 	}
-	if d.more.empty() {
+	if d.empty() {
 		d.more = r.nothing
 	}
 }
