@@ -12,15 +12,18 @@ import (
 
 // Build makes the index of a library, on all cores. Superseded entries are
 // left out: what replaces them answers instead.
-func Build(library *content.Library) *Index { return build(library, runtime.GOMAXPROCS(0)) }
+func Build(library *content.Library) *Index {
+	return build(library, runtime.GOMAXPROCS(0), leanFrom)
+}
 
 // Rebuild is Build beside a server's work: it leaves a core, where there are
 // two, to those who ask meanwhile.
 func Rebuild(library *content.Library) *Index {
-	return build(library, max(1, runtime.GOMAXPROCS(0)-1))
+	return build(library, max(1, runtime.GOMAXPROCS(0)-1), leanFrom)
 }
 
-func build(library *content.Library, cores int) *Index {
+// build makes an index on some cores, a lean one from so many entries on.
+func build(library *content.Library, cores, leanFrom int) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
 		ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
@@ -30,7 +33,7 @@ func build(library *content.Library, cores int) *Index {
 	b := &builder{Index: x, cores: cores}
 	words := b.read(library.Briefings())
 	b.weigh()
-	b.posts = newPostings(x, cores)
+	b.posts, b.reportPosts = newPostings(x, x.docs, cores), newPostings(x, x.reports, cores)
 	x.lean = len(x.docs) > leanFrom
 	b.addUnits()
 	texts := b.texts()

@@ -90,12 +90,16 @@ func (x *Index) Ask(q Query) Answer {
 
 // candidates returns the docs that may answer, judged, the best first.
 func (x *Index) candidates(p *parsed) []candidate {
+	if p.judged != nil {
+		return p.judged // a request for a view is looked at twice
+	}
 	found := x.retrieve(p)
 	for i := range found {
 		x.judge(p, &found[i])
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	return x.calledFirst(p, found)
+	p.judged = x.calledFirst(p, found)
+	return p.judged
 }
 
 // judge fills in all that is known of a candidate.

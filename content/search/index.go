@@ -22,6 +22,8 @@ type Index struct {
 	unseen float32           // the weight of what stands in no entry
 	posts  postings
 
+	reportPosts postings
+
 	counts   map[uint64][]count // of each thing that some entry counts
 	ordinals map[int]bool       // those that some entry is named by
 

@@ -35,8 +35,8 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 		return true
 	}
 	var best float32
-	for i := range x.reports {
-		c := candidate{doc: &x.reports[i], factor: 1}
+	for _, s := range x.top(x.reportPosts, p.terms, consideredLean) {
+		c := candidate{doc: &x.reports[s.doc], factor: 1}
 		x.measure(p, &c)
 		x.constrain(p, &c)
 		if score := c.coverage * c.factor; score > best && score >= reportFloor {

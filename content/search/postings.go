@@ -26,12 +26,12 @@ type shard struct {
 // gainStep is how exactly gains are kept, of 1.
 const gainStep = 1.0 / 255
 
-func newPostings(x *Index, cores int) postings {
-	out := make(postings, (len(x.docs)+shardSize-1)/shardSize)
+func newPostings(x *Index, docs []doc, cores int) postings {
+	out := make(postings, (len(docs)+shardSize-1)/shardSize)
 	shared(cores, len(out), func(from, to int) struct{} {
 		for at := from; at < to; at++ {
 			first := at * shardSize
-			out[at] = newShard(x, uint32(first), x.docs[first:min(first+shardSize, len(x.docs))])
+			out[at] = newShard(x, uint32(first), docs[first:min(first+shardSize, len(docs))])
 		}
 		return struct{}{}
 	})
@@ -93,14 +93,14 @@ type scores struct {
 }
 
 // top returns the n docs that get most for the terms, the best first.
-func (x *Index) top(terms []term, n int) []scored {
+func (x *Index) top(posts postings, terms []term, n int) []scored {
 	s, _ := x.scratch.Get().(*scores)
 	if s == nil {
 		s = &scores{}
 	}
 	s.best = s.best[:0]
-	for i := range x.posts {
-		s.search(&x.posts[i], terms, n)
+	for i := range posts {
+		s.search(&posts[i], terms, n)
 	}
 	out := slices.Clone(s.best)
 	x.scratch.Put(s)
@@ -133,7 +133,7 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 	for _, l := range s.lists[done:] {
 		l.lookUp(&s.of, s.kept)
 		left -= l.most
-		if len(s.kept) > 2*n {
+		if len(s.kept) > 2*n && len(l.docs) > len(s.kept)/2 {
 			least = max(least, s.nth(s.kept, n))
 			s.drop(least - left)
 		}
@@ -172,7 +172,13 @@ func (s *scores) order() {
 
 // drop leaves out the docs that have got less than low.
 func (s *scores) drop(low float32) {
-	s.kept = slices.DeleteFunc(s.kept, func(id uint16) bool { return s.of[id] < low })
+	kept := s.kept[:0]
+	for _, id := range s.kept {
+		if s.of[id] >= low {
+			kept = append(kept, id)
+		}
+	}
+	s.kept = kept
 }
 
 // open finds the lists of the terms, those that give most first, and returns

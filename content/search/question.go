@@ -79,6 +79,7 @@ type parsed struct {
 	shared []uint32
 	round  uint32
 
+	judged   []candidate  // what was found for it, nil where nothing was looked for yet
 	room     []docFeature // for the rows of candidates
 	features []uint32     // of all alternatives and of the wording, sorted
 	wording  wording

@@ -54,7 +54,7 @@ type candidate struct {
 // judging to later stages.
 func (x *Index) retrieve(p *parsed) []candidate {
 	var best []uint32
-	for _, s := range x.top(p.terms, x.considered()) {
+	for _, s := range x.top(x.posts, p.terms, x.considered()) {
 		best = append(best, s.doc)
 	}
 	if x.learned != nil {
