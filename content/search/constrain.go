@@ -64,7 +64,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		}
 	}
 	x.agent(p, c)
-	inWeek(p, c)
+	x.inWeek(p, c)
 	coming(p, c)
 	x.slot(p, c)
 	subject(c)

@@ -89,15 +89,30 @@ func (p *parsed) happens() bool {
 }
 
 // inWeek lowers an entry that does not happen in the week that is asked about.
-func inWeek(p *parsed, c *candidate) {
+func (x *Index) inWeek(p *parsed, c *candidate) {
 	if p.week.IsZero() || c.doc.entry == nil {
 		return
 	}
 	days, _ := p.days()
 	switch {
+	case len(c.doc.entry.Dates) == 0 && x.speaksOf(c.doc, days):
 	case len(c.doc.entry.Dates) == 0:
 		c.lower(missingMonth, "does not tell when")
 	case !slices.ContainsFunc(c.doc.entry.Dates, days.covers):
 		c.lower(otherMonth, "is not of that week")
 	}
+}
+
+// speaksOf reports whether an entry holds the date of one of the days.
+func (x *Index) speaksOf(d *doc, days period) bool {
+	holds := func(kind atomKind, n int) bool {
+		id, known := x.ids[atomKey(dateAtom(kind, n).text)]
+		return known && d.feature(id).in&^inContext != 0
+	}
+	for day := days.from; day.Before(days.to); day = day.AddDate(0, 0, 1) {
+		if holds(atomMonth, int(day.Month())) && holds(atomDay, day.Day()) {
+			return true
+		}
+	}
+	return false
 }

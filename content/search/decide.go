@@ -120,6 +120,9 @@ func (x *Index) calledBy(p *parsed) (called call, ok bool) {
 // saysNothing reports whether the question only frames one, no entry is called
 // so and there are no examples that may tell what "what time is it" asks.
 func (x *Index) saysNothing(p *parsed) bool {
+	if p.pronoun && !p.substance() && !p.dated() {
+		return true // he, who?
+	}
 	if !p.empty() || x.learned != nil && len(p.atoms) > 1 {
 		return false
 	}
