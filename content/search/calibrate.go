@@ -1,7 +1,6 @@
 package search
 
 import (
-	"cmp"
 	"slices"
 	"sync"
 	"time"
@@ -14,11 +13,12 @@ import (
 // the entry should still be found; with the entry left out, the question is one
 // next door, which must be refused.
 const (
-	trialsMost     = 240   // texts that are tried
-	nextDoor       = 0.15  // the share of questions next door that may get an answer; real ones are further away
-	usualThreshold = 0.545 // what a library of few texts takes …
-	usualTexts     = 800   // … and with as many what was derived counts for half
-	foldCount      = 2     // parts of the texts that a classifier is trained without
+	trialsMost     = 240    // texts that are tried
+	nextDoor       = 0.15   // the share of questions next door that may get an answer; real ones are further away
+	lost           = 1. / 3 // the share of right answers that may be given up for that
+	usualThreshold = 0.545  // what a library of few texts takes …
+	usualTexts     = 800    // … and with as many what was derived counts for half
+	foldCount      = 2      // parts of the texts that a classifier is trained without
 )
 
 // trial is what came of asking one text of the library as if it did not stand
@@ -44,13 +44,23 @@ func (b *builder) calibrate(texts []named) {
 }
 
 // threshold is the confidence that only the share nextDoor of the questions
-// next door exceeds.
+// next door exceeds, or less where that would cost more than the share lost of
+// the right answers.
 func threshold(trials []trial) float32 {
-	if len(trials) == 0 {
+	var right, others []float32
+	for _, t := range trials {
+		others = append(others, t.other)
+		if t.right {
+			right = append(right, t.own)
+		}
+	}
+	if len(right) == 0 {
 		return usualThreshold
 	}
-	slices.SortFunc(trials, func(a, b trial) int { return cmp.Compare(b.other, a.other) })
-	return trials[int(nextDoor*float64(len(trials)))].other
+	slices.Sort(right)
+	slices.Sort(others)
+	refuses := others[int((1-nextDoor)*float64(len(others)))]
+	return min(refuses, right[int(lost*float64(len(right)))])
 }
 
 // try asks some of the texts, evenly spread, on all cores.
