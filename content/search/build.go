@@ -27,7 +27,7 @@ func build(library *content.Library, cores, leanFrom int) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
 		ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
-		called: map[uint64]call{}, acts: map[int32]bool{},
+		acts: map[int32]bool{},
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
 	b := &builder{Index: x, cores: cores}
@@ -161,14 +161,9 @@ func (b *builder) weigh() {
 	b.unseen = b.rarity(0, false)
 }
 
-// naming is what the very words of a head stand for.
-type naming struct {
-	words uint64
-	call  call
-}
-
 // addUnits reads the texts that name docs as questions.
 func (b *builder) addUnits() {
+	var all []naming
 	for _, namings := range shared(b.cores, len(b.docs), func(from, to int) []naming {
 		var out []naming
 		n := namer{Index: b.Index, norm: b.norm.remembering()}
@@ -181,13 +176,9 @@ func (b *builder) addUnits() {
 		}
 		return out
 	}) {
-		for _, n := range namings {
-			if other, taken := b.called[n.words]; taken && other != n.call {
-				n.call.shared = true
-			}
-			b.called[n.words] = n.call
-		}
+		all = append(all, namings...)
 	}
+	b.called = newCalls(all)
 }
 
 // namer reads the texts that name docs.

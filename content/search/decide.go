@@ -113,7 +113,7 @@ func (x *Index) judge(p *parsed, c *candidate) {
 // calledBy returns the one entry, or point, that is called by the very words of
 // the question.
 func (x *Index) calledBy(p *parsed) (called call, ok bool) {
-	called, ok = x.called[hashed('t', surface(p.atoms))]
+	called, ok = x.called.by(hashed('t', surface(p.atoms)))
 	return called, ok && !called.shared
 }
 
