@@ -77,8 +77,9 @@ fuzz: ## run every fuzz target for FUZZTIME (30s)
 	done
 
 .PHONY: bench
-bench: ## measure start, memory, latency and the public question sets
+bench: ## measure start, memory, latency, the public question sets, bleve beside us and large libraries
 	go run ./bench
+	cd bench/compare && go run .
 	go test -run "^$$" -bench . -benchmem ./...
 
 .PHONY: eval

@@ -19,6 +19,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"briefbot/bench/sets"
+	"briefbot/content/search"
 )
 
 func main() {
@@ -70,8 +73,8 @@ func build(ctx context.Context, binary string) error {
 
 func measureSets(w io.Writer, stride int) error {
 	fmt.Fprint(w, "\n## Public question sets\n\n")
-	dir, err := evalFolder()
-	if errors.Is(err, errNoEval) && os.Getenv("CI") != "true" {
+	dir, err := sets.Folder()
+	if errors.Is(err, sets.ErrNone) && os.Getenv("CI") != "true" {
 		fmt.Fprintf(w, "Not measured: %v.\n", err)
 		return nil
 	}
@@ -82,13 +85,14 @@ func measureSets(w io.Writer, stride int) error {
 		"set", "entries", "questions", "out of scope", "top-1", "answered rightly", "answered wrongly",
 		"false answers", "AUROC", "c@fa10", "a question", "the slowest of 100",
 	}}
-	for _, set := range publicSets() {
-		r, err := measure(dir, set, stride)
+	for _, set := range sets.Public() {
+		entries, questions, err := set.Read(dir)
 		if err != nil {
 			return err
 		}
-		t.row(r.name, fmt.Sprint(r.entries), fmt.Sprint(r.inScope), fmt.Sprint(r.outOfScope), figure(r.top1), figure(r.answered),
-			figure(r.wrong), figure(r.falseAnswer), figure(r.auroc), figure(r.correctAt10), inMillis(r.median), inMillis(r.slow))
+		r := sets.Measure(questions, stride, set.Asker(search.Build(set.Library(entries))))
+		t.row(set.Name, fmt.Sprint(len(entries)), fmt.Sprint(r.InScope), fmt.Sprint(r.OutOfScope), figure(r.Top1), figure(r.Answered),
+			figure(r.Wrong), figure(r.FalseAnswer), figure(r.AUROC), figure(r.CorrectAt10), inMillis(r.Median), inMillis(r.Slow))
 	}
 	_, err = io.WriteString(w, t.String())
 	return err

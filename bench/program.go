@@ -18,6 +18,7 @@ import (
 	"syscall"
 	"time"
 
+	"briefbot/bench/sets"
 	"briefbot/content"
 	"briefbot/content/briefings"
 	"briefbot/content/load"
@@ -61,8 +62,8 @@ func measureProgram(ctx context.Context, w io.Writer, binary string, runs int) e
 	slices.Sort(peaks)
 	fmt.Fprintf(w, "\n## From a cold start to the first answer\n\n`briefbot ask %q`, %d runs.\n\n", askedFirst, runs)
 	t := table{head: []string{"", "median", "worst", "target"}}
-	t.row("start, load, index, answer, exit", inMillis(quantile(took, 0.5)), inMillis(quantile(took, 1)), "below "+inMillis(targetStart))
-	t.row("processor time of that, all cores", inMillis(quantile(busy, 0.5)), inMillis(quantile(busy, 1)), "")
+	t.row("start, load, index, answer, exit", inMillis(sets.Quantile(took, 0.5)), inMillis(sets.Quantile(took, 1)), "below "+inMillis(targetStart))
+	t.row("processor time of that, all cores", inMillis(sets.Quantile(busy, 0.5)), inMillis(sets.Quantile(busy, 1)), "")
 	t.row("peak resident memory", inMiB(peaks[len(peaks)/2]), inMiB(peaks[len(peaks)-1]), "below "+inMiB(targetMemory))
 	t.row("size of the binary", inMiB(info.Size()), "", "")
 	_, err = io.WriteString(w, t.String())
@@ -122,8 +123,8 @@ func measureServer(ctx context.Context, w io.Writer, binary string) error {
 	t.row("from start to the first answer", inMillis(ready), "below "+inMillis(targetStart))
 	t.row("resident after the first answer", inMiB(resident), "below "+inMiB(targetMemory))
 	t.row(fmt.Sprintf("resident after %d more", rounds), inMiB(after), "below "+inMiB(targetMemory))
-	t.row("a question, median", inMillis(quantile(took, 0.5)), "")
-	t.row("a question, the slowest of 100", inMillis(quantile(took, 0.99)), "")
+	t.row("a question, median", inMillis(sets.Quantile(took, 0.5)), "")
+	t.row("a question, the slowest of 100", inMillis(sets.Quantile(took, 0.99)), "")
 	_, err = io.WriteString(w, t.String())
 	return err
 }
@@ -181,8 +182,8 @@ func measureIndex(w io.Writer) error {
 	t := table{head: []string{"", ""}}
 	t.row("load and check the files, once", inMillis(loaded))
 	t.row("build the index, once", inMillis(built))
-	t.row("a question, median", inMillis(quantile(took, 0.5)))
-	t.row("a question, the slowest of 100", inMillis(quantile(took, 0.99)))
+	t.row("a question, median", inMillis(sets.Quantile(took, 0.5)))
+	t.row("a question, the slowest of 100", inMillis(sets.Quantile(took, 0.99)))
 	t.row("allocations a question", fmt.Sprintf("%d, %d KiB", (after.Mallocs-before.Mallocs)/rounds, (after.TotalAlloc-before.TotalAlloc)/rounds>>10))
 	_, err = io.WriteString(w, t.String())
 	return err

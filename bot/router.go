@@ -48,6 +48,7 @@ type Router struct {
 	log      *slog.Logger
 	now      func() time.Time
 	observe  func(Observation)
+	gaps     Gaps
 }
 
 // Observation is what is known of a request after its reply, for metrics. It
@@ -69,6 +70,7 @@ type Options struct {
 	Log      *slog.Logger
 	Now      func() time.Time
 	Observe  func(Observation)
+	Gaps     Gaps // counts what was not answered; nil counts nothing
 }
 
 // NewRouter makes a router; it fails where two commands share a name or an
@@ -76,7 +78,7 @@ type Options struct {
 func NewRouter(o Options) (*Router, error) {
 	r := &Router{
 		commands: slices.Clone(o.Commands), byName: map[string]*Command{},
-		shelves: o.Shelves, phrases: o.Phrases, memory: o.Memory, log: o.Log, now: o.Now, observe: o.Observe,
+		shelves: o.Shelves, phrases: o.Phrases, memory: o.Memory, log: o.Log, now: o.Now, observe: o.Observe, gaps: o.Gaps,
 	}
 	for i := range r.commands {
 		c := &r.commands[i]
@@ -155,6 +157,11 @@ func (r *Router) run(ctx context.Context, command *Command, c *Call, now time.Ti
 	}
 	if reply.Lang == "" {
 		reply.Lang = c.Lang
+	}
+	if r.gaps != nil && reply.Answer != nil && reply.Answer.Status != search.Answered && reply.Answer.Asked != "" {
+		if err := r.gaps.Unanswered(ctx, reply.Answer.Asked, now); err != nil {
+			r.log.WarnContext(ctx, "unanswered question not counted", "err", err)
+		}
 	}
 	if remembered && reply.Turn != nil {
 		if err := r.memory.Remember(ctx, key, *reply.Turn, now); err != nil {

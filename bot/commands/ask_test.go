@@ -385,3 +385,21 @@ func TestStateOfDates(t *testing.T) {
 		}
 	}
 }
+
+func TestExplainShowsWhatWasConsideredAndWhatSpokeAgainstIt(t *testing.T) {
+	router := bottest.Router(t)
+	reply := router.Respond(t.Context(), bot.Request{Command: "explain", Args: map[string]string{"question": "harbour forum 1999"}})
+	text := bot.PlainText(reply.Message, router.Phrases(reply.Lang))
+	for _, want := range []string{"coverage", "likeness", "constraints", "1999"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing in\n%s", want, text)
+		}
+	}
+	if reply.Answer == nil || reply.Answer.Explanation == nil || reply.Answer.Explanation.Threshold <= 0 || reply.Answer.Asked != "" {
+		t.Errorf("%+v", reply.Answer)
+	}
+	// A sentence that begins so stays a question.
+	if reply := router.Respond(t.Context(), bot.Request{Text: "explain the harbour forum"}); reply.Answer != nil && reply.Answer.Explanation != nil {
+		t.Error("a question was explained instead of answered")
+	}
+}

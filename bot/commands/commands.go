@@ -14,6 +14,7 @@ func All() []bot.Command {
 		sourcesCommand(),
 		relatedCommand(),
 		searchCommand(),
+		explainCommand(),
 		languageCommand(),
 		helpCommand(),
 		aboutCommand(),
@@ -31,6 +32,7 @@ const (
 	nameSources  = "sources"
 	nameRelated  = "related"
 	nameSearch   = "search"
+	nameExplain  = "explain"
 	nameLanguage = "language"
 	nameHelp     = "help"
 	nameAbout    = "about"

@@ -69,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Keeper, error) {
 		return nil, Faults(faults)
 	}
 	k := &Keeper{load: o.Load, log: o.Log, now: o.Now}
-	k.take(library)
+	k.take(library, search.Build)
 	return k, nil
 }
 
@@ -100,7 +100,7 @@ func (k *Keeper) Run(ctx context.Context, changes <-chan struct{}) {
 }
 
 func (k *Keeper) endEmbargo(ctx context.Context) {
-	k.show(k.library, k.State())
+	k.show(k.library, k.State(), search.Rebuild)
 	k.log.InfoContext(ctx, "embargo ended", "briefings", k.State().Briefings)
 }
 
@@ -133,7 +133,7 @@ func (k *Keeper) reload(ctx context.Context) {
 		state.Faults = nil
 		k.state.Store(&state)
 	default:
-		k.take(library)
+		k.take(library, search.Rebuild)
 		state := k.State()
 		k.log.InfoContext(ctx, "content reloaded", "fingerprint", state.Fingerprint, "briefings", state.Briefings, "entries", state.Entries)
 	}
@@ -150,15 +150,15 @@ func (k *Keeper) refuse(ctx context.Context, faults []string) {
 }
 
 // take serves a library that was just loaded.
-func (k *Keeper) take(library *content.Library) {
-	k.show(library, State{Fingerprint: library.Fingerprint(), LoadedAt: k.now()})
+func (k *Keeper) take(library *content.Library, build func(*content.Library) *search.Index) {
+	k.show(library, State{Fingerprint: library.Fingerprint(), LoadedAt: k.now()}, build)
 }
 
 // show puts on the shelf what may be read now. The state follows the shelf:
 // who sees a change announced finds it there.
-func (k *Keeper) show(library *content.Library, state State) {
+func (k *Keeper) show(library *content.Library, state State, build func(*content.Library) *search.Index) {
 	visible, next := library.VisibleAt(k.now())
-	shown := &bot.Shelf{Library: visible, Index: search.Build(visible)}
+	shown := &bot.Shelf{Library: visible, Index: build(visible)}
 	k.library, k.next = library, next
 	k.shelf.Store(shown)
 	state.Briefings, state.Entries = len(visible.Briefings()), visible.Len()

@@ -27,6 +27,7 @@ type config struct {
 	Discord  discordConfig
 	Slack    slackConfig
 	Chat     chatConfig
+	Gaps     gapsConfig
 	Log      logConfig
 
 	File    string            // the file that was read, "" for none
@@ -122,6 +123,11 @@ type chatConfig struct {
 	History bool
 }
 
+type gapsConfig struct {
+	File string // "" for the usual place
+	Days int    // 0 counts nothing
+}
+
 type logConfig struct {
 	Level  logLevel
 	Format logFormat
@@ -148,6 +154,7 @@ func defaultConfig() *config {
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
 		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
+		Gaps:     gapsConfig{Days: 90},
 		Log:      logConfig{Level: "info", Format: formatAuto},
 		origins:  map[string]string{},
 	}
@@ -292,6 +299,14 @@ func (c *config) settings() []setting {
 			key: "chat.history", value: toggle(&c.Chat.History),
 			flag: "history", usage: "keep what is typed for the next time",
 			help: "Keep what is typed into chat for the next time.",
+		},
+		{
+			key: "gaps.days", value: number(&c.Gaps.Days, 0, 3650),
+			help: "Days for which serve keeps a question that was not answered, without who asked. 0: none is kept.",
+		},
+		{
+			key: "gaps.file", value: text(&c.Gaps.File, "a path", parsePath),
+			help: "Where those questions are kept, for \"briefbot gaps\". Empty: gaps.jsonl in the user's state folder.",
 		},
 		{
 			key: "log.level", flag: "log-level", usage: "log `LEVEL` and above: debug, info, warn or error",

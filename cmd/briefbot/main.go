@@ -9,6 +9,8 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
+
+	"briefbot/bot"
 )
 
 func main() {
@@ -21,6 +23,7 @@ type program struct {
 	in       io.Reader
 	out, err io.Writer
 	now      func() time.Time
+	gaps     bot.Gaps // what serve counts unanswered questions with, nil for not
 
 	configPath string // --config
 }

@@ -76,6 +76,18 @@ func (p *program) serve(ctx context.Context, c *config) error {
 			log.WarnContext(ctx, "the store was not closed", "err", err)
 		}
 	}()
+	unanswered, err := p.openGaps(c)
+	if err != nil {
+		log.WarnContext(ctx, "unanswered questions are counted in memory only", "err", err)
+	}
+	if unanswered != nil {
+		p.gaps = unanswered
+		defer func() {
+			if err := unanswered.Close(); err != nil {
+				log.WarnContext(ctx, "unanswered questions not kept", "err", err)
+			}
+		}()
+	}
 	router, err := p.newRouter(keeper, remembered.memory, log, m.observe)
 	if err != nil {
 		return err

@@ -60,6 +60,7 @@ func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Lo
 		Log:      log,
 		Now:      p.now,
 		Observe:  observe,
+		Gaps:     p.gaps,
 	})
 }
 

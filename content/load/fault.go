@@ -44,6 +44,7 @@ type Report struct {
 	Faults []Fault
 
 	examples []placedExample // of the files that were read, for CheckExamples
+	names    []placedName    // what entries are called
 }
 
 // Errors returns the faults for which nothing may be loaded.

@@ -79,11 +79,14 @@ func (l *Loader) library(docs []document, report Report) (*content.Library, Repo
 		}
 		briefings[i] = f.briefing
 		report.examples = append(report.examples, examplesOf(f)...)
+		report.names = append(report.names, namesOf(f)...)
 	}
 	l.hant.keep()
 	library := content.NewLibrary(briefings)
 	if l.Examples {
-		CheckExamples(search.Build(library), &report)
+		index := search.Build(library)
+		CheckExamples(index, &report)
+		checkNames(index, library, &report)
 		if len(report.Errors()) > 0 {
 			return nil, report
 		}

@@ -56,6 +56,7 @@ type Answer struct {
 	Slot        content.Slot // the slot asked for that the entry has; "" for none
 	Lang        content.Lang // the language to answer in
 	Confidence  float64      // 0 to 1
+	Asked       string       // the question in the spelling that was searched for
 	Suggestions []Suggestion // with Suggest the candidates; with Unknown what is related
 	Explanation *Explanation // where Query.Explain
 }

@@ -26,8 +26,10 @@ type atom struct {
 	text  string // what equal atoms share: a folded word, a character, "#4", "#4th", "y2026", "m11", "d1"
 	n     int    // of numbers
 	kind  atomKind
-	glued bool // follows the atom before it with nothing between
-	upper bool // was written in capitals
+	glued bool   // follows the atom before it with nothing between
+	upper bool   // was written in capitals
+	owner bool   // was written in the genitive: "Lee's"
+	root  string // of a word: its stem, "" where it was not looked for yet
 	// han holds the characters of a Chinese numeral, for pinyin.
 	han string
 }
@@ -35,20 +37,31 @@ type atom struct {
 // atomise cuts a text into atoms.
 func (n *normaliser) atomise(text string) []atom {
 	runes, upper := n.fold(text)
-	s := scanner{numbers: n.numbers, runes: runes, upper: upper, atoms: make([]atom, 0, len(runes)/2+1)}
+	s := scanner{normaliser: n, runes: runes, upper: upper, atoms: make([]atom, 0, n.atomsIn(runes))}
 	for s.pos < len(s.runes) {
 		s.step()
 	}
 	return joinPoints(joinLast(joinDates(s.atoms)))
 }
 
+// atomsIn guesses how many atoms a text has.
+func (n *normaliser) atomsIn(runes []rune) int {
+	count := 4
+	for i, r := range runes {
+		if isHan(r) || (r == ' ' && i > 0) {
+			count++
+		}
+	}
+	return count
+}
+
 type scanner struct {
-	numbers map[string]numberWord
-	runes   []rune
-	upper   []bool
-	pos     int
-	end     int // where the last atom ended
-	atoms   []atom
+	*normaliser
+	runes []rune
+	upper []bool
+	pos   int
+	end   int // where the last atom ended
+	atoms []atom
 }
 
 func (s *scanner) emit(a atom, from, to int) {
@@ -114,6 +127,10 @@ func (s *scanner) word() {
 		if tens := s.tens(from); tens > 0 {
 			a = numberAtom(tens+1, false)
 		}
+	}
+	a.owner = next > to
+	if a.kind == atomWord {
+		a.root = s.stem(a.text)
 	}
 	s.emit(a, from, to)
 	s.pos = next
@@ -341,7 +358,8 @@ func (s *scanner) han() {
 	}
 	v, to := s.numeral(from)
 	if to == 0 || !s.counts(v, from, to) {
-		s.emit(atom{text: string(r), kind: atomHan, han: string(r)}, from, from+1)
+		char := s.character(r)
+		s.emit(atom{text: char, kind: atomHan, han: char}, from, from+1)
 		return
 	}
 	written := ""
@@ -381,6 +399,14 @@ func (s *scanner) lastOnes(from int) (v, to int, ok bool) {
 		return 0, 0, false
 	}
 	return -v, to + 1, true
+}
+
+// stem returns the stem of a word.
+func (a *atom) stem() string {
+	if a.root == "" {
+		return stem(a.text)
+	}
+	return a.root
 }
 
 // written returns the atom as a text from which atomise makes the same atom.

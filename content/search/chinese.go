@@ -1,7 +1,5 @@
 package search
 
-import "strconv"
-
 // han adds a run of Chinese characters. Each character is a term of half a
 // word's weight and is explained by either of the two pairs that it stands
 // in; it weighs what the commoner pair weighs, since the other one often
@@ -14,7 +12,7 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 	for k := range run {
 		pairs[k] = -1
 		if k+1 < len(run) {
-			if id, ok := x.ids["b"+p.atoms[run[k]].text+p.atoms[run[k+1]].text]; ok {
+			if id, ok := x.ids[pairKey(p.atoms[run[k]].text, p.atoms[run[k+1]].text)]; ok {
 				pairs[k] = int64(id)
 			}
 		}
@@ -36,14 +34,14 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 		}
 		if len(run) == 1 {
 			t.lone = true
-			if id, ok := x.ids["u"+a.text]; ok {
+			if id, ok := x.ids[charKey(a.text)]; ok {
 				t.add(id, 1)
 				t.weight = x.weight[id]
 				known = true
 			}
 		}
-		if v := chineseDigit([]rune(a.text)[0]); v > 1 {
-			if id, ok := x.ids["#"+strconv.Itoa(v)]; ok {
+		if v := chineseDigit(firstRune(a.text)); v > 1 {
+			if id, ok := x.ids[digitKey(v)]; ok {
 				t.add(id, 1)
 				t.kind, t.n = termNumber, v
 				pair := t
@@ -60,7 +58,7 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 		}
 		if !known {
 			x.bySound(p, &t, run, k)
-			if id, ok := x.ids["u"+a.text]; ok {
+			if id, ok := x.ids[charKey(a.text)]; ok {
 				t.add(id, partFactor)
 			}
 		}
@@ -96,8 +94,8 @@ func (x *Index) bySound(p *parsed, t *term, run []int, k int) {
 		if j < 0 || j+1 >= len(run) {
 			continue
 		}
-		first := x.syllables.of([]rune(p.atoms[run[j]].text)[0])
-		second := x.syllables.of([]rune(p.atoms[run[j+1]].text)[0])
+		first := x.syllables.of(firstRune(p.atoms[run[j]].text))
+		second := x.syllables.of(firstRune(p.atoms[run[j+1]].text))
 		if id, ok := x.ids[soundKey(first, second)]; ok {
 			t.add(id, soundFactor)
 			t.weight = min(t.weight, x.weight[id])
@@ -122,7 +120,7 @@ func (x *Index) sounds(p *parsed, i int, factors []float32) int {
 		if parts == nil {
 			break
 		}
-		if _, known := x.ids[stemKey(a.text)]; !known {
+		if _, known := x.ids[wordKey(a.stem())]; !known {
 			unknown++
 		}
 		all = append(all, parts...)

@@ -11,7 +11,7 @@ import (
 // contradicts it is ruled out; what only does not speak of it is lowered.
 const (
 	ruledOut      = 0
-	otherYear     = 0.6  // the year stands in the text, but the entry is about another one
+	otherYear     = 0.7  // the year stands in the text, but the entry is about another one
 	missingYear   = 0.8  // the entry has no year, and its briefing is of another one
 	otherMonth    = 0.5  // the entry is dated, but not so
 	missingMonth  = 0.8  // the entry has no date
@@ -23,6 +23,8 @@ const (
 	missingSlot   = 0.55 // "where" asked of an entry that has other slots
 	noSlots       = 0.9  // … of one that has none
 	alreadyOver   = 0.5  // … has been, and the next one was asked for
+	otherAgent    = 0.45 // … tells of the same by somebody else
+	noAgent       = 0.75 // … of the person and the deed, but not that they belong together
 	missingTopic  = 0.8  // the entry says nothing on what is asked about its subject
 )
 
@@ -30,6 +32,7 @@ const (
 const (
 	unexpected      = 0.2  // the likeness below which a value may be that of something else
 	likeEnough      = 0.75 // the likeness from which an example question counts as the same
+	namedInFull     = 0.8  // the part of a point's name that a question has to hold to ask for that point
 	subjectCoverage = 0.7  // how much an entry about one name has to explain
 )
 
@@ -39,6 +42,9 @@ const (
 func (x *Index) constrain(p *parsed, c *candidate) {
 	for i := range p.terms {
 		t := &p.terms[i]
+		if t.varies(c.doc.open) {
+			continue
+		}
 		switch t.kind {
 		case termYear:
 			if !c.ofAnotherYear(p, t) {
@@ -49,7 +55,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termNumber:
 			x.number(t, c)
 		case termOrdinal:
-			c.ordinal(t)
+			x.ordinal(t, c)
 		case termConcept:
 			c.concept(p, t)
 		case termCode:
@@ -57,10 +63,33 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termWord, termHan, termSound:
 		}
 	}
+	x.agent(p, c)
+	x.inWeek(p, c)
 	coming(p, c)
-	slot(p, c)
+	x.slot(p, c)
 	subject(c)
-	asked(p, c)
+	x.asks(p, c)
+}
+
+// miss lowers a candidate that does not hold something, the less the surer
+// its examples make it.
+func (x *Index) miss(c *candidate, to float32, reason string) {
+	c.lower(to+(1-to)*c.learned*x.wordingShare, reason)
+}
+
+// varies reports whether the term is a specific of which any value may be
+// asked for.
+func (t *term) varies(open kinds) bool {
+	switch t.kind {
+	case termYear:
+		return open.has(atomYear)
+	case termMonth, termDay:
+		return open.has(atomMonth)
+	case termNumber, termOrdinal, termCode:
+		return open.has(atomNumber)
+	case termWord, termHan, termSound, termConcept:
+	}
+	return false
 }
 
 func (c *candidate) lower(to float32, reason string) {
@@ -72,7 +101,7 @@ func (c *candidate) lower(to float32, reason string) {
 // term.
 func (c *candidate) holds(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&^inContext != 0 {
+		if c.row[alt.at].in&^inContext != 0 {
 			return true
 		}
 	}
@@ -83,10 +112,10 @@ func (c *candidate) holds(t *term) bool {
 // entry is dated by and named with counts; where it has neither, the year of
 // its briefing's publication stands in.
 func (c *candidate) year(t *term) {
-	in := c.doc.years[t.n]
+	in := c.doc.year(t.n)
 	dated := false
-	for _, where := range c.doc.years {
-		dated = dated || where&(inName|inSlot) != 0
+	for _, y := range c.doc.years {
+		dated = dated || y.in&(inName|inSlot) != 0
 	}
 	switch {
 	case in&(inHead|inSlot) != 0, in&inBody != 0 && !dated:
@@ -103,7 +132,7 @@ func (c *candidate) year(t *term) {
 // the question names: "the hosts of 2025 and 2026" asks for either.
 func (c *candidate) ofAnotherYear(p *parsed, t *term) bool {
 	return slices.ContainsFunc(p.terms, func(o term) bool {
-		return o.kind == termYear && o.n != t.n && c.doc.years[o.n]&(inName|inSlot) != 0
+		return o.kind == termYear && o.n != t.n && c.doc.year(o.n)&(inName|inSlot) != 0
 	})
 }
 
@@ -145,14 +174,14 @@ func (x *Index) number(t *term, c *candidate) {
 	}
 	if t.free {
 		if !c.holds(t) {
-			c.lower(missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
+			x.miss(c, missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
 		}
 		return
 	}
 	other := false
 	for _, noun := range t.counts {
 		for _, counted := range x.counts[noun] {
-			if f, ok := c.doc.feature(counted.id); ok && f.in&^inContext != 0 {
+			if f := c.doc.feature(counted.id); f.in&^inContext != 0 {
 				if counted.n == t.n {
 					return
 				}
@@ -164,13 +193,13 @@ func (x *Index) number(t *term, c *candidate) {
 		c.lower(ruledOut, fmt.Sprintf("counts another number than %d", t.n))
 		return
 	}
-	c.lower(missingNumber, fmt.Sprintf("does not count %d of this", t.n))
+	x.miss(c, missingNumber, fmt.Sprintf("does not count %d of this", t.n))
 }
 
 // ordinal takes "the third" for a point of a list, unless the entry speaks of
 // a third something itself.
-func (c *candidate) ordinal(t *term) {
-	points := c.doc.points(t.n)
+func (x *Index) ordinal(t *term, c *candidate) {
+	points := pointsOf(c.doc.entry, t.n)
 	switch {
 	case t.n > 0 && c.named(t):
 	case len(points) > 0:
@@ -183,7 +212,7 @@ func (c *candidate) ordinal(t *term) {
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
 		c.lower(ruledOut, fmt.Sprintf("has no number %d", t.n))
 	default:
-		c.lower(missingNumber, fmt.Sprintf("does not hold number %d", t.n))
+		x.miss(c, missingNumber, fmt.Sprintf("does not hold number %d", t.n))
 	}
 }
 
@@ -191,7 +220,7 @@ func (c *candidate) ordinal(t *term) {
 // in one of its slots.
 func (c *candidate) heads(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&(inHead|inSlot) != 0 && f.whole {
+		if f := c.row[alt.at]; f.in&(inHead|inSlot) != 0 && c.doc.held(f).whole {
 			return true
 		}
 	}
@@ -201,7 +230,7 @@ func (c *candidate) heads(t *term) bool {
 // named reports whether the term stands in a name of the entry.
 func (c *candidate) named(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if f, ok := c.doc.feature(alt.id); ok && f.in&inName != 0 {
+		if c.row[alt.at].in&inName != 0 {
 			return true
 		}
 	}
@@ -248,15 +277,15 @@ func subject(c *candidate) {
 	}
 }
 
-// asked lowers an entry where what the question word asks of stands in no
+// asks lowers an entry where what the question word asks of stands in no
 // entry at all: an entry on the conference does not say "what speakers".
-func asked(p *parsed, c *candidate) {
-	if c.likeness > likeEnough {
+func (x *Index) asks(p *parsed, c *candidate) {
+	if c.likeness > likeEnough || c.doc.open.has(atomWord) {
 		return
 	}
 	for i := range p.terms {
 		if t := &p.terms[i]; t.asked && t.count == 0 && !t.light {
-			c.lower(missingTopic, "says nothing on "+t.surface)
+			x.miss(c, missingTopic, "says nothing on "+t.surface)
 			return
 		}
 	}
@@ -264,18 +293,21 @@ func asked(p *parsed, c *candidate) {
 
 // slot lowers an entry that has no value of the kind that was asked for. An
 // example question that asks for the same makes up for it.
-func slot(p *parsed, c *candidate) {
+func (x *Index) slot(p *parsed, c *candidate) {
 	e := c.doc.entry
 	if e == nil || !asksValue(p.slot) || (c.likeness > likeEnough && c.unit.slot == p.slot) {
 		return
 	}
 	if _, ok := slotValue(e, p.slot); ok {
 		switch {
-		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough:
+		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
 			c.lower(missingSlot, fmt.Sprintf("has no %s of point %d", p.slot, c.item))
 		case c.likeness < unexpected:
 			c.lower(mentionedName, "is not known to be asked so")
 		}
+		return
+	}
+	if !x.slotted {
 		return
 	}
 	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
@@ -283,6 +315,17 @@ func slot(p *parsed, c *candidate) {
 		return
 	}
 	c.lower(missingSlot, "has no "+string(p.slot))
+}
+
+// inherits reports whether a point that the question names in full has the
+// slot of its entry: who proposed the list proposed its points.
+func (c *candidate) inherits(slot content.Slot) bool {
+	switch slot {
+	case content.Who, content.When, content.Where:
+		return c.unit != nil && c.unit.item == c.item && c.inFull >= namedInFull
+	default:
+		return false
+	}
 }
 
 // asksValue reports whether a slot asks for a short value that an entry

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,18 +43,99 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 	return true
 }
 
+// resolved returns the question with the person that was named last in place
+// of "he" or 她; ok is false where there is no such word or no such person.
+func (x *Index) resolved(p *parsed, previous []Turn) (question string, ok bool) {
+	if !p.pronoun || len(previous) == 0 {
+		return "", false
+	}
+	var name string
+	for _, turn := range slices.Backward(previous) {
+		if name = x.person(turn, p); name != "" {
+			break
+		}
+	}
+	if name == "" {
+		return "", false
+	}
+	var out strings.Builder
+	for i := 0; i < len(p.atoms); {
+		m, said := x.lexicon.at(p.atoms[i:])
+		if said > 0 && m.class == classPronoun {
+			out.WriteString(" " + name)
+			switch p.atoms[i+said-1].text {
+			case "his", "her", "hers":
+				out.WriteString("'s")
+			case "的":
+				out.WriteString("的")
+			}
+			i += said
+			continue
+		}
+		if a := &p.atoms[i]; !a.glued || a.kind != atomHan {
+			out.WriteString(" ")
+		}
+		out.WriteString(p.atoms[i].written())
+		i++
+	}
+	return out.String(), true
+}
+
+// person returns the name of the person that a turn spoke of last and the
+// question does not name itself, "" for none.
+func (x *Index) person(turn Turn, p *parsed) string {
+	named := x.peopleIn(p.atoms)
+	name := ""
+	for _, said := range x.peopleIn(x.norm.atomise(bounded(turn.Question))) {
+		if !slices.ContainsFunc(named, func(o mention) bool { return o.concept == said.concept }) {
+			name = said.name
+		}
+	}
+	if e := x.entry(turn.Ref); e != nil && name == "" && e.Kind == content.KindPerson {
+		return cmp.Or(e.Title.English, e.Title.Hans)
+	}
+	return name
+}
+
+// mention is a person as a text names them.
+type mention struct {
+	concept int32
+	name    string
+}
+
+func (x *Index) peopleIn(atoms []atom) []mention {
+	var out []mention
+	for i := 0; i < len(atoms); {
+		concepts, named := x.names.at(atoms[i:])
+		if named > 0 && len(concepts) == 1 && x.names.concepts[concepts[0]].person {
+			out = append(out, mention{concepts[0], surface(atoms[i : i+named])})
+		}
+		i += max(named, 1)
+	}
+	return out
+}
+
 // present returns the turns whose entry or briefing the library still holds:
 // it may have been replaced since. What supersedes an entry stands in for it.
 func (x *Index) present(previous []Turn) []Turn {
 	var out []Turn
 	for _, turn := range previous {
 		turn.Ref = x.current(turn.Ref)
-		_, entry := x.byRef[turn.Ref]
-		if entry || (turn.Ref.Entry == "" && x.library.Briefing(turn.Ref.Briefing) != nil) {
+		if x.entry(turn.Ref) != nil || (turn.Ref.Entry == "" && x.library.Briefing(turn.Ref.Briefing) != nil) {
 			out = append(out, turn)
 		}
 	}
 	return out
+}
+
+// entry returns the entry that is searched for a ref, nil for none: it is in
+// the library and nothing replaces it.
+func (x *Index) entry(ref content.Ref) *content.Entry {
+	if _, old := x.library.Successor(ref); old {
+		return nil
+	}
+	_, e := x.library.Entry(ref)
+	return e
 }
 
 // current follows an entry to the one that replaces it in the end.
@@ -156,13 +238,10 @@ func (p *parsed) redates(kind atomKind) bool {
 // pointOf answers with numbered points of the latest entry that has them.
 func (x *Index) pointOf(a *Answer, ordinals []int, previous []Turn) {
 	for _, turn := range slices.Backward(previous) {
-		id, ok := x.byRef[turn.Ref]
-		if !ok {
-			continue
-		}
+		e := x.entry(turn.Ref)
 		var points []int
 		for _, n := range ordinals {
-			points = append(points, x.docs[id].points(n)...)
+			points = append(points, pointsOf(e, n)...)
 		}
 		if len(points) > 0 {
 			x.answerWith(a, turn.Ref)
@@ -174,8 +253,7 @@ func (x *Index) pointOf(a *Answer, ordinals []int, previous []Turn) {
 }
 
 func (x *Index) nextPoint(a *Answer, last Turn) {
-	id, ok := x.byRef[last.Ref]
-	if ok && last.Item > 0 && len(x.docs[id].points(last.Item+1)) > 0 {
+	if last.Item > 0 && len(pointsOf(x.entry(last.Ref), last.Item+1)) > 0 {
 		x.answerWith(a, last.Ref)
 		a.Items = []int{last.Item + 1}
 		return

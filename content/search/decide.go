@@ -3,6 +3,7 @@ package search
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -10,15 +11,17 @@ import (
 	"briefbot/content"
 )
 
-// The bounds of deciding, on the scale of confidence. They were set on
-// questions about several subjects; what a library calls for by itself is not
-// taken into account yet.
+// The bounds of deciding. Confidence is compared with the threshold that was
+// derived from the library.
 const (
-	threshold       = 0.56 // below it nothing is stated
-	clearThreshold  = 0.50 // the same where nothing contradicts the best and …
-	clearLead       = 0.5  // … no other has more than this share of its confidence
-	suggestAbove    = 0.42 // below it no candidate is offered as what may be meant
-	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings"
+	clearBelow      = 0.06 // how far below the threshold an entry may be stated that nothing contradicts …
+	clearLead       = 0.5  // … and of which no other has more than this share of its confidence
+	suggestFrom     = 0.75 // the share of the threshold from which a candidate is offered as what may be meant …
+	suggestBeside   = 0.75 // … beside a better one, from this share of that
+	viewLikeness    = 0.5  // how like its names a request for a view of an entry has to be
+	relatedAbove    = 0.25 // the coverage from which an entry is worth naming beside "not in the briefings" …
+	relatedFrom     = 0.4  // … or the share of the threshold, half of it where there are texts enough to tell …
+	relatedLearned  = 0.1  // … or the probability, likewise
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
 	namesakeTie     = 0.85 // the same where a name in the question is that of several
@@ -34,29 +37,51 @@ const (
 	densityWeight  = 0.25
 )
 
+// How much the wording of a question and what was learned from examples count
+// depends on how many texts there are to tell common wording from rare: of a
+// few, what the question means says more.
+const (
+	wordingTexts  = 850  // texts with which wording counts for half, fewer for much less
+	learningTexts = 1000 // texts with which learning counts for half of …
+	learningMost  = 0.5
+)
+
+// shares returns how much wording and learning count in a library that has
+// so many texts in one script.
+func shares(texts int) (wording, learning float32) {
+	t := float64(texts)
+	fourth := math.Pow(t/wordingTexts, 4)
+	return float32(fourth / (fourth + 1)), float32(learningMost * t / (t + learningTexts))
+}
+
 // Ask finds the entry that answers a question, or abstains.
 func (x *Index) Ask(q Query) Answer {
 	q.Question = bounded(q.Question)
 	q.Previous = x.present(q.Previous)
 	p := x.parse(q.Question, q.AskedAt)
+	if said, ok := x.resolved(&p, q.Previous); ok {
+		q.Question = bounded(said)
+		p = x.parse(q.Question, q.AskedAt)
+	}
 	a := Answer{Status: Unknown, Intent: IntentEntry, Lang: x.norm.detectLang(q.Question, q.Lang)}
 	if p.pinyin() && !hasHan(q.Question) && !q.Lang.Chinese() {
 		a.Lang = content.Hans
 	}
 	var found []candidate
 	switch {
-	case x.view(&a, &p, q), x.followUp(&a, &p, q), x.saysNothing(&p):
+	case x.view(&a, &p, q), x.onDate(&a, &p), x.followUp(&a, &p, q), x.saysNothing(&p):
 	default:
 		found = x.candidates(&p)
-		alone := confident(&p, found)
+		alone := x.confident(&p, found)
 		if len(q.Previous) > 0 && (!alone || p.vague()) {
 			both := x.inConversation(&p, q)
-			if confident(&p, both) && (!alone || both[0].doc.ref == q.Previous[len(q.Previous)-1].Ref) {
+			if x.confident(&p, both) && (!alone || both[0].doc.ref() == q.Previous[len(q.Previous)-1].Ref) {
 				found = both
 			}
 		}
 		x.settle(&a, &p, found)
 	}
+	a.Asked = surface(p.atoms)
 	if q.Explain && a.Explanation == nil {
 		a.Explanation = x.explain(&p, found)
 	}
@@ -65,28 +90,40 @@ func (x *Index) Ask(q Query) Answer {
 
 // candidates returns the docs that may answer, judged, the best first.
 func (x *Index) candidates(p *parsed) []candidate {
+	if p.judged != nil {
+		return p.judged // a request for a view is looked at twice
+	}
 	found := x.retrieve(p)
 	for i := range found {
-		c := &found[i]
-		x.measure(p, c)
-		x.constrain(p, c)
-		c.score = c.factor * c.evidence()
+		x.judge(p, &found[i])
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	return x.calledFirst(p, found)
+	p.judged = x.calledFirst(p, found)
+	return p.judged
+}
+
+// judge fills in all that is known of a candidate.
+func (x *Index) judge(p *parsed, c *candidate) {
+	x.measure(p, c)
+	x.constrain(p, c)
+	c.evidence = x.evidence(p, c)
+	c.score = c.factor * c.evidence
 }
 
 // calledBy returns the one entry, or point, that is called by the very words of
 // the question.
 func (x *Index) calledBy(p *parsed) (called call, ok bool) {
-	called, ok = x.called[surface(p.atoms)]
+	called, ok = x.called.by(hashed('t', surface(p.atoms)))
 	return called, ok && !called.shared
 }
 
-// saysNothing reports whether the question only frames one and no entry is
-// called so.
+// saysNothing reports whether the question only frames one, no entry is called
+// so and there are no examples that may tell what "what time is it" asks.
 func (x *Index) saysNothing(p *parsed) bool {
-	if !p.empty() {
+	if p.pronoun && !p.substance() && !p.dated() {
+		return true // he, who?
+	}
+	if !p.empty() || x.learned != nil && len(p.atoms) > 1 {
 		return false
 	}
 	_, called := x.calledBy(p)
@@ -100,41 +137,51 @@ func (x *Index) calledFirst(p *parsed, found []candidate) []candidate {
 	if !ok {
 		return found
 	}
-	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc == &x.docs[called.doc] })
+	at := slices.IndexFunc(found, func(c candidate) bool { return c.id == called.doc })
 	if at < 0 { // by words that weigh nothing: "how to get there"
-		c := candidate{doc: &x.docs[called.doc], density: 1, factor: 1}
-		x.measure(p, &c)
-		x.constrain(p, &c)
-		c.coverage = 1
+		c := candidate{id: called.doc, doc: x.load(called.doc), factor: 1}
+		x.judge(p, &c)
+		c.coverage, c.density = 1, 1
 		found, at = append(found, c), len(found)
 	}
 	c := found[at]
 	if c.factor < 1 {
 		return found
 	}
-	c.likeness, c.item = 1, called.item
-	c.score = max(c.evidence(), found[0].score)
+	c.called, c.likeness, c.worded, c.item = true, 1, 1, int(called.item)
+	c.evidence = max(x.evidence(p, &c), found[0].score)
+	c.score = c.evidence
 	return slices.Insert(slices.Delete(found, at, at+1), 0, c)
 }
 
-// evidence joins how much of the question the entry explains with how like it
-// is to what the editors expected to be asked, before constraints.
-func (c *candidate) evidence() float32 {
-	return coverageWeight*c.coverage + likenessWeight*c.likeness + densityWeight*c.density
+// evidence joins how much of the question the entry explains, how like it is
+// to what the editors expected to be asked, how like them it is worded and what
+// was learned from examples.
+func (x *Index) evidence(p *parsed, c *candidate) float32 {
+	like := likenessWeight * x.wellNamed
+	meant := (coverageWeight*c.coverage + like*c.likeness + densityWeight*c.density) / (coverageWeight + like + densityWeight)
+	if p.empty() && !c.called {
+		meant = 0 // words that only frame a question mean nothing by themselves
+	}
+	said := meant + x.wordingShare*(c.worded-meant)
+	if x.learned == nil {
+		return said
+	}
+	return said + x.learningShare*(c.learned-said)
 }
 
 // confident reports whether the best candidate may be stated: it reaches the
 // threshold, or comes near it while nothing else in the library comes near and
 // no other entry is named in the question.
-func confident(p *parsed, found []candidate) bool {
+func (x *Index) confident(p *parsed, found []candidate) bool {
 	if len(found) == 0 {
 		return false
 	}
 	best := &found[0]
 	switch {
-	case best.score >= threshold:
+	case best.score >= x.threshold:
 		return true
-	case best.score < clearThreshold, best.factor < 1:
+	case best.score < x.threshold-clearBelow, best.factor < 1:
 		return false
 	}
 	return !slices.ContainsFunc(found[1:], func(c candidate) bool {
@@ -151,14 +198,14 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	a.Confidence = float64(best.score)
 	switch {
 	case deniedBetter(p, found):
-		a.Suggestions = related(p, found)
-	case confident(p, found) && !p.tied(found):
+		a.Suggestions = x.related(p, found)
+	case x.confident(p, found) && !p.tied(found):
 		x.state(a, p, best)
-	case best.score >= suggestAbove:
+	case best.score >= x.threshold*suggestFrom:
 		a.Status = Suggest
-		a.Suggestions = suggestions(found, suggestionsMost, func(c *candidate) bool { return c.score >= suggestAbove*0.75 })
+		a.Suggestions = suggestions(found, suggestionsMost, func(c *candidate) bool { return c.score >= x.threshold*suggestFrom*suggestBeside })
 	default:
-		a.Suggestions = related(p, found)
+		a.Suggestions = x.related(p, found)
 	}
 }
 
@@ -172,7 +219,7 @@ func deniedBetter(p *parsed, found []candidate) bool {
 		if c.factor != ruledOut {
 			continue
 		}
-		if best.factor < 1 && c.evidence() >= best.evidence() {
+		if best.factor < 1 && c.evidence >= best.evidence {
 			return true
 		}
 		if best.likeness < surelyNamed && c.coverage >= deniedCoverage && c.namesMore(p, best) {
@@ -209,7 +256,7 @@ func (p *parsed) tied(found []candidate) bool {
 }
 
 func (x *Index) state(a *Answer, p *parsed, best *candidate) {
-	a.Status, a.Ref = Answered, best.doc.ref
+	a.Status, a.Ref = Answered, best.doc.ref()
 	a.Items = best.items
 	if len(a.Items) == 0 && best.item > 0 {
 		a.Items = []int{best.item}
@@ -220,11 +267,12 @@ func (x *Index) state(a *Answer, p *parsed, best *candidate) {
 // related returns what is worth naming beside "not in the briefings": the
 // entries that are named by a part of the question, whatever else of it they
 // contradict. Asked for the host of 2027, people are glad to hear of 2026.
-func related(p *parsed, found []candidate) []Suggestion {
+func (x *Index) related(p *parsed, found []candidate) []Suggestion {
 	nearest := slices.Clone(found)
-	slices.SortStableFunc(nearest, func(a, b candidate) int { return cmp.Compare(b.evidence(), a.evidence()) })
+	near := func(c candidate) float32 { return c.evidence * (3 + c.factor) / 4 }
+	slices.SortStableFunc(nearest, func(a, b candidate) int { return cmp.Compare(near(b), near(a)) })
 	return suggestions(nearest, relatedMost, func(c *candidate) bool {
-		return c.coverage >= relatedAbove || slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && c.named(&t) })
+		return c.coverage >= relatedAbove || c.learned*x.wordingShare >= relatedLearned || c.score >= x.threshold*relatedFrom*(1-x.wordingShare/2) || slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && c.named(&t) })
 	})
 }
 
@@ -244,7 +292,7 @@ func suggestions(found []candidate, most int, fits func(*candidate) bool) []Sugg
 	for i := range found {
 		c := &found[i]
 		if len(out) < most && fits(c) {
-			s := Suggestion{Ref: c.doc.ref, Item: c.item, Score: float64(c.score)}
+			s := Suggestion{Ref: c.doc.ref(), Item: c.item, Score: float64(c.score)}
 			if len(c.items) > 0 {
 				s.Item = c.items[0]
 			}
@@ -275,9 +323,9 @@ func (x *Index) Complete(typed string, n int) []Suggestion {
 		d := &x.docs[i]
 		switch at := d.nameAt(want); {
 		case at == 0:
-			begins = append(begins, Suggestion{Ref: d.ref, Score: 1})
+			begins = append(begins, Suggestion{Ref: d.ref(), Score: 1})
 		case at > 0:
-			holds = append(holds, Suggestion{Ref: d.ref, Score: 0.5})
+			holds = append(holds, Suggestion{Ref: d.ref(), Score: 0.5})
 		}
 		if len(begins) == n {
 			return begins
@@ -296,7 +344,7 @@ func (x *Index) Complete(typed string, n int) []Suggestion {
 // earliest, -1 for nowhere.
 func (d *doc) nameAt(text string) int {
 	first := -1
-	for _, name := range d.names {
+	for name := range strings.SplitSeq(d.names, "\x00") {
 		if at := strings.Index(name, text); at >= 0 && (first < 0 || at < first) {
 			first = at
 		}
@@ -326,7 +374,7 @@ func hasHan(s string) bool { return strings.ContainsFunc(s, isHan) }
 
 // explain tells how the question was understood and what was considered.
 func (x *Index) explain(p *parsed, found []candidate) *Explanation {
-	e := &Explanation{Threshold: threshold, Normalised: surface(p.atoms)}
+	e := &Explanation{Threshold: float64(x.threshold), Normalised: surface(p.atoms)}
 	for _, c := range p.corrected {
 		e.Understood = append(e.Understood, "spelling: "+c)
 	}
@@ -341,16 +389,29 @@ func (x *Index) explain(p *parsed, found []candidate) *Explanation {
 	}
 	for _, c := range found[:min(len(found), suggestionsMost)] {
 		e.Candidates = append(e.Candidates, Candidate{
-			Ref: c.doc.ref, Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
-			Parts: []ScorePart{
-				{"coverage", float64(c.coverage)},
-				{"likeness", float64(c.likeness)},
-				{"density", float64(c.density)},
-				{"constraints", float64(c.factor)},
-			},
+			Ref: c.doc.ref(), Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
+			Parts: x.parts(&c),
 		})
 	}
 	return e
+}
+
+// parts lists what a candidate's score is made of. What counts for nothing in
+// this library is left out.
+func (x *Index) parts(c *candidate) []ScorePart {
+	parts := []ScorePart{
+		{"coverage", float64(c.coverage)},
+		{"likeness", float64(c.likeness)},
+		{"density", float64(c.density)},
+	}
+	const least = 0.01
+	if x.wordingShare >= least {
+		parts = append(parts, ScorePart{"wording", float64(c.worded)})
+	}
+	if x.learned != nil {
+		parts = append(parts, ScorePart{"learned", float64(c.learned)})
+	}
+	return append(parts, ScorePart{"constraints", float64(c.factor)})
 }
 
 // describe names the term, what it weighs and, where no entry holds it, that.

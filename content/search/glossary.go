@@ -28,14 +28,15 @@ type glossary struct {
 	phrases  phraseTrie // values are indices of senses
 	senses   []sense
 	concepts []concept
-	words    []string // of all names
+	words    []string           // of all names
+	places   map[string][]int32 // by the first character of their Chinese name
 }
 
 // newGlossary joins the glossaries of all briefings. Terms of two briefings
 // are one concept where the name of the one is a name or alias of the other;
 // an alias that both have is not enough: there is more than one President Lee.
 func newGlossary(library *content.Library, norm *normaliser, lex *lexicon) *glossary {
-	g := &glossary{phrases: newPhraseTrie()}
+	g := &glossary{phrases: newPhraseTrie(), places: map[string][]int32{}}
 	for _, b := range library.Briefings() {
 		for i := range b.Glossary {
 			g.add(b.ID, &b.Glossary[i], norm, lex)
@@ -80,6 +81,45 @@ func (g *glossary) add(briefing string, t *content.Term, norm *normaliser, lex *
 	for _, atoms := range names {
 		g.name(atoms, id, lex)
 	}
+	if first := norm.atomise(t.Name.Hans); t.Kind == content.Place && len(first) > 0 && len(first) <= longestCountry {
+		if c := first[0].text; lex.shorts[c] && !slices.Contains(g.places[c], id) {
+			g.places[c] = append(g.places[c], id)
+		}
+	}
+}
+
+// longestCountry is how many characters a name has at most that one of them
+// stands for: 俄罗斯, 澳大利亚.
+const longestCountry = 4
+
+// shorts returns how many characters at the start of atoms each stand for a
+// country, as in 中美 and 中日韩: two at least, of which one is a place that the
+// library knows; 0 for none.
+func (x *Index) shorts(atoms []atom) int {
+	n, known := 0, false
+	for n < len(atoms) && atoms[n].kind == atomHan && (n == 0 || atoms[n].glued) && x.lexicon.shorts[atoms[n].text] {
+		if _, named := x.names.at(atoms[n:]); named > 0 {
+			break // 中美国 is no 中美
+		}
+		known = known || len(x.names.places[atoms[n].text]) == 1
+		n++
+	}
+	if n < len(atoms) && atoms[n].kind == atomHan && atoms[n].glued {
+		switch atoms[n].text {
+		case "国", "文", "语":
+			n--
+		}
+	}
+	if n < 2 || !known {
+		return 0
+	}
+	return n
+}
+
+// addShort adds the country that a character stands for.
+func (x *Index) addShort(p *parsed, i int) {
+	x.addConcept(p, x.names.places[p.atoms[i].text], p.atoms[i:i+1], 1)
+	p.terms[len(p.terms)-1].at = i
 }
 
 // same reports whether two terms mean the same: a name of the one is a name

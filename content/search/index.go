@@ -1,14 +1,9 @@
 package search
 
 import (
-	"maps"
-	"math"
+	"cmp"
 	"slices"
-	"strconv"
-	"time"
-	"unicode/utf8"
-
-	"github.com/kljensen/snowball/english"
+	"sync"
 
 	"briefbot/content"
 )
@@ -21,19 +16,34 @@ type Index struct {
 	names    *glossary
 	spelling spelling
 
-	ids    map[string]uint32 // of every feature
+	ids    map[uint64]uint32 // of every feature
 	weight []float32         // of every feature: its inverse document frequency
+	df     []uint32          // of every feature: how many entries hold it themselves
 	unseen float32           // the weight of what stands in no entry
-	posts  [][]posting       // of every feature
+	posts  postings
 
-	counts   map[string][]count // of each thing that some entry counts
+	reportPosts postings
+
+	counts   map[uint64][]count // of each thing that some entry counts
 	ordinals map[int]bool       // those that some entry is named by
 
-	docs    []doc // one an entry
-	reports []doc // one a briefing, for questions about the whole of it
-	byRef   map[content.Ref]uint32
-	called  map[string]call // by the words of titles, aliases and examples
-	meanLen float32         // features of a doc's body, on average
+	docs    []doc          // one an entry
+	reports []doc          // one a briefing, for questions about the whole of it
+	called  calls          // by the words of titles, aliases and examples
+	meanLen float32        // features of a doc's body, on average
+	acts    map[int32]bool // what some entry tells that a person does
+	slotted bool           // some entry has slots
+	dated   bool           // some entry has dates
+
+	wellNamed     float32     // how well entries are named, 0 to 1: with one text each half
+	wordingShare  float32     // how much the wording of a question counts
+	learningShare float32     // how much what was learned counts
+	learned       *classifier // of docs by their texts, nil where there are too few
+	threshold     float32     // of confidence: below it nothing is stated
+
+	lean    bool      // docs are read again when they are looked at
+	scratch sync.Pool // *scores, for retrieving
+	readers sync.Pool // *loader, where the index is lean
 }
 
 // field says where in an entry a feature stands.
@@ -47,13 +57,6 @@ const (
 	inName                      // title and aliases of the entry itself: with inHead
 )
 
-// posting is one occurrence of a feature, in one doc.
-type posting struct {
-	doc uint32
-	tf  uint16
-	in  field
-}
-
 // count is a number of something, as a feature.
 type count struct {
 	n  int
@@ -62,10 +65,35 @@ type count struct {
 
 // docFeature is a feature of one doc.
 type docFeature struct {
-	id    uint32
-	tf    uint16
-	in    field
-	items uint64 // the numbered points that hold it: bit 0 is point 1
+	at int32 // its place among doc.features, -1 for what only the briefing is about
+	in field // 0 where the doc has not got it
+	tf uint8 // how often
+}
+
+// packed is a docFeature in four bytes: 24 bits of id, five of fields, three of
+// how often. Sorted, they are in the order of their ids.
+type packed uint32
+
+const (
+	featuresMost = 1 << 24
+	tfMost       = 7 // BM25 tells no more often from that
+)
+
+func pack(id uint32, in field, tf uint8) packed {
+	return packed(id<<8 | uint32(in)<<3 | uint32(min(tf, tfMost)))
+}
+
+func (f packed) id() uint32 { return uint32(f >> 8) }
+func (f packed) in() field  { return field(f>>3) & 31 }
+func (f packed) tf() uint8  { return uint8(f & tfMost) }
+
+func (f packed) at(place int) docFeature {
+	return docFeature{at: int32(place), in: f.in(), tf: f.tf()}
+}
+
+// points says which numbered points hold a feature.
+type points struct {
+	items uint64 // bit 0 is point 1
 	whole bool   // stands outside the points too
 }
 
@@ -77,109 +105,123 @@ type unit struct {
 	item     int          // the numbered point it names, 0 for the entry
 	slot     content.Slot // what it asks for, where it is a question
 	intent   Intent       // the view it is named like: "schedule of the ferries"
+	words    []uint32     // the features of its wording, sorted
+	said     float32      // what its wording weighs
 }
 
 // call is what the very words of a title, an alias or an example stand for.
 type call struct {
 	doc    uint32
-	item   int  // the numbered point, 0 for the entry
-	shared bool // several are called so, none by right
+	item   uint16 // the numbered point, 0 for the entry
+	shared bool   // several are called so, none by right
 }
 
 // doc is an entry as it is searched.
 type doc struct {
-	ref      content.Ref
+	*brief
+	entry *content.Entry // nil for a report
+	*body                // nil in a lean index
+	*more
+	names    string  // title and aliases, folded, each ended by a zero
+	length   float32 // features of the body, repeated ones counted
+	open     kinds   // what differs from example to example: any value may be asked for
+	dated    bool    // has a month of its own
+	numbered bool    // names itself by an ordinal: the 33rd meeting
+	coded    bool    // names itself by a code: version 4.2
+}
+
+// brief is the briefing of docs, with the features of what it is about, sorted.
+type brief struct {
 	briefing *content.Briefing
-	entry    *content.Entry // nil for a report
-	features []docFeature   // sorted by id
+	about    []uint32
+}
+
+// body is what a question is compared with.
+type body struct {
+	features []packed // sorted by id
 	units    []unit
-	names    []string // title and aliases, folded
-	length   float32  // features of the body, repeated ones counted
-	years    map[int]field
-	dated    bool // has a month of its own
-	numbered bool // names itself by an ordinal: the 33rd meeting
-	coded    bool // names itself by a code: version 4.2
 }
 
-// Build makes the index of a library. Superseded entries are left out: what
-// replaces them answers instead.
-func Build(library *content.Library) *Index {
-	x := &Index{
-		tables: languageTables(), library: library,
-		ids: map[string]uint32{}, counts: map[string][]count{}, ordinals: map[int]bool{}, byRef: map[content.Ref]uint32{}, called: map[string]call{},
+// ref names the entry, or the briefing where the doc is a report.
+func (d *doc) ref() content.Ref {
+	if d.entry == nil {
+		return content.Ref{Briefing: d.briefing.ID}
 	}
-	x.names = newGlossary(library, x.norm, x.lexicon)
-	b := builder{Index: x, words: map[string]int{}, stems: map[string]string{}}
-	for _, briefing := range library.Briefings() {
-		about := b.about(briefing)
-		for i := range briefing.Entries {
-			e := &briefing.Entries[i]
-			ref := content.Ref{Briefing: briefing.ID, Entry: e.ID}
-			if _, old := library.Successor(ref); !old {
-				b.addEntry(briefing, about, e, ref)
-			}
-		}
-		b.addReport(briefing)
-	}
-	b.weigh()
-	b.addUnits()
-	b.post()
-	for _, word := range x.names.words {
-		b.words[word]++
-	}
-	x.spelling = newSpelling(b.words)
-	return x
+	return content.Ref{Briefing: d.briefing.ID, Entry: d.entry.ID}
 }
 
-// builder collects the features of docs.
-type builder struct {
-	*Index
-	doc     *doc
-	current map[uint32]*docFeature
-	length  float32
-	words   map[string]int // every word as it was written, with how many texts hold it
-	stems   map[string]string
+// more is what only some docs have.
+type more struct {
+	pointed []points // of each feature, where the entry has numbered points
+	years   []yearIn // the years that it speaks of
+	deeds   []deed   // who does what
+	who     []int32  // the people in its slot of that name
 }
 
-func (b *builder) addEntry(briefing *content.Briefing, about []uint32, e *content.Entry, ref content.Ref) {
-	d := doc{ref: ref, briefing: briefing, entry: e, years: map[int]field{}}
-	b.begin(&d)
-	for _, h := range heads(e) {
-		b.text(h.text, h.in(), h.item)
-	}
-	for _, slot := range content.Slots() {
-		b.both(e.Slots[slot], inSlot, 0)
-	}
-	b.both(e.Answer, inBody, 0)
-	for i, item := range e.Items {
-		b.both(item.Text, inBody, i+1)
-	}
-	for _, span := range e.Dates {
-		b.span(span)
-	}
-	b.context(about)
-	b.end(&d)
-	for _, h := range heads(e) {
-		if h.name {
-			runes, _ := b.norm.fold(h.text)
-			d.names = append(d.names, string(runes))
+// empty reports whether there is nothing more.
+func (m *more) empty() bool {
+	return len(m.pointed) == 0 && len(m.years) == 0 && len(m.deeds) == 0 && len(m.who) == 0
+}
+
+// yearIn is a year with the fields that it stands in.
+type yearIn struct {
+	year int
+	in   field
+}
+
+// year returns the fields that a year stands in.
+func (d *doc) year(year int) field {
+	for _, y := range d.years {
+		if y.year == year {
+			return y.in
 		}
 	}
-	b.byRef[ref] = uint32(len(b.docs))
-	b.docs = append(b.docs, d)
+	return 0
 }
 
-func (b *builder) addReport(briefing *content.Briefing) {
-	d := doc{ref: content.Ref{Briefing: briefing.ID}, briefing: briefing, years: map[int]field{}}
-	b.begin(&d)
-	b.both(briefing.Title, inHead, 0)
-	b.both(briefing.Summary, inHead, 0)
-	for _, tag := range briefing.Tags {
-		b.text(tag, inHead, 0)
+// feature returns a feature of the doc.
+func (d *doc) feature(id uint32) docFeature {
+	at, ok := slices.BinarySearchFunc(d.features, id, func(f packed, id uint32) int { return cmp.Compare(f.id(), id) })
+	if ok {
+		return d.features[at].at(at)
 	}
-	b.span(content.Span{Start: briefing.Published, End: briefing.Published})
-	b.end(&d)
-	b.reports = append(b.reports, d)
+	if _, ok := slices.BinarySearch(d.about, id); ok {
+		return docFeature{at: -1, in: inContext}
+	}
+	return docFeature{}
+}
+
+// held returns which points hold a feature.
+func (d *doc) held(f docFeature) points {
+	if len(d.pointed) == 0 || f.at < 0 {
+		return points{whole: f.in&^inContext != 0}
+	}
+	return d.pointed[f.at]
+}
+
+// renumber gives each feature another id.
+func (d *doc) renumber(ids []uint32) {
+	for i, f := range d.features {
+		d.features[i] = pack(ids[f.id()], f.in(), f.tf())
+	}
+	d.sort()
+}
+
+// sort brings the features, and the points that hold them, into order.
+func (d *doc) sort() {
+	if len(d.pointed) > 0 {
+		order := make([]int, len(d.features))
+		for i := range order {
+			order[i] = i
+		}
+		slices.SortFunc(order, func(a, b int) int { return cmp.Compare(d.features[a], d.features[b]) })
+		pointed := make([]points, len(order))
+		for i, from := range order {
+			pointed[i] = d.pointed[from]
+		}
+		d.pointed = pointed
+	}
+	slices.Sort(d.features)
 }
 
 // head is one short text of an entry.
@@ -218,353 +260,3 @@ func heads(e *content.Entry) []head {
 	}
 	return slices.DeleteFunc(hs, func(h head) bool { return h.text == "" })
 }
-
-func (b *builder) begin(d *doc) {
-	b.doc = d
-	b.current = map[uint32]*docFeature{}
-	b.length = 0
-}
-
-func (b *builder) both(t content.Text, in field, item int) {
-	if t.Hans != "" {
-		b.text(t.Hans, in, item)
-	}
-	if t.English != "" {
-		b.text(t.English, in, item)
-	}
-}
-
-// about collects what a briefing as a whole is about: the features that are
-// the context of all its entries.
-func (b *builder) about(briefing *content.Briefing) []uint32 {
-	b.begin(&doc{ref: content.Ref{Briefing: briefing.ID}, years: map[int]field{}})
-	b.both(briefing.Title, inContext, 0)
-	b.both(briefing.Summary, inContext, 0)
-	for _, tag := range briefing.Tags {
-		b.text(tag, inContext, 0)
-	}
-	return slices.Sorted(maps.Keys(b.current))
-}
-
-func (b *builder) context(features []uint32) {
-	for _, id := range features {
-		if f := b.current[id]; f != nil {
-			f.in |= inContext
-		} else {
-			b.current[id] = &docFeature{id: id, in: inContext}
-		}
-	}
-}
-
-// span adds the years, months and days that an event covers. The days of one
-// that takes longer than a month say nothing: it has them all.
-func (b *builder) span(s content.Span) {
-	for y := s.Start.Year; y <= s.End.Year; y++ {
-		b.specific(dateAtom(atomYear, y), inSlot, 0)
-	}
-	if s.Start.Month == 0 || s.End.Month == 0 {
-		return
-	}
-	first, last := s.Start.First(time.UTC), s.End.First(time.UTC)
-	for m := range min(12, (last.Year()-first.Year())*12+int(last.Month()-first.Month())+1) {
-		month := (int(first.Month())-1+m)%12 + 1
-		b.specific(dateAtom(atomMonth, month), inSlot, 0)
-	}
-	if s.Start.Day == 0 || s.End.Day == 0 || last.Sub(first) > 31*24*time.Hour {
-		return
-	}
-	for day := first; !day.After(last); day = day.AddDate(0, 0, 1) {
-		b.specific(dateAtom(atomDay, day.Day()), inSlot, 0)
-	}
-}
-
-// specific adds a date or an ordinal and notes that the doc has one.
-func (b *builder) specific(a atom, in field, item int) {
-	b.feature(a.text, in, item)
-	named := in&(inName|inSlot) != 0
-	switch a.kind {
-	case atomYear:
-		b.doc.years[a.n] |= in
-	case atomMonth:
-		b.doc.dated = b.doc.dated || named
-	case atomOrdinal:
-		b.doc.numbered = b.doc.numbered || named
-		if in&inName != 0 {
-			b.ordinals[a.n] = true
-		}
-	case atomCode:
-		b.doc.coded = b.doc.coded || named
-	case atomDay, atomNumber, atomWord, atomHan:
-	}
-}
-
-// text adds every feature of a text.
-func (b *builder) text(s string, in field, item int) {
-	atoms := b.norm.atomise(s)
-	for i := range atoms {
-		a := &atoms[i]
-		if a.kind == atomWord {
-			b.words[a.text]++
-		}
-		b.atom(atoms, i, in, item)
-		if in&inHead != 0 {
-			b.sounds(atoms, i, func(first, second string) { b.feature(soundKey(first, second), in, item) })
-		}
-	}
-	for i := range atoms {
-		if group, length := b.lexicon.group(atoms[i:]); length > 0 {
-			b.feature(groupKey(group), in, item)
-		}
-	}
-	for i := 0; i < len(atoms); {
-		concepts, length := b.names.at(atoms[i:])
-		if length == 0 {
-			i++
-			continue
-		}
-		for _, c := range b.names.in(b.doc.ref.Briefing, concepts) {
-			b.feature(conceptKey(c), in, item)
-		}
-		i += length
-	}
-}
-
-// stem is stem with a memory: a library repeats its words.
-func (b *builder) stem(word string) string {
-	s, ok := b.stems[word]
-	if !ok {
-		s = stem(word)
-		b.stems[word] = s
-	}
-	return s
-}
-
-func (b *builder) atom(atoms []atom, i int, in field, item int) {
-	a := &atoms[i]
-	switch a.kind {
-	case atomHan:
-		b.feature("u"+a.text, in, item)
-		if i+1 < len(atoms) && atoms[i+1].kind == atomHan && atoms[i+1].glued {
-			b.feature("b"+a.text+atoms[i+1].text, in, item)
-		}
-		if v := chineseDigit([]rune(a.text)[0]); v > 1 {
-			// 五共同: a count without its measure word.
-			b.feature("#"+strconv.Itoa(v), in, item)
-			b.countOf(v, atoms[i+1:], in, item)
-		}
-	case atomWord:
-		b.feature("w"+b.stem(a.text), in, item)
-	case atomNumber:
-		b.feature(a.text, in, item)
-		b.countOf(a.n, atoms[i+1:], in, item)
-	case atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
-		b.specific(*a, in, item)
-	}
-}
-
-// counted lists what a number counts: the few words that follow it, so that
-// 四点重要建议 holds 4 of 建议 but not 4 of anything else.
-func (x *Index) counted(after []atom, add func(noun string)) {
-	reach := 0
-	for i := range after {
-		a := &after[i]
-		switch a.kind {
-		case atomHan:
-			reach++
-		case atomWord:
-			if m, length := x.lexicon.at(after[i : i+1]); length > 0 && m.class == classFunction {
-				continue
-			}
-			reach += 2
-		case atomNumber, atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
-			return
-		}
-		if reach > countedReach {
-			return
-		}
-		if group, length := x.lexicon.group(after[i:]); length > 0 {
-			add(groupKey(group))
-		}
-		switch {
-		case a.kind == atomWord:
-			add(stem(a.text))
-		case i+1 < len(after) && after[i+1].kind == atomHan && after[i+1].glued:
-			add(a.text + after[i+1].text)
-		}
-	}
-}
-
-func (b *builder) countOf(n int, after []atom, in field, item int) {
-	b.counted(after, func(noun string) {
-		key := countKey(n, noun)
-		_, known := b.ids[key]
-		id := b.feature(key, in, item)
-		if !known {
-			b.counts[noun] = append(b.counts[noun], count{n: n, id: id})
-		}
-	})
-}
-
-// countedReach is how far behind a number the word may stand that it counts:
-// four characters or two words.
-const countedReach = 4
-
-// sounds adds how each character sounds with the one that follows it.
-func (b *builder) sounds(atoms []atom, i int, add func(first, second string)) {
-	first := []rune(atoms[i].han)
-	for j := range first {
-		var second rune
-		switch {
-		case j+1 < len(first):
-			second = first[j+1]
-		case i+1 < len(atoms) && atoms[i+1].glued && atoms[i+1].han != "":
-			second, _ = utf8.DecodeRuneInString(atoms[i+1].han)
-		default:
-			continue
-		}
-		x, y := b.syllables.of(first[j]), b.syllables.of(second)
-		if x != "" && y != "" {
-			add(x, y)
-		}
-	}
-}
-
-func (b *builder) feature(key string, in field, item int) uint32 {
-	id, ok := b.ids[key]
-	if !ok {
-		id = uint32(len(b.ids))
-		b.ids[key] = id
-	}
-	f := b.current[id]
-	if f == nil {
-		f = &docFeature{id: id}
-		b.current[id] = f
-	}
-	f.in |= in
-	if in&(inBody|inHead) != 0 {
-		f.tf++
-		b.length++
-	}
-	switch {
-	case item > 0 && item <= 64:
-		f.items |= 1 << (item - 1)
-	case in&inContext == 0:
-		f.whole = true
-	}
-	return id
-}
-
-func (b *builder) end(d *doc) {
-	d.length = b.length
-	d.features = make([]docFeature, 0, len(b.current))
-	for _, f := range b.current {
-		d.features = append(d.features, *f)
-	}
-	slices.SortFunc(d.features, func(p, q docFeature) int { return int(p.id) - int(q.id) })
-}
-
-// weigh gives each feature its inverse document frequency.
-func (b *builder) weigh() {
-	df := make([]int, len(b.ids))
-	for i := range b.docs {
-		b.meanLen += b.docs[i].length / float32(len(b.docs))
-		for _, f := range b.docs[i].features {
-			if f.in&^inContext != 0 {
-				df[f.id]++
-			}
-		}
-	}
-	b.meanLen = max(b.meanLen, 1) // all entries may be named by signs alone
-	n := float64(len(b.docs))
-	idf := func(df int) float32 { return float32(math.Log(1 + (n-float64(df)+0.5)/(float64(df)+0.5))) }
-	b.weight = make([]float32, len(df))
-	for id, d := range df {
-		b.weight[id] = idf(d)
-	}
-	b.unseen = idf(0)
-}
-
-func (b *builder) addUnits() {
-	for i := range b.docs {
-		d := &b.docs[i]
-		for _, h := range heads(d.entry) {
-			b.call(h, uint32(i))
-			u := b.unit(d, h)
-			if len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
-				d.units = append(d.units, u)
-			}
-		}
-	}
-}
-
-// equals reports whether two units can be told apart by no question.
-func (u unit) equals(o unit) bool {
-	return u.item == o.item && u.slot == o.slot && u.intent == o.intent && slices.Equal(u.features, o.features)
-}
-
-// call notes what a head's very words stand for.
-func (b *builder) call(h head, doc uint32) {
-	words := surface(b.norm.atomise(h.text))
-	c := call{doc: doc, item: h.item}
-	if other, taken := b.called[words]; taken && other != c {
-		c.shared = true
-	}
-	b.called[words] = c
-}
-
-func (b *builder) unit(d *doc, h head) unit {
-	u := unit{item: h.item}
-	p := b.parse(h.text, time.Time{})
-	for i := range p.terms {
-		for _, alt := range p.terms[i].alternatives() {
-			if _, own := d.feature(alt.id); own && alt.factor == 1 {
-				u.features = append(u.features, alt.id)
-			}
-		}
-	}
-	for i := range p.atoms {
-		b.sounds(p.atoms, i, func(first, second string) {
-			if id, ok := b.ids[soundKey(first, second)]; ok {
-				u.features = append(u.features, id)
-			}
-		})
-	}
-	slices.Sort(u.features)
-	u.features = slices.Compact(u.features)
-	u.self, u.slot, u.intent = p.self, p.slot, p.intent
-	return u
-}
-
-func (b *builder) post() {
-	b.posts = make([][]posting, len(b.ids))
-	for i := range b.docs {
-		for _, f := range b.docs[i].features {
-			b.posts[f.id] = append(b.posts[f.id], posting{doc: uint32(i), tf: f.tf, in: f.in})
-		}
-	}
-}
-
-func (d *doc) feature(id uint32) (docFeature, bool) {
-	i, ok := slices.BinarySearchFunc(d.features, id, func(f docFeature, id uint32) int { return int(f.id) - int(id) })
-	if !ok {
-		return docFeature{}, false
-	}
-	return d.features[i], true
-}
-
-func stemKey(word string) string { return "w" + stem(word) }
-
-func stem(word string) string {
-	if len(word) < 3 || word[0] >= 0x80 || isDigit(rune(word[0])) {
-		return word
-	}
-	return english.Stem(word, false)
-}
-
-func groupKey(group int32) string { return "s" + strconv.Itoa(int(group)) }
-
-func countKey(n int, noun string) string { return "#" + strconv.Itoa(n) + "|" + noun }
-
-func conceptKey(concept int32) string { return "c" + strconv.Itoa(int(concept)) }
-
-func soundKey(first, second string) string { return "p" + first + " " + second }

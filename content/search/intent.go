@@ -12,6 +12,12 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 	if p.intent == "" {
 		return false
 	}
+	if p.intent == IntentHelp || p.intent == IntentTopics {
+		// "Thanks for your help" may be what an entry is asked like.
+		if x.learned != nil && x.confident(p, x.candidates(p)) {
+			return false
+		}
+	}
 	if !p.substance() && !p.dated() {
 		a.Intent, a.Status, a.Confidence = p.intent, Answered, 1
 		a.Ref = x.subject(p.intent, q.Previous)
@@ -21,24 +27,33 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	found := x.candidates(p)
-	if confident(p, found) && found[0].unit != nil && found[0].unit.intent == p.intent {
+	if x.confident(p, found) && found[0].unit != nil && found[0].unit.intent == p.intent {
 		return false // an entry is named so: "schedule of the ferries"
 	}
-	if len(found) > 0 && found[0].score >= threshold && found[0].likeness >= 0.5 {
-		a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, found[0].doc.ref, float64(found[0].score)
+	if p.intent == IntentSummary && p.vague() && x.viewOfReport(a, p) {
+		return true // "a summary of the visit": what the briefing as a whole is about
+	}
+	if len(found) > 0 && found[0].score >= x.threshold && found[0].likeness >= viewLikeness {
+		a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, found[0].doc.ref(), float64(found[0].score)
 		return true
 	}
+	return x.viewOfReport(a, p)
+}
+
+// viewOfReport answers with the view of the briefing that the question is
+// about; ok is false for none.
+func (x *Index) viewOfReport(a *Answer, p *parsed) (ok bool) {
 	var best float32
-	for i := range x.reports {
-		c := candidate{doc: &x.reports[i], factor: 1}
+	for _, s := range x.top(x.reportPosts, p.terms, consideredLean) {
+		c := candidate{doc: &x.reports[s.doc], factor: 1}
 		x.measure(p, &c)
 		x.constrain(p, &c)
 		if score := c.coverage * c.factor; score > best && score >= reportFloor {
 			best = score
-			a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, c.doc.ref, float64(score)
+			a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, c.doc.ref(), float64(score)
 		}
 	}
-	return a.Status == Answered
+	return best > 0
 }
 
 // subject returns what a view without a subject is of: what was talked about

@@ -26,6 +26,7 @@ const (
 	classNext           // asks for the next point of what was shown last
 	classMore           // asks for more of what was shown last
 	classRelative       // a date relative to the time of asking
+	classPronoun        // stands for a person who was named before
 )
 
 // slotAge is asked for, but no entry has it as a slot.
@@ -37,16 +38,20 @@ type meaning struct {
 	slot   content.Slot
 	intent Intent
 	unit   atomKind // of a relative date: a year, a month or a day
+	week   bool     // the date is the week of it
 	offset int
 }
 
 // soft reports whether the phrase, where it is a single character, may be
 // part of a word: it then keeps a little weight instead of none.
-func (m meaning) soft() bool { return m.class == classFunction || m.class == classLight }
+func (m meaning) soft() bool { return m.empty() || m.class == classLight }
+
+// empty reports whether the phrase has no meaning of its own.
+func (m meaning) empty() bool { return m.class == classFunction || m.class == classPronoun }
 
 // weight returns how much a soft character keeps of its weight.
 func (m meaning) weight() float32 {
-	if m.class == classFunction {
+	if m.empty() {
 		return functionFactor
 	}
 	return lightFactor
@@ -61,12 +66,18 @@ type lexicon struct {
 	// phrases, English ones by their stem.
 	groups     phraseTrie
 	stemGroups map[string]int32
+	// shorts holds the characters that stand for a country beside another one:
+	// 中 and 美 in 中美.
+	shorts map[string]bool
+	// acts are the groups of what one person or country does or has, so that
+	// it matters whose it is: "Lee's proposals".
+	acts map[int32]bool
 }
 
 // newLexicon reads the embedded word lists. A list that cannot be read is a
 // fault of the build, which a test finds.
 func newLexicon(n *normaliser) (*lexicon, error) {
-	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}}
+	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}, shorts: map[string]bool{}, acts: map[int32]bool{}}
 	if err := lx.readSynonyms(n); err != nil {
 		return nil, err
 	}
@@ -81,6 +92,12 @@ func newLexicon(n *normaliser) (*lexicon, error) {
 				continue
 			}
 			at := strings.LastIndexByte(line, ':')
+			if rest, ok := strings.CutPrefix(line, "short:"); ok {
+				for short := range strings.FieldsSeq(rest) {
+					lx.shorts[short] = true
+				}
+				continue
+			}
 			m, ok := meaningOf(line[:max(at, 0)])
 			if !ok {
 				return nil, fmt.Errorf("%s: no class at the start of %q", name, line)
@@ -104,6 +121,9 @@ func (lx *lexicon) readSynonyms(n *normaliser) error {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
+		if rest, ok := strings.CutPrefix(line, "act:"); ok {
+			line, lx.acts[group] = rest, true
+		}
 		for word := range strings.FieldsSeq(line) {
 			atoms := n.atomise(word)
 			if len(atoms) == 1 && atoms[0].kind == atomWord {
@@ -123,7 +143,7 @@ func (lx *lexicon) readSynonyms(n *normaliser) error {
 // and its length in atoms, 0 for none.
 func (lx *lexicon) group(atoms []atom) (group int32, length int) {
 	if len(atoms) > 0 && atoms[0].kind == atomWord {
-		if g, ok := lx.stemGroups[stem(atoms[0].text)]; ok {
+		if g, ok := lx.stemGroups[atoms[0].stem()]; ok {
 			return g, 1
 		}
 	}
@@ -150,6 +170,9 @@ func meaningOf(label string) (meaning, bool) {
 			m.unit = atomMonth
 		case "day":
 			m.unit = atomDay
+		case "week":
+			m.unit = atomDay
+			m.week = true
 		default:
 			return meaning{}, false
 		}
@@ -160,6 +183,8 @@ func meaningOf(label string) (meaning, bool) {
 		return meaning{class: classFunction}, true
 	case "light":
 		return meaning{class: classLight}, true
+	case "pronoun":
+		return meaning{class: classPronoun}, true
 	case "next":
 		return meaning{class: classNext}, true
 	case "more":

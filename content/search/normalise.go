@@ -17,11 +17,63 @@ import (
 const maxQuestion = 500
 
 // normaliser makes spellings one: NFKC, case, accents, traditional and
-// simplified characters. It is immutable.
+// simplified characters. It is immutable,
+// apart from one that is remembering.
 type normaliser struct {
 	simplified map[rune]rune // of each traditional character that differs
 	fromTrad   map[rune]bool // characters that only arise by simplification
 	numbers    map[string]numberWord
+	stems      map[string]string // of words met before; nil but in one that reads a library
+	characters []string          // of each rune from firstHan to lastHan, as a text: reading allocates none
+}
+
+// The common Chinese characters: extension A and the basic block.
+const (
+	firstHan = 0x3400
+	lastHan  = 0x9fff
+)
+
+// character returns a rune as a text.
+func (n *normaliser) character(r rune) string {
+	if r >= firstHan && r <= lastHan {
+		return n.characters[r-firstHan]
+	}
+	return string(r)
+}
+
+// remembering returns a normaliser that keeps the stems of words, for a reader
+// of many texts: a library repeats its words. It is for one goroutine.
+func (n *normaliser) remembering() *normaliser {
+	m := *n
+	m.stems = map[string]string{}
+	return &m
+}
+
+// stem returns the stem of a word.
+func (n *normaliser) stem(word string) string {
+	if n.stems == nil {
+		return stem(word)
+	}
+	s, met := n.stems[word]
+	if !met {
+		s = stem(word)
+		n.stems[word] = s
+	}
+	return s
+}
+
+// characterTexts cuts one long text into those of each rune.
+func characterTexts() []string {
+	const size = 3 // bytes of each in UTF-8
+	all := make([]byte, 0, (lastHan-firstHan+1)*size)
+	for r := rune(firstHan); r <= lastHan; r++ {
+		all = utf8.AppendRune(all, r)
+	}
+	texts, text := make([]string, lastHan-firstHan+1), string(all)
+	for i := range texts {
+		texts[i] = text[i*size : (i+1)*size]
+	}
+	return texts
 }
 
 // newNormaliser reads OpenCC's character table. The table is for single
@@ -31,8 +83,8 @@ func newNormaliser() (*normaliser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the table of traditional characters: %w", err)
 	}
-	n := &normaliser{simplified: make(map[rune]rune, 4096), fromTrad: make(map[rune]bool, 4096), numbers: englishNumbers()}
-	for r := rune(0x3400); r <= 0x9fff; r++ {
+	n := &normaliser{simplified: make(map[rune]rune, 4096), fromTrad: make(map[rune]bool, 4096), numbers: englishNumbers(), characters: characterTexts()}
+	for r := rune(firstHan); r <= lastHan; r++ {
 		for _, group := range cc.DictChains {
 			for _, dict := range group.Dicts {
 				// A dictionary of phrases holds no single characters.

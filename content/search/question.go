@@ -29,14 +29,14 @@ type term struct {
 	kind    termKind
 	surface string
 	weight  float32
-	at      int  // the atom that it begins with; of words and characters only
+	at      int  // the atom that it begins with; of words, characters and names only
 	n       int  // of numbers and dates
 	person  bool // of names: that of a person
 	light   bool
 	frame   bool     // only frames the question
 	lone    bool     // a single character, which may belong to any word
 	asked   bool     // is what the question word asks of: "what speakers"
-	counts  []string // of numbers: what is counted
+	counts  []uint64 // of numbers: what is counted
 	free    bool     // of numbers: nothing follows that could be counted
 	count   int      // how many alternatives of alts are used
 	alts    [mostAlternatives]alternative
@@ -50,6 +50,7 @@ const mostAlternatives = 2 + 1 + 2*countedReach + 1
 // alternative is a feature that explains a term, and how well.
 type alternative struct {
 	id     uint32
+	at     uint16 // the place of the feature among those of the question
 	factor float32
 }
 
@@ -62,9 +63,12 @@ type parsed struct {
 	hint      content.Slot // what a noun such as "venue" asks for
 	intent    Intent
 	askedAt   time.Time
-	next      bool  // asks for the next point of what was shown last
-	more      bool  // asks for more of what was shown last
-	ordinals  []int // "the third": 3; "the last two": -2
+	next      bool      // asks for the next point of what was shown last
+	more      bool      // asks for more of what was shown last
+	pronoun   bool      // holds a word that stands for a person
+	week      time.Time // the Monday of the week that is asked about, zero for none
+	deeds     []deed    // who does what
+	ordinals  []int     // "the third": 3; "the last two": -2
 	corrected []string
 	ambiguous bool // holds a name that several people or things have
 	sounds    int  // words that were read as pinyin
@@ -74,6 +78,70 @@ type parsed struct {
 	lookup []lookup
 	shared []uint32
 	round  uint32
+
+	judged   []candidate  // what was found for it, nil where nothing was looked for yet
+	room     []docFeature // for the rows of candidates
+	features []uint32     // of all alternatives and of the wording, sorted
+	wording  wording
+	learned  []float32 // the probability of each doc, nil where nothing was learned
+}
+
+// number gives every feature of the question a place, so that a candidate can
+// be compared with it feature by feature.
+func (p *parsed) number() {
+	p.features = make([]uint32, 0, len(p.lookup)+len(p.wording.features))
+	for i := range p.terms {
+		for _, alt := range p.terms[i].alternatives() {
+			p.features = append(p.features, alt.id)
+		}
+	}
+	for _, f := range p.wording.features {
+		p.features = append(p.features, f.id)
+	}
+	slices.Sort(p.features)
+	p.features = slices.Compact(p.features)
+	place := func(id uint32) uint16 {
+		at, _ := slices.BinarySearch(p.features, id)
+		return uint16(at)
+	}
+	for i := range p.terms {
+		alts := p.terms[i].alternatives()
+		for k := range alts {
+			alts[k].at = place(alts[k].id)
+		}
+	}
+	for i := range p.wording.features {
+		p.wording.features[i].at = place(p.wording.features[i].id)
+	}
+}
+
+// rowsAtOnce is for how many docs there is made room at a time.
+const rowsAtOnce = 32
+
+// row lists which of the question's features a doc has, each at its place.
+func (p *parsed) row(d *doc) []docFeature {
+	if len(p.room) < len(p.features) {
+		p.room = make([]docFeature, rowsAtOnce*len(p.features))
+	}
+	row := p.room[:len(p.features):len(p.features)]
+	p.room = p.room[len(p.features):]
+	own, about := 0, 0
+	for place, id := range p.features {
+		for own < len(d.features) && d.features[own].id() < id {
+			own++
+		}
+		if own < len(d.features) && d.features[own].id() == id {
+			row[place] = d.features[own].at(own)
+			continue
+		}
+		for about < len(d.about) && d.about[about] < id {
+			about++
+		}
+		if about < len(d.about) && d.about[about] == id {
+			row[place] = docFeature{at: -1, in: inContext}
+		}
+	}
+	return row
 }
 
 // lookup is an alternative of a term, found by its feature.
@@ -97,6 +165,11 @@ func (p *parsed) pinyin() bool {
 
 // index sorts the alternatives of all terms by feature.
 func (p *parsed) index() {
+	n := 0
+	for i := range p.terms {
+		n += p.terms[i].count
+	}
+	p.lookup = make([]lookup, 0, n)
 	for i := range p.terms {
 		for _, alt := range p.terms[i].alternatives() {
 			p.lookup = append(p.lookup, lookup{id: alt.id, term: uint32(i), factor: alt.factor})

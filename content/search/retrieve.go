@@ -1,12 +1,24 @@
 package search
 
 import (
-	"cmp"
 	"slices"
+
+	"briefbot/content"
 )
 
-// considered is how many docs are looked at closely for a question.
-const considered = 64
+// Which docs are looked at closely for a question.
+const (
+	consideredMost    = 64   // of those that share most with it
+	consideredLean    = 32   // the same where each has to be read again
+	learnedConsidered = 0.05 // the probability from which a classifier adds to them
+)
+
+// The constants of BM25.
+const (
+	saturation  = 1.2 // how soon more of the same adds nothing
+	lengthShare = 0.5 // how much the length of an entry counts
+	contextGain = 0.1
+)
 
 // How well a field of an entry explains a term that stands in it.
 const (
@@ -19,12 +31,19 @@ const (
 // candidate is a doc that may answer a question.
 type candidate struct {
 	doc      *doc
+	row      []docFeature // of each feature of the question: that of the doc
+	id       uint32
 	coverage float32 // how much of the question the entry explains, 0 to 1
 	likeness float32 // how like the question the best unit is, 0 to 1
 	density  float32 // BM25 as a share of what it could be, 0 to 1
+	worded   float32 // how much the entry is worded like the question, 0 to 1
+	learned  float32 // how probable the entry is to a classifier, 0 to 1
+	inFull   float32 // how much of that unit the question holds
+	called   bool    // by the very words of the question
 	unit     *unit   // the one that is most like the question, nil for none
 	item     int     // the numbered point that the best unit names, or that alone holds the terms
 	items    []int   // the numbered points that were asked for
+	evidence float32 // all of that together, 0 to 1
 	factor   float32 // what the constraints leave, 0 to 1
 	reasons  []string
 	score    float32
@@ -34,57 +53,43 @@ type candidate struct {
 // best first. It ranks by BM25 over all fields, which is cheap, and leaves
 // judging to later stages.
 func (x *Index) retrieve(p *parsed) []candidate {
-	const (
-		k1 = 1.2
-		b  = 0.5
-	)
-	scores := make([]float32, len(x.docs))
-	touched := make([]uint32, 0, 256)
-	for i := range p.terms {
-		t := &p.terms[i]
-		for _, alt := range t.alternatives() {
-			for _, post := range x.posts[alt.id] {
-				if scores[post.doc] == 0 {
-					touched = append(touched, post.doc)
-				}
-				gain := t.weight * alt.factor
-				if post.in == inContext {
-					gain *= 0.1
-				} else {
-					tf := float32(max(post.tf, 1))
-					gain *= tf / (tf + k1*(1-b+b*x.docs[post.doc].length/x.meanLen))
-				}
-				scores[post.doc] += gain
+	var best []uint32
+	for _, s := range x.top(x.posts, p.terms, x.considered()) {
+		best = append(best, s.doc)
+	}
+	if x.learned != nil {
+		p.learned = x.learned.classify(p.atoms)
+		for id, v := range p.learned {
+			if v >= learnedConsidered && !slices.Contains(best, uint32(id)) {
+				best = append(best, uint32(id))
 			}
 		}
 	}
-	slices.SortFunc(touched, func(p, q uint32) int {
-		switch {
-		case scores[p] > scores[q]:
-			return -1
-		case scores[p] < scores[q]:
-			return 1
-		}
-		return int(p) - int(q)
-	})
-	touched = touched[:min(len(touched), considered)]
-	found := make([]candidate, len(touched))
-	for i, id := range touched {
-		found[i] = candidate{doc: &x.docs[id], factor: 1}
-		if p.self > 0 {
-			found[i].density = min(scores[id]/p.self, 1)
-		}
+	found := make([]candidate, len(best))
+	for i, id := range best {
+		found[i] = candidate{id: id, doc: x.load(id), factor: 1}
 	}
 	return found
+}
+
+// gain is what BM25 gives for a feature that stands in an entry. What only the
+// entry's briefing is about counts for little.
+func (x *Index) gain(tf uint8, in field, d *doc) float32 {
+	if in == inContext {
+		return contextGain
+	}
+	t := float32(max(tf, 1))
+	return t / (t + saturation*(1-lengthShare+lengthShare*d.length/x.meanLen))
 }
 
 // measure fills in how much of the question a candidate explains and how
 // like it is to one of its units.
 func (x *Index) measure(p *parsed, c *candidate) {
+	c.row = p.row(c.doc)
 	if p.self == 0 {
 		return
 	}
-	var explained float32
+	var explained, density float32
 	items := ^uint64(0) // the points that hold every explained term of the body
 	counted := false
 	for i := range p.terms {
@@ -92,19 +97,19 @@ func (x *Index) measure(p *parsed, c *candidate) {
 		var best float32
 		var points uint64
 		for _, alt := range t.alternatives() {
-			f, ok := c.doc.feature(alt.id)
-			if !ok {
+			f := c.row[alt.at]
+			if f.in == 0 {
 				continue
 			}
+			density += t.weight * alt.factor * x.gain(f.tf, f.in, c.doc)
 			if v := alt.factor * f.in.explains(); v > best {
-				best = v
-				points = f.items
-				if f.whole {
-					points = 0
+				best, points = v, 0
+				if held := c.doc.held(f); !held.whole {
+					points = held.items
 				}
 			}
 		}
-		if t.kind == termOrdinal && best == 0 && len(c.doc.points(t.n)) > 0 {
+		if t.kind == termOrdinal && best == 0 && len(pointsOf(c.doc.entry, t.n)) > 0 {
 			best = 1
 		}
 		explained += t.weight * best
@@ -113,7 +118,7 @@ func (x *Index) measure(p *parsed, c *candidate) {
 			counted = true
 		}
 	}
-	c.coverage = explained / p.self
+	c.coverage, c.density = explained/p.self, min(density/p.self, 1)
 	if counted && items != 0 && items&(items-1) == 0 {
 		c.item = trailing(items) + 1
 	}
@@ -123,10 +128,15 @@ func (x *Index) measure(p *parsed, c *candidate) {
 		// Of units that are equally alike, the one that asks for the same.
 		if v > c.likeness || (v > 0 && v == c.likeness && u.asks(p) && !c.unit.asks(p)) {
 			c.likeness, c.unit = v, u
+			c.inFull = v * (0.6*p.self + 0.4*u.self) / max(u.self, 1)
 			if v > 0.5 {
 				c.item = u.item
 			}
 		}
+	}
+	c.worded = x.worded(&p.wording, c)
+	if p.learned != nil && c.doc.entry != nil {
+		c.learned = p.learned[c.id]
 	}
 }
 
@@ -140,10 +150,10 @@ func (u *unit) asks(p *parsed) bool {
 func (u *unit) likeness(p *parsed) float32 {
 	var shared float32
 	p.round++
+	at := 0
 	for _, id := range u.features {
-		at, found := slices.BinarySearchFunc(p.lookup, id, func(l lookup, id uint32) int { return cmp.Compare(l.id, id) })
-		if !found {
-			continue
+		for at < len(p.lookup) && p.lookup[at].id < id {
+			at++
 		}
 		for ; at < len(p.lookup) && p.lookup[at].id == id; at++ {
 			l := p.lookup[at]
@@ -168,13 +178,13 @@ func (f field) explains() float32 {
 	return contextExplains
 }
 
-// points returns the numbered points that an ordinal stands for: 3 the third,
+// pointsOf returns the numbered points that an ordinal stands for: 3 the third,
 // -2 the last two; none where the entry has not as many.
-func (d *doc) points(ordinal int) []int {
-	if d.entry == nil {
+func pointsOf(e *content.Entry, ordinal int) []int {
+	if e == nil {
 		return nil
 	}
-	items := len(d.entry.Items)
+	items := len(e.Items)
 	switch {
 	case ordinal > 0 && ordinal <= items:
 		return []int{ordinal}

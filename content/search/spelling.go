@@ -111,21 +111,36 @@ func typoKind(a, b string) typo {
 
 // syllables knows how characters sound, without tones.
 type syllables struct {
-	known map[string]bool
+	known    map[string]bool
+	readings []string // of each rune from firstHan to lastHan
 }
 
 func newSyllables() syllables {
-	s := syllables{known: make(map[string]bool, 512)}
-	for r := rune(0x4e00); r <= 0x9fa5; r++ {
-		if v := s.of(r); v != "" {
-			s.known[v] = true
+	s := syllables{known: make(map[string]bool, 512), readings: make([]string, lastHan-firstHan+1)}
+	same := map[string]string{} // one text for each syllable
+	for r := rune(firstHan); r <= lastHan; r++ {
+		v := commonest(r)
+		if v == "" {
+			continue
 		}
+		if _, met := same[v]; !met {
+			same[v] = v
+		}
+		s.readings[r-firstHan] = same[v]
+		s.known[v] = s.known[v] || (r >= 0x4e00 && r <= 0x9fa5)
 	}
 	return s
 }
 
 // of returns the commonest reading of a character, "" for none.
-func (syllables) of(r rune) string {
+func (s syllables) of(r rune) string {
+	if r < firstHan || r > lastHan {
+		return ""
+	}
+	return s.readings[r-firstHan]
+}
+
+func commonest(r rune) string {
 	reading, _, _ := strings.Cut(pinyin.PinyinDict[int(r)], ",")
 	if reading == "" {
 		return ""

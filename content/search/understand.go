@@ -21,7 +21,17 @@ const (
 // parse reads a text. Relative dates are resolved against askedAt, where
 // that is given.
 func (x *Index) parse(text string, askedAt time.Time) parsed {
-	p := parsed{atoms: x.norm.atomise(text), askedAt: askedAt}
+	p := x.understand(x.norm.atomise(text), askedAt)
+	p.index()
+	p.number()
+	return p
+}
+
+// understand reads atoms. What comes of it is not yet ready to be compared with
+// docs.
+
+func (x *Index) understand(atoms []atom, askedAt time.Time) parsed {
+	p := parsed{atoms: atoms, askedAt: askedAt, terms: make([]term, 0, len(atoms)+4)}
 	factors := x.correct(&p)
 	var run []int // Chinese characters that follow each other
 	roles := make([]float32, len(p.atoms))
@@ -33,16 +43,27 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		rest := p.atoms[i:]
 		concepts, named := x.names.at(rest)
 		m, said := x.lexicon.at(rest)
+		short := 0
+		if named == 0 && said < 2 {
+			short = x.shorts(rest)
+		}
 		switch {
+		case short > 0:
+			flush()
+			for j := range short {
+				x.addShort(&p, i+j)
+			}
+			i += short
 		case named > 0 && named >= said:
 			flush()
 			x.addConcept(&p, concepts, rest[:named], factors[i])
+			p.terms[len(p.terms)-1].at = i
 			i += named
 		case said > 0 && !(said == 1 && rest[0].kind == atomHan && m.soft()):
 			keep := x.phrase(&p, m)
 			if keep == 0 {
 				flush()
-				if m.class == classFunction || m.class == classSlot {
+				if m.empty() || m.class == classSlot {
 					x.addFrame(&p, rest[:said])
 				}
 				i += said
@@ -57,6 +78,7 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 			roles[i] = 1
 			if said > 0 {
 				roles[i] = m.weight()
+				p.pronoun = p.pronoun || m.class == classPronoun
 			}
 			if n := x.sounds(&p, i, factors); n > 0 {
 				flush()
@@ -73,11 +95,12 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 		at := p.terms[i].at
 		p.terms[i].asked = at >= from && at < to
 	}
+	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
 		p.self += p.terms[i].weight
 	}
-	p.index()
+	p.wording = x.wording(p.atoms)
 	if p.slot == "" && len(p.terms) == 0 {
 		p.slot = p.hint
 	}
@@ -96,7 +119,7 @@ func (x *Index) asked(atoms []atom) (from, to int) {
 		from = i
 		for from < len(atoms) {
 			m, said = x.lexicon.at(atoms[from:])
-			if said == 0 || m.class != classFunction {
+			if said == 0 || !m.empty() {
 				break
 			}
 			from += said
@@ -126,12 +149,12 @@ func (x *Index) correct(p *parsed) []float32 {
 		if _, said := x.lexicon.at(p.atoms[i : i+1]); said > 0 {
 			continue
 		}
-		if _, known := x.ids[stemKey(a.text)]; known {
+		if _, known := x.ids[wordKey(a.stem())]; known {
 			continue
 		}
 		if word, ok := x.spelling.correct(a.text); ok {
 			p.corrected = append(p.corrected, a.text+" → "+word)
-			a.text = word
+			a.text, a.root = word, stem(word)
 			factors[i] = typoFactor
 		}
 	}
@@ -161,6 +184,8 @@ func (x *Index) phrase(p *parsed, m meaning) float32 {
 		x.relative(p, m)
 	case classLight:
 		return lightFactor
+	case classPronoun:
+		p.pronoun = true
 	case classFunction, classNone:
 	}
 	return 0
@@ -172,6 +197,11 @@ func (x *Index) relative(p *parsed, m meaning) {
 		return
 	}
 	year, month, day := p.askedAt.Date()
+	if m.week {
+		monday := day - (int(p.askedAt.Weekday())+6)%7 + 7*m.offset
+		p.week = time.Date(year, month, monday, 0, 0, 0, 0, time.UTC)
+		return
+	}
 	switch m.unit {
 	case atomYear:
 		year += m.offset
@@ -230,11 +260,11 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 	a := &p.atoms[i]
 	t := term{kind: termWord, at: i, surface: a.text, weight: x.unseen * role, light: role < 1}
-	if id, ok := x.ids[stemKey(a.text)]; ok {
+	if id, ok := x.ids[wordKey(a.stem())]; ok {
 		t.weight = x.weight[id] * role
 		t.add(id, factor)
 	}
-	if group, ok := x.lexicon.stemGroups[stem(a.text)]; ok {
+	if group, ok := x.lexicon.stemGroups[a.stem()]; ok {
 		x.addGroup(&t, group, role)
 	}
 	p.terms = append(p.terms, t)
@@ -248,7 +278,7 @@ func (x *Index) addFrame(p *parsed, atoms []atom) {
 		if a.kind != atomWord {
 			continue
 		}
-		if id, ok := x.ids[stemKey(a.text)]; ok {
+		if id, ok := x.ids[wordKey(a.stem())]; ok {
 			t := term{kind: termWord, surface: a.text, weight: x.weight[id] * frameFactor, light: true, frame: true}
 			t.add(id, 1)
 			p.terms = append(p.terms, t)
@@ -307,7 +337,7 @@ func (x *Index) addConcept(p *parsed, concepts []int32, atoms []atom, factor flo
 // addSpecific adds a number, a date or a code.
 func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
 	t := term{kind: kind, surface: a.written(), n: a.n, weight: x.unseen}
-	if id, ok := x.ids[a.text]; ok {
+	if id, ok := x.ids[atomKey(a.text)]; ok {
 		t.weight = x.weight[id]
 		t.add(id, 1)
 	}
@@ -316,7 +346,7 @@ func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
 
 func (x *Index) addCounted(t *term, after []atom) {
 	t.free = true
-	x.counted(after, func(noun string) {
+	x.counted(after, func(noun uint64) {
 		if len(x.counts[noun]) == 0 {
 			return // nobody counts these: a typing error or another matter
 		}

@@ -1,0 +1,277 @@
+package search
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+)
+
+// postings are, for every feature, the docs that hold it. They are kept for
+// 65,536 docs at a time: two bytes tell a doc, and what a question adds up
+// stays in the cache of a core.
+type postings []shard
+
+const shardSize = 1 << 16
+
+// shard is the postings of some docs: dense arrays, one feature after the
+// other.
+type shard struct {
+	first uint32   // the doc that is number 0
+	from  []uint32 // of each feature: where its docs begin; one more at the end
+	docs  []uint16
+	gain  []uint8 // of each posting: what BM25 gives for it, in steps of gainStep
+	most  []uint8 // of each feature: the largest gain
+}
+
+// gainStep is how exactly gains are kept, of 1.
+const gainStep = 1.0 / 255
+
+func newPostings(x *Index, docs []doc, cores int) postings {
+	out := make(postings, (len(docs)+shardSize-1)/shardSize)
+	shared(cores, len(out), func(from, to int) struct{} {
+		for at := from; at < to; at++ {
+			first := at * shardSize
+			out[at] = newShard(x, uint32(first), docs[first:min(first+shardSize, len(docs))])
+		}
+		return struct{}{}
+	})
+	return out
+}
+
+func newShard(x *Index, first uint32, docs []doc) shard {
+	s := shard{first: first, from: make([]uint32, len(x.df)+1), most: make([]uint8, len(x.df))}
+	for i := range docs {
+		for _, f := range docs[i].features {
+			s.from[f.id()+1]++
+		}
+	}
+	for id := range x.df {
+		s.from[id+1] += s.from[id]
+	}
+	total := s.from[len(x.df)]
+	s.docs, s.gain = make([]uint16, total), make([]uint8, total)
+	next := slices.Clone(s.from)
+	for i := range docs {
+		for _, f := range docs[i].features {
+			at := next[f.id()]
+			next[f.id()]++
+			gain := max(uint8(x.gain(f.tf(), f.in(), &docs[i])/gainStep+0.5), 1)
+			s.docs[at], s.gain[at] = uint16(i), gain
+			s.most[f.id()] = max(s.most[f.id()], gain)
+		}
+	}
+	return s
+}
+
+// list is the postings of a feature that a question has.
+type list struct {
+	docs []uint16
+	gain []uint8
+	step float32 // what one step of gain is worth
+	most float32 // what a doc can get from it
+}
+
+// scored is a doc with what it gets.
+type scored struct {
+	doc   uint32
+	score float32
+}
+
+func better(a, b scored) int {
+	return cmp.Or(cmp.Compare(b.score, a.score), cmp.Compare(a.doc, b.doc))
+}
+
+// scores is room to add up what docs get.
+type scores struct {
+	of      [shardSize]float32
+	touched []uint16
+	kept    []uint16               // of those, the docs that may be among the best
+	bits    [shardSize / 64]uint64 // for sorting
+	lists   []list
+	highest float32
+	best    []scored
+}
+
+// top returns the n docs that get most for the terms, the best first.
+func (x *Index) top(posts postings, terms []term, n int) []scored {
+	s, _ := x.scratch.Get().(*scores)
+	if s == nil {
+		s = &scores{}
+	}
+	s.best = s.best[:0]
+	for i := range posts {
+		s.search(&posts[i], terms, n)
+	}
+	out := slices.Clone(s.best)
+	x.scratch.Put(s)
+	return out
+}
+
+// search brings the docs of a shard among the n best. Lists are added up from
+// the one that gives most to the one that gives least. As soon as all that are
+// left cannot lift a new doc among the best, they are only looked up for the
+// docs that may still be there: what most docs hold costs next to nothing
+// (MaxScore, term at a time).
+func (s *scores) search(shard *shard, terms []term, n int) {
+	left := s.open(shard, terms)
+	least := float32(0) // what a doc has to get
+	if len(s.best) == n {
+		least = s.best[n-1].score
+	}
+	done := 0
+	for ; done < len(s.lists) && left >= least; done++ {
+		s.add(&s.lists[done])
+		left -= s.lists[done].most
+		// What is short is added sooner than it is found out that it need not be.
+		if len(s.touched) >= n && s.highest > left && done+1 < len(s.lists) && len(s.lists[done+1].docs) > len(s.touched)/4 {
+			least = max(least, s.nth(s.touched, n))
+		}
+	}
+	s.kept = append(s.kept[:0], s.touched...)
+	s.drop(least - left)
+	s.order()
+	for _, l := range s.lists[done:] {
+		l.lookUp(&s.of, s.kept)
+		left -= l.most
+		if len(s.kept) > 2*n && len(l.docs) > len(s.kept)/2 {
+			least = max(least, s.nth(s.kept, n))
+			s.drop(least - left)
+		}
+	}
+	for _, id := range s.kept {
+		if s.of[id] >= least {
+			s.best = append(s.best, scored{shard.first + uint32(id), s.of[id]})
+		}
+	}
+	slices.SortFunc(s.best, better)
+	s.best = s.best[:min(len(s.best), n)]
+	for _, id := range s.touched {
+		s.of[id] = 0
+	}
+	s.touched, s.highest = s.touched[:0], 0
+}
+
+// order sorts the docs that are kept.
+func (s *scores) order() {
+	const few = 256
+	if len(s.kept) < few {
+		slices.Sort(s.kept)
+		return
+	}
+	for _, id := range s.kept {
+		s.bits[id/64] |= 1 << (id % 64)
+	}
+	s.kept = s.kept[:0]
+	for at, word := range s.bits {
+		for ; word != 0; word &= word - 1 {
+			s.kept = append(s.kept, uint16(at*64+bits.TrailingZeros64(word)))
+		}
+	}
+	clear(s.bits[:])
+}
+
+// drop leaves out the docs that have got less than low.
+func (s *scores) drop(low float32) {
+	kept := s.kept[:0]
+	for _, id := range s.kept {
+		if s.of[id] >= low {
+			kept = append(kept, id)
+		}
+	}
+	s.kept = kept
+}
+
+// open finds the lists of the terms, those that give most first, and returns
+// what a doc can get from all.
+func (s *scores) open(shard *shard, terms []term) (most float32) {
+	s.lists = s.lists[:0]
+	for i := range terms {
+		for _, alt := range terms[i].alternatives() {
+			from, to := shard.from[alt.id], shard.from[alt.id+1]
+			step := terms[i].weight * alt.factor * gainStep
+			if step <= 0 || from == to {
+				continue
+			}
+			l := list{docs: shard.docs[from:to], gain: shard.gain[from:to], step: step, most: step * float32(shard.most[alt.id])}
+			s.lists = append(s.lists, l)
+			most += l.most
+		}
+	}
+	slices.SortStableFunc(s.lists, func(a, b list) int { return cmp.Compare(b.most, a.most) })
+	return most
+}
+
+func (s *scores) add(l *list) {
+	for i, id := range l.docs {
+		if s.of[id] == 0 {
+			s.touched = append(s.touched, id)
+		}
+		s.of[id] += l.step * float32(l.gain[i])
+		s.highest = max(s.highest, s.of[id])
+	}
+}
+
+// lookUp adds what the list gives to some docs, which are sorted.
+func (l *list) lookUp(of *[shardSize]float32, docs []uint16) {
+	const dense = 4
+	if len(l.docs) < dense*len(docs) {
+		for i, id := range l.docs {
+			if of[id] > 0 {
+				of[id] += l.step * float32(l.gain[i])
+			}
+		}
+		return
+	}
+	at := 0
+	for _, id := range docs {
+		at += reach(l.docs[at:], id)
+		if at == len(l.docs) {
+			return
+		}
+		if l.docs[at] == id {
+			of[id] += l.step * float32(l.gain[at])
+		}
+	}
+}
+
+// reach returns the first place of a sorted list that is not below id, by
+// doubling steps: what is looked for lies close to what was found last.
+func reach(list []uint16, id uint16) int {
+	step := 1
+	for step < len(list) && list[step] < id {
+		step *= 2
+	}
+	from, to := step/2, min(step+1, len(list))
+	for from < to {
+		if middle := (from + to) / 2; list[middle] < id {
+			from = middle + 1
+		} else {
+			to = middle
+		}
+	}
+	return from
+}
+
+// nth returns a score that n of the docs have at least: a little less than
+// that of the n-th best.
+func (s *scores) nth(docs []uint16, n int) float32 {
+	const steps = 128
+	most := float32(0)
+	for _, id := range docs {
+		most = max(most, s.of[id])
+	}
+	if most == 0 {
+		return 0
+	}
+	var held [steps]int
+	scale := (steps - 0.5) / most
+	for _, id := range docs {
+		held[int(s.of[id]*scale)]++
+	}
+	for step := steps - 1; step > 0; step-- {
+		if n -= held[step]; n <= 0 {
+			return float32(step) / scale
+		}
+	}
+	return 0
+}
