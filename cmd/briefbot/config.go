@@ -338,7 +338,7 @@ func envName(key string) string {
 // notSettings are variables that are not meant for the program though they
 // begin like its own: those of the tests, and those that Kubernetes and
 // Docker set in every container beside a service named briefbot.
-var notSettings = regexp.MustCompile(`^BRIEFBOT_(EVAL|SPECS|EMULATE|SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
+var notSettings = regexp.MustCompile(`^BRIEFBOT_(EVAL|SPECS|SERVICE_HOST|SERVICE_PORT(_.+)?|PORT(_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$`)
 
 // readConfig reads the configuration: flags that were given before the
 // environment before the file before the defaults. path names the file; where
