@@ -11,6 +11,7 @@ import (
 func explainCommand() bot.Command {
 	return bot.Command{
 		Name:    nameExplain,
+		Aliases: []string{"解释", "解釋"},
 		Summary: "command.explain",
 		Params: []bot.Param{
 			// Text, so that "explain the four proposals" stays a question: it takes
