@@ -267,10 +267,14 @@ func (a *Adapter) share(ctx context.Context, x pressed) {
 		a.tell(ctx, x, a.render.messages(reply, rendering{}, 1))
 		return
 	}
-	m := a.render.messages(reply, rendering{asker: x.user, by: bot.Excerpt(x.User.name())}, 1)[0]
-	r := response(m, toChannel)
-	r.Thread = x.to.thread
-	a.spend(ctx, x.to, r)
+	messages := a.render.messages(reply, rendering{asker: x.user, by: bot.Excerpt(x.User.name())}, 1)
+	for _, m := range messages[:min(len(messages), maxResponses)] {
+		r := response(m, toChannel)
+		r.Thread = x.to.thread
+		if !a.spend(ctx, x.to, r) {
+			return
+		}
+	}
 }
 
 // shared returns the reply to show. A question that, asked alone, is answered

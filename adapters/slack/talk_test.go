@@ -18,6 +18,7 @@ import (
 	"briefbot/bot/bottest"
 	"briefbot/bot/ratelimit"
 	"briefbot/content"
+	"briefbot/content/search"
 )
 
 // world is a Slack with the bot in it.
@@ -290,6 +291,27 @@ func TestPrivateAnswersCanBeShared(t *testing.T) {
 		}
 		if _, ok := w.ann.DM().Slash("/brief", "what are the three pledges").Button("Share in channel"); ok {
 			t.Error("a direct conversation can be shared")
+		}
+	})
+}
+
+// What is shared is all that was seen, however many messages it takes.
+func TestALongAnswerIsSharedWhole(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		newest := bottest.Library(t).Briefings()[0]
+		ref := content.Ref{Briefing: newest.ID, Entry: newest.Entries[0].ID}
+		w.adapter.Responder = responder(func(context.Context, bot.Request) bot.Reply {
+			return bot.Reply{
+				Lang: content.English, Answer: &search.Answer{Status: search.Answered, Ref: ref},
+				Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: strings.Repeat("A sentence of the answer. ", 250)}}},
+			}
+		})
+		private := w.ann.In(w.general).Slash("/brief", "anything").FollowUps(3)
+		for i, page := range private[2].Click("Share in channel").FollowUps(3) {
+			says(t, page.Message, fmt.Sprintf("Page %d of 3", i+1), "Shared by ann")
+			if page.Ephemeral {
+				t.Errorf("page %d is shared with nobody", i+1)
+			}
 		}
 	})
 }
