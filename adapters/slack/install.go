@@ -245,7 +245,8 @@ func (in *Installer) exchange(ctx context.Context, code string) (team string, er
 	if err != nil {
 		return "", err
 	}
-	in.tokens.Remove(installation.Workspace)
+	// What is asked for meanwhile may be the token from before.
+	defer in.tokens.Remove(installation.Workspace)
 	return installation.Workspace, in.Installations.Install(ctx, installation, tokens)
 }
 
@@ -365,7 +366,7 @@ func (in *Installer) alone(team string) (unlock func()) {
 
 // Uninstalled forgets a workspace. It is the Uninstalled of Options.
 func (in *Installer) Uninstalled(ctx context.Context, workspace string, at time.Time) error {
-	in.tokens.Remove(workspace)
+	defer in.tokens.Remove(workspace)
 	return in.Installations.Uninstall(ctx, workspace, at)
 }
 

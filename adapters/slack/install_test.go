@@ -24,8 +24,15 @@ import (
 
 // installations hold in memory.
 type installations struct {
-	mu  sync.Mutex
-	all map[string]installed
+	mu       sync.Mutex
+	all      map[string]installed
+	changing func() // called before a workspace is installed or taken out; may be nil
+}
+
+func (s *installations) change() {
+	if s.changing != nil {
+		s.changing()
+	}
 }
 
 type installed struct {
@@ -34,6 +41,7 @@ type installed struct {
 }
 
 func (s *installations) Install(_ context.Context, in bot.Installation, tokens bot.Tokens) error {
+	s.change()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	in.Revision = s.all[in.Workspace].Revision + 1
@@ -67,6 +75,7 @@ func (s *installations) Installed(context.Context, string, int) ([]bot.Installat
 }
 
 func (s *installations) Uninstall(_ context.Context, workspace string, at time.Time) error {
+	s.change()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in, ok := s.all[workspace]; ok && !in.InstalledAt.After(at) {
@@ -344,6 +353,30 @@ func TestAnUninstalledWorkspaceIsForgotten(t *testing.T) {
 	_, err := s.api.AuthTest(t.Context(), ws.ID)
 	if e, ok := errors.AsType[*bot.Error](err); !ok || e.Kind != bot.NotFound {
 		t.Errorf("its token is used still: %v", err)
+	}
+}
+
+// What is answered meanwhile keeps no token that has had its day.
+func TestATokenThatWasReplacedIsUsedNoMore(t *testing.T) {
+	s := openShop(t, slacktest.Options{})
+	ws := s.AddStranger("Velia")
+	s.install(t, ws)
+	now := s.clock.Now()
+	s.store.all[ws.ID] = installed{bot.Installation{Workspace: ws.ID, BotUser: "U1", InstalledAt: now}, bot.Tokens{Access: "old"}}
+	s.store.changing = func() {
+		if _, err := s.installer.Token(t.Context(), ws.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	s.install(t, ws)
+	if got, err := s.installer.Token(t.Context(), ws.ID); err != nil || got != ws.Token() {
+		t.Errorf("after it was installed anew the old token is used: %v", err)
+	}
+	if err := s.installer.Uninstalled(t.Context(), ws.ID, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.installer.Token(t.Context(), ws.ID); err == nil {
+		t.Error("after it was taken out its token is used")
 	}
 }
 
