@@ -143,7 +143,11 @@ func (e *endpoint) reply(w http.ResponseWriter, r *http.Request, done answered) 
 		w.Header().Set("Content-Type", "application/json; charset=utf-8")
 		w.Header().Set("Content-Length", strconv.Itoa(len(encoded)))
 		if _, err := w.Write(encoded); err != nil {
-			return // whoever asked is gone
+			e.Log.InfoContext(r.Context(), "an acknowledgement did not go out", "err", err)
+			if done.instead != nil {
+				e.start(r.Context(), done.instead)
+			}
+			return
 		}
 	}
 	if done.after != nil {

@@ -177,6 +177,37 @@ func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 	}
 }
 
+// failingWriter is a connection that is gone.
+type failingWriter struct{ *httptest.ResponseRecorder }
+
+func (failingWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestAnAnswerThatDoesNotGoOutIsSentToItsAddress(t *testing.T) {
+	sent := make(chan string, 1)
+	api, err := webapi.New(webapi.Options{
+		Token: webapi.Fixed("xoxb-x"), BaseURL: "http://localhost:1", Attempts: 1,
+		HTTP: &http.Client{Transport: roundTripper(func(r *http.Request) (*http.Response, error) {
+			answer := `{"ok":true,"user":{"locale":"en-US"}}`
+			if r.URL.Host == "hooks.slack.com" {
+				body, err := io.ReadAll(r.Body)
+				sent <- string(body)
+				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader("ok")), Header: http.Header{}}, err
+			}
+			return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(answer)), Header: http.Header{}}, nil
+		})},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, h := standing(t, func(o *Options) { o.API = api })
+	h.ServeHTTP(failingWriter{httptest.NewRecorder()}, signed(CommandsPath, asked))
+	a.underWay.End(patient)
+	close(sent)
+	if got := <-sent; !strings.Contains(got, "The three pledges") {
+		t.Errorf("it is sent %q", got)
+	}
+}
+
 func TestTooMuchWorkIsLeftToLater(t *testing.T) {
 	a, h := standing(t, nil)
 	for range cap(a.slots) {
