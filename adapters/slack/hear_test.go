@@ -6,8 +6,10 @@ import (
 	"time"
 
 	"briefbot/adapters/slack/slacktest"
+	"briefbot/bot"
 	"briefbot/bot/bottest"
 	"briefbot/bot/ratelimit"
+	"briefbot/content"
 )
 
 // soon is how long an answer may take; silence is how long none may come.
@@ -128,6 +130,24 @@ func TestAThreadThatSomebodyElseBeganIsJoined(t *testing.T) {
 		in := w.bao.In(w.general).Thread(first)
 		w.silent(t, first, in.Say("what are the three pledges?"))
 		says(t, w.answer(t, in.Say("<@bot> what are the three pledges?")), "The three pledges")
+		says(t, w.answer(t, in.Say("and the first one?")), "Clean channels")
+	})
+}
+
+// What another replica has answered in a thread goes on here, though nothing
+// of the bot's stood there when this one looked.
+func TestAThreadThatAnotherReplicaJoinedIsFollowed(t *testing.T) {
+	onBoth(t, func(t *testing.T, w *world) {
+		first := w.ann.In(w.general).Say("lunch?")
+		in := w.bao.In(w.general).Thread(first)
+		w.silent(t, in.Say("what are the three pledges?"))
+		reply := w.router.Respond(t.Context(), bot.Request{
+			Text: "what are the three pledges?", Lang: content.English,
+			Place: w.adapter.place(w.workspace.ID, w.general.ID, first.TS, w.bao.ID),
+		})
+		if reply.Err != nil {
+			t.Fatal(reply.Err)
+		}
 		says(t, w.answer(t, in.Say("and the first one?")), "Clean channels")
 	})
 }

@@ -99,7 +99,24 @@ func (a *Adapter) follows(ctx context.Context, team, self string, e event) bool 
 	if self != "" && string(e.ParentUser) == self {
 		return true
 	}
+	if a.remembers(ctx, team, string(e.Channel), string(e.Thread)) {
+		a.threads.speaks(team, string(e.Channel), string(e.Thread))
+		return true
+	}
 	return a.threads.spokeIn(ctx, team, string(e.Channel), string(e.Thread), self)
+}
+
+// remembers reports whether something was answered in a thread a while ago, by
+// whichever replica.
+func (a *Adapter) remembers(ctx context.Context, team, channel, thread string) bool {
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	key, _ := a.place(team, channel, thread, "").Conversation()
+	turns, err := a.Memory.Turns(ctx, key, a.Now())
+	if err != nil {
+		a.Log.WarnContext(ctx, "it is not known what was answered in a thread", "err", err)
+	}
+	return len(turns) > 0
 }
 
 // isChatter reports whether a message of a thread was hardly meant for the
