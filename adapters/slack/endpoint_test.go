@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -17,6 +18,7 @@ import (
 	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
 	"briefbot/bot/bottest"
+	"briefbot/content"
 )
 
 // patient is how long work in a test may take.
@@ -174,6 +176,41 @@ func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 	}
 	if w := ask(one, signed(EventsPath, event)); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("a replica that stops answers %d", w.Code)
+	}
+}
+
+// By the time that a late edit comes nobody knows any more whether the
+// question was answered: it passes in silence.
+func TestLateEditsAreNotAnswered(t *testing.T) {
+	for name, test := range map[string]struct {
+		asked time.Duration // before now
+		edit  string
+		want  int
+	}{
+		"a question":     {2 * seenFor, ``, 1}, // late, and for the first time
+		"a fresh edit":   {time.Minute, `"edited":{"user":"U1","ts":"2.000001"},`, 1},
+		"a late edit":    {2 * seenFor, `"edited":{"user":"U1","ts":"2.000001"},`, 0},
+		"of any shape":   {2 * seenFor, `"edited":"yes",`, 0},
+		"no edit at all": {2 * seenFor, `"edited":null,`, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			answered := make(chan string, 1)
+			a, h := standing(t, func(o *Options) {
+				o.Responder = responder(func(_ context.Context, req bot.Request) bot.Reply {
+					answered <- req.Text
+					return bot.Reply{Lang: content.English}
+				})
+			})
+			event := fmt.Sprintf(`{"type":"event_callback","event_id":"Ev1","team_id":"T1","event":{"type":"app_mention","user":"U1",%s
+				"text":"pledges","ts":"%d.000001","channel":"C1"}}`, test.edit, bottest.Now().Add(-test.asked).Unix())
+			if w := ask(h, signed(EventsPath, event)); w.Code != http.StatusOK {
+				t.Errorf("status %d", w.Code)
+			}
+			a.underWay.End(patient)
+			if got := len(answered); got != test.want {
+				t.Errorf("it is answered %d times, want %d", got, test.want)
+			}
+		})
 	}
 }
 

@@ -26,6 +26,15 @@ func (w *word) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// given tells whether there is something, whatever it is.
+type given bool
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (g *given) UnmarshalJSON(b []byte) error {
+	*g = string(b) != "null"
+	return nil
+}
+
 // delivery is what brings an event.
 // https://docs.slack.dev/apis/events-api#events-JSON
 type delivery struct {
@@ -59,6 +68,7 @@ type event struct {
 	Channel     word            `json:"channel"`
 	ChannelType word            `json:"channel_type"`
 	ParentUser  word            `json:"parent_user_id"`
+	Edited      given           `json:"edited"`
 	Tab         word            `json:"tab"` // of the App Home
 	Assistant   assistantThread `json:"assistant_thread"`
 	Tokens      revokedTokens   `json:"tokens"`

@@ -31,6 +31,9 @@ func (a *Adapter) hear(ctx context.Context, d delivery) {
 	if !direct && !mentioned && !a.follows(ctx, team, self, e) {
 		return
 	}
+	if bool(e.Edited) && a.Now().Sub(timeOf(string(e.TS))) > seenFor {
+		return // whether it was answered is not remembered for longer
+	}
 	text := heard(string(e.Text), self)
 	if text == "" && !mentioned {
 		return // an attachment

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"briefbot/bot"
 	"briefbot/content"
@@ -243,6 +244,13 @@ func isID(s string) bool {
 		}
 	}
 	return true
+}
+
+// timeOf returns when a message was written, to the second.
+func timeOf(ts string) time.Time {
+	whole, _, _ := strings.Cut(ts, ".")
+	seconds, _ := strconv.ParseInt(whole, 10, 64)
+	return time.Unix(seconds, 0)
 }
 
 // isTS reports whether s names a message: "1355517523.000005".
