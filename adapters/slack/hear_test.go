@@ -152,6 +152,19 @@ func TestAThreadThatAnotherReplicaJoinedIsFollowed(t *testing.T) {
 	})
 }
 
+// After a restart a conversation goes on, however late the bot came to it.
+func TestALongThreadIsFollowedAfterARestart(t *testing.T) {
+	w := begin(t, HTTP, func(o *Options) { o.Memory = bot.NewLocalMemory() }) // nothing is remembered
+	first := w.ann.In(w.general).Say("lunch?")
+	in := w.bao.In(w.general).Thread(first)
+	for range 20 {
+		in.Say("hungry")
+	}
+	says(t, w.answer(t, in.Say("<@bot> what are the three pledges?")), "The three pledges")
+	w.adapter.threads.spoken.Purge()
+	says(t, w.answer(t, in.Say("who chairs the forum?")), "Orla Finn")
+}
+
 func TestEverythingElsePassesInSilence(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		w.silent(t,

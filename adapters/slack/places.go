@@ -9,8 +9,10 @@ import (
 	"briefbot/adapters/slack/webapi"
 )
 
-// threadsKept bounds what is remembered of threads, some 100 bytes each.
-const threadsKept = 20_000
+const (
+	threadsKept = 20_000 // that are remembered, some 100 bytes each
+	threadPages = 5      // of a thread, of 15 messages each, in which the bot is looked for
+)
 
 // threads knows in which threads the bot has spoken. What it does not know it
 // asks Slack once: after a restart a conversation goes on.
@@ -36,17 +38,38 @@ func (t *threads) spokeIn(ctx context.Context, team, channel, thread, self strin
 	if spoken, ok := t.spoken.Get(key); ok {
 		return spoken
 	}
-	all, _, err := t.api.Thread(ctx, team, channel, thread, "")
+	spoken, err := t.look(ctx, team, channel, thread, self)
 	if err != nil {
 		t.log.DebugContext(ctx, "a thread cannot be read", "err", err)
 		if ctx.Err() != nil || !webapi.Permanent(err) {
 			return false // asked again with the next message
 		}
 	}
-	spoken := false
-	for _, m := range all {
-		spoken = spoken || self != "" && m.User == self
+	if spoken {
+		t.speaks(team, channel, thread)
+	} else {
+		t.spoken.ContainsOrAdd(key, false) // it may speak by now
 	}
-	t.spoken.Add(key, spoken)
 	return spoken
+}
+
+// look reads a thread until the bot speaks, as far as its bound.
+func (t *threads) look(ctx context.Context, team, channel, thread, self string) (bool, error) {
+	oldest := ""
+	for range threadPages {
+		all, more, err := t.api.Thread(ctx, team, channel, thread, oldest)
+		if err != nil {
+			return false, err
+		}
+		for _, m := range all {
+			if self != "" && m.User == self {
+				return true, nil
+			}
+		}
+		if !more || len(all) == 0 {
+			break
+		}
+		oldest = all[len(all)-1].TS
+	}
+	return false, nil
 }
