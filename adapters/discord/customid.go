@@ -1,8 +1,6 @@
 package discord
 
 import (
-	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -35,19 +33,12 @@ const (
 func (p press) encode(command bot.Command) (id string, ok bool) {
 	var b strings.Builder
 	b.WriteByte(byte(p.does))
-	b.WriteByte(langLetter(p.lang))
+	b.WriteByte(bot.LangLetter(p.lang))
 	if p.page > 0 {
 		b.WriteString(strconv.Itoa(p.page))
 	}
 	if p.action.Command != "" {
-		b.WriteString("|" + escapeArg(p.action.Command))
-		last := len(command.Params)
-		for last > 0 && p.action.Args[command.Params[last-1].Name] == "" {
-			last--
-		}
-		for _, param := range command.Params[:last] {
-			b.WriteString("|" + escapeArg(p.action.Args[param.Name]))
-		}
+		b.WriteString(bot.CompactSeparator + strings.Join(p.action.Compact(command), bot.CompactSeparator))
 	}
 	id = b.String()
 	return id, count(id) <= maxCustomID
@@ -66,11 +57,11 @@ func decodePress(id string, find func(name string) (bot.Command, bool)) (p press
 		return press{}, false
 	}
 	p.does = doing(head[0])
-	if p.lang, ok = langOfLetter(head[1]); !ok {
+	if p.lang, ok = bot.LangOfLetter(head[1]); !ok {
 		return press{}, false
 	}
 	if rest := head[2:]; rest != "" {
-		if p.page, ok = pageNumber(rest); !ok {
+		if p.page, ok = bot.PageNumber(rest); !ok {
 			return press{}, false
 		}
 	}
@@ -87,69 +78,6 @@ func decodePress(id string, find func(name string) (bot.Command, bool)) (p press
 	if !ok || len(parts) < 2 {
 		return press{}, false
 	}
-	p.action, ok = decodeAction(parts[1:], find)
+	p.action, ok = bot.ReadCompact(parts[1:], find)
 	return p, ok
-}
-
-func decodeAction(parts []string, find func(string) (bot.Command, bool)) (bot.Action, bool) {
-	name, err := url.PathUnescape(parts[0])
-	if err != nil {
-		return bot.Action{}, false
-	}
-	command, ok := find(name)
-	if !ok || command.Name != name || len(parts)-1 > len(command.Params) {
-		return bot.Action{}, false
-	}
-	a := bot.Action{Command: name}
-	for i, part := range parts[1:] {
-		value, err := url.PathUnescape(part)
-		if err != nil {
-			return bot.Action{}, false
-		}
-		if value == "" {
-			continue
-		}
-		if a.Args == nil {
-			a.Args = map[string]string{}
-		}
-		a.Args[command.Params[i].Name] = value
-	}
-	return a, true
-}
-
-// maxPages bounds what a page can be asked for; the pages of a reply are
-// counted when it is composed anew.
-const maxPages = 999
-
-func pageNumber(s string) (int, bool) {
-	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= 1 && n <= maxPages && strconv.Itoa(n) == s
-}
-
-// escapeArg keeps what separates arguments out of them. Other characters
-// stay as they are: Discord counts characters, and Chinese ones would each
-// become nine.
-func escapeArg(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(s, "%", "%25"), "|", "%7C")
-}
-
-// The letters that stand for languages. They are kept in messages that stay
-// for years: a letter is never given to another language.
-func langLetter(lang content.Lang) byte {
-	switch lang {
-	case content.Hans:
-		return 's'
-	case content.Hant:
-		return 't'
-	case content.English:
-	}
-	return 'e'
-}
-
-func langOfLetter(letter byte) (content.Lang, bool) {
-	i := slices.IndexFunc(content.Langs(), func(l content.Lang) bool { return langLetter(l) == letter })
-	if i < 0 {
-		return "", false
-	}
-	return content.Langs()[i], true
 }

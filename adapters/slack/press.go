@@ -2,7 +2,6 @@ package slack
 
 import (
 	"net/url"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,13 +39,13 @@ const (
 func (p press) encode(command bot.Command) string {
 	var b strings.Builder
 	b.WriteByte(byte(p.does))
-	b.WriteByte(langLetter(p.lang))
+	b.WriteByte(bot.LangLetter(p.lang))
 	if p.page > 0 {
 		b.WriteString(strconv.Itoa(p.page))
 	}
 	switch {
 	case p.entry != (content.Ref{}):
-		b.WriteString("|" + escapeArg(p.entry.String()))
+		b.WriteString("|" + bot.EscapeCompact(p.entry.String()))
 	case p.does == share:
 		b.WriteByte('|')
 	}
@@ -54,17 +53,10 @@ func (p press) encode(command bot.Command) string {
 		b.WriteString("|" + strconv.Itoa(p.item))
 	}
 	if p.line != "" {
-		b.WriteString("||" + escapeArg(p.line))
+		b.WriteString("||" + bot.EscapeCompact(p.line))
 	}
 	if p.action.Command != "" {
-		b.WriteString("|" + escapeArg(p.action.Command))
-		last := len(command.Params)
-		for last > 0 && p.action.Args[command.Params[last-1].Name] == "" {
-			last--
-		}
-		for _, param := range command.Params[:last] {
-			b.WriteString("|" + escapeArg(p.action.Args[param.Name]))
-		}
+		b.WriteString(bot.CompactSeparator + strings.Join(p.action.Compact(command), bot.CompactSeparator))
 	}
 	return b.String()
 }
@@ -82,11 +74,11 @@ func decodePress(value string, find func(name string) (bot.Command, bool)) (p pr
 		return press{}, false
 	}
 	p.does = doing(head[0])
-	if p.lang, ok = langOfLetter(head[1]); !ok {
+	if p.lang, ok = bot.LangOfLetter(head[1]); !ok {
 		return press{}, false
 	}
 	if rest := head[2:]; rest != "" {
-		if p.page, ok = pageNumber(rest); !ok {
+		if p.page, ok = bot.PageNumber(rest); !ok {
 			return press{}, false
 		}
 	}
@@ -105,7 +97,7 @@ func decodePress(value string, find func(name string) (bot.Command, bool)) (p pr
 	if !ok {
 		return press{}, false
 	}
-	p.action, ok = decodeAction(parts[1:], find)
+	p.action, ok = bot.ReadCompact(parts[1:], find)
 	return p, ok
 }
 
@@ -138,7 +130,7 @@ func decodeShare(p press, parts []string, find func(string) (bot.Command, bool))
 	}
 	p.item = item
 	if parts[2] != "" {
-		p.action, ok = decodeAction(parts[2:], find)
+		p.action, ok = bot.ReadCompact(parts[2:], find)
 		return p, ok
 	}
 	if len(parts) != least+1 || parts[3] == "" {
@@ -146,69 +138,6 @@ func decodeShare(p press, parts []string, find func(string) (bot.Command, bool))
 	}
 	p.line, err = url.PathUnescape(parts[3])
 	return p, err == nil
-}
-
-func decodeAction(parts []string, find func(string) (bot.Command, bool)) (bot.Action, bool) {
-	name, err := url.PathUnescape(parts[0])
-	if err != nil {
-		return bot.Action{}, false
-	}
-	command, ok := find(name)
-	if !ok || command.Name != name || len(parts)-1 > len(command.Params) {
-		return bot.Action{}, false
-	}
-	a := bot.Action{Command: name}
-	for i, part := range parts[1:] {
-		value, err := url.PathUnescape(part)
-		if err != nil {
-			return bot.Action{}, false
-		}
-		if value == "" {
-			continue
-		}
-		if a.Args == nil {
-			a.Args = map[string]string{}
-		}
-		a.Args[command.Params[i].Name] = value
-	}
-	return a, true
-}
-
-// maxPages bounds what a page can be asked for; the pages of a reply are
-// counted when it is composed anew.
-const maxPages = 999
-
-func pageNumber(s string) (int, bool) {
-	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= 1 && n <= maxPages && strconv.Itoa(n) == s
-}
-
-// escapeArg keeps what separates arguments out of them. Other characters
-// stay as they are: Slack counts characters, and Chinese ones would each
-// become nine.
-func escapeArg(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(s, "%", "%25"), "|", "%7C")
-}
-
-// The letters that stand for languages. They are kept in messages that stay
-// for years: a letter is never given to another language.
-func langLetter(lang content.Lang) byte {
-	switch lang {
-	case content.Hans:
-		return 's'
-	case content.Hant:
-		return 't'
-	case content.English:
-	}
-	return 'e'
-}
-
-func langOfLetter(letter byte) (content.Lang, bool) {
-	i := slices.IndexFunc(content.Langs(), func(l content.Lang) bool { return langLetter(l) == letter })
-	if i < 0 {
-		return "", false
-	}
-	return content.Langs()[i], true
 }
 
 // actionID names an element within its message, and whose message it is: "7"

@@ -71,7 +71,7 @@ func (r *renderer) messages(reply bot.Reply, how rendering, page int) []outgoing
 // canTurn reports whether a button can hold all that it takes to show
 // another page of the reply.
 func (r *renderer) canTurn(reply bot.Reply) bool {
-	_, ok := r.turn(reply, maxPages)
+	_, ok := r.turn(reply, bot.MaxPages)
 	return ok
 }
 
