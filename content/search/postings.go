@@ -63,7 +63,14 @@ func newShard(x *Index, first uint32, docs []doc) shard {
 	return s
 }
 
-// list is the postings of a feature that a question has.
+// wanted is a feature that a question looks for, and what one step of gain of it
+// is worth.
+type wanted struct {
+	id   uint32
+	step float32
+}
+
+// list is the postings of a feature that a question looks for.
 type list struct {
 	docs []uint16
 	gain []uint8
@@ -87,9 +94,10 @@ type scores struct {
 	touched []uint16
 	kept    []uint16               // of those, the docs that may be among the best
 	bits    [shardSize / 64]uint64 // for sorting
+	wanted  []wanted
 	lists   []list
 	highest float32
-	best    []scored
+	best    []scored // a heap, the worst at the root
 }
 
 // top returns the n docs that get most for the terms, the best first.
@@ -99,12 +107,37 @@ func (x *Index) top(posts postings, terms []term, n int) []scored {
 		s = &scores{}
 	}
 	s.best = s.best[:0]
+	s.want(terms)
 	for i := range posts {
-		s.search(&posts[i], terms, n)
+		s.search(&posts[i], n)
 	}
+	slices.SortFunc(s.best, better)
 	out := slices.Clone(s.best)
 	x.scratch.Put(s)
 	return out
+}
+
+// want lists the features of the terms once each: both characters of a pair
+// look for the pair.
+func (s *scores) want(terms []term) {
+	s.wanted = s.wanted[:0]
+	for i := range terms {
+		for _, alt := range terms[i].alternatives() {
+			if step := terms[i].weight * alt.factor * gainStep; step > 0 {
+				s.wanted = append(s.wanted, wanted{alt.id, step})
+			}
+		}
+	}
+	slices.SortStableFunc(s.wanted, func(a, b wanted) int { return cmp.Compare(a.id, b.id) })
+	once := s.wanted[:0]
+	for _, w := range s.wanted {
+		if last := len(once) - 1; last >= 0 && once[last].id == w.id {
+			once[last].step += w.step
+		} else {
+			once = append(once, w)
+		}
+	}
+	s.wanted = once
 }
 
 // search brings the docs of a shard among the n best. Lists are added up from
@@ -112,11 +145,11 @@ func (x *Index) top(posts postings, terms []term, n int) []scored {
 // left cannot lift a new doc among the best, they are only looked up for the
 // docs that may still be there: what most docs hold costs next to nothing
 // (MaxScore, term at a time).
-func (s *scores) search(shard *shard, terms []term, n int) {
-	left := s.open(shard, terms)
+func (s *scores) search(shard *shard, n int) {
+	left := s.open(shard)
 	least := float32(0) // what a doc has to get
 	if len(s.best) == n {
-		least = s.best[n-1].score
+		least = s.best[0].score
 	}
 	done := 0
 	for ; done < len(s.lists) && left >= least; done++ {
@@ -138,17 +171,46 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 			s.drop(least - left)
 		}
 	}
+	if len(s.kept) > 2*n {
+		least = max(least, s.nth(s.kept, n))
+	}
 	for _, id := range s.kept {
 		if s.of[id] >= least {
-			s.best = append(s.best, scored{shard.first + uint32(id), s.of[id]})
+			s.take(scored{shard.first + uint32(id), s.of[id]}, n)
 		}
 	}
-	slices.SortFunc(s.best, better)
-	s.best = s.best[:min(len(s.best), n)]
 	for _, id := range s.touched {
 		s.of[id] = 0
 	}
 	s.touched, s.highest = s.touched[:0], 0
+}
+
+// take takes a doc among the n best where it is one of them.
+func (s *scores) take(d scored, n int) {
+	if len(s.best) < n {
+		s.best = append(s.best, d)
+		for at := len(s.best) - 1; at > 0 && better(s.best[at], s.best[(at-1)/2]) > 0; at = (at - 1) / 2 {
+			s.best[at], s.best[(at-1)/2] = s.best[(at-1)/2], s.best[at]
+		}
+		return
+	}
+	if better(d, s.best[0]) >= 0 {
+		return
+	}
+	s.best[0] = d
+	for at := 0; ; {
+		worst := at
+		for child := 2*at + 1; child <= 2*at+2 && child < n; child++ {
+			if better(s.best[child], s.best[worst]) > 0 {
+				worst = child
+			}
+		}
+		if worst == at {
+			return
+		}
+		s.best[at], s.best[worst] = s.best[worst], s.best[at]
+		at = worst
+	}
 }
 
 // order sorts the docs that are kept.
@@ -181,21 +243,18 @@ func (s *scores) drop(low float32) {
 	s.kept = kept
 }
 
-// open finds the lists of the terms, those that give most first, and returns
-// what a doc can get from all.
-func (s *scores) open(shard *shard, terms []term) (most float32) {
+// open finds the lists of what is wanted, those that give most first, and
+// returns what a doc can get from all.
+func (s *scores) open(shard *shard) (most float32) {
 	s.lists = s.lists[:0]
-	for i := range terms {
-		for _, alt := range terms[i].alternatives() {
-			from, to := shard.from[alt.id], shard.from[alt.id+1]
-			step := terms[i].weight * alt.factor * gainStep
-			if step <= 0 || from == to {
-				continue
-			}
-			l := list{docs: shard.docs[from:to], gain: shard.gain[from:to], step: step, most: step * float32(shard.most[alt.id])}
-			s.lists = append(s.lists, l)
-			most += l.most
+	for _, w := range s.wanted {
+		from, to := shard.from[w.id], shard.from[w.id+1]
+		if from == to {
+			continue
 		}
+		l := list{docs: shard.docs[from:to], gain: shard.gain[from:to], step: w.step, most: w.step * float32(shard.most[w.id])}
+		s.lists = append(s.lists, l)
+		most += l.most
 	}
 	slices.SortStableFunc(s.lists, func(a, b list) int { return cmp.Compare(b.most, a.most) })
 	return most
