@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,9 +36,12 @@ type atom struct {
 }
 
 // atomise cuts a text into atoms.
-func (n *normaliser) atomise(text string) []atom {
+func (n *normaliser) atomise(text string) []atom { return n.appendAtoms(nil, text) }
+
+// appendAtoms cuts a text into atoms, in the room of a list that is empty.
+func (n *normaliser) appendAtoms(room []atom, text string) []atom {
 	runes, upper := n.fold(text)
-	s := scanner{normaliser: n, runes: runes, upper: upper, atoms: make([]atom, 0, n.atomsIn(runes))}
+	s := scanner{normaliser: n, runes: runes, upper: upper, atoms: slices.Grow(room, n.atomsIn(runes))}
 	for s.pos < len(s.runes) {
 		s.step()
 	}

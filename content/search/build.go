@@ -64,8 +64,14 @@ func (b *builder) read(briefings []*content.Briefing) map[string]int {
 		return r
 	})
 	words := map[string]int{}
+	docs := 0
 	for _, r := range parts {
+		docs += len(r.docs)
+	}
+	b.docs = make([]doc, 0, docs)
+	for i, r := range parts {
 		b.join(r, words)
+		parts[i] = nil
 	}
 	return words
 }
@@ -169,9 +175,15 @@ func (b *builder) addUnits() {
 		n := namer{Index: b.Index, norm: b.norm.remembering()}
 		for i := from; i < to; i++ {
 			d := &b.docs[i]
-			out = n.name(d, uint32(i), out)
+			hs := heads(d.entry)
+			for k := range hs {
+				hs[k].atoms = n.norm.atomise(hs[k].text)
+			}
+			out = n.name(d, uint32(i), hs, out)
 			if b.lean {
-				d.body, d.names = nil, ""
+				d.body = nil
+			} else {
+				d.names = n.folded(hs)
 			}
 		}
 		return out
@@ -189,10 +201,12 @@ type namer struct {
 	room []uint32
 }
 
-func (n *namer) name(d *doc, id uint32, out []naming) []naming {
+// name adds the units of a doc, whose heads were cut into atoms, and what they
+// call it.
+func (n *namer) name(d *doc, id uint32, hs []head, out []naming) []naming {
 	var asked []string // what question words ask of
-	for _, h := range heads(d.entry) {
-		p := n.understand(n.norm.atomise(h.text), time.Time{})
+	for _, h := range hs {
+		p := n.understand(h.atoms, time.Time{})
 		out = append(out, naming{hashed('t', surface(p.atoms)), call{doc: id, item: uint16(h.item)}})
 		if u := n.unit(d, h, &p); len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
 			d.units = append(d.units, u)
@@ -208,6 +222,18 @@ func (n *namer) name(d *doc, id uint32, out []naming) []naming {
 		d.open |= 1 << atomWord
 	}
 	return out
+}
+
+// folded joins the names of an entry, folded, each ended by a zero.
+func (n *namer) folded(hs []head) string {
+	var names []byte
+	for _, h := range hs {
+		if h.name {
+			runes, _ := n.norm.fold(h.text)
+			names = append(append(names, string(runes)...), 0)
+		}
+	}
+	return string(names)
 }
 
 // tells reports whether the answer or a slot of the entry has the term.

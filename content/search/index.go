@@ -226,9 +226,10 @@ func (d *doc) sort() {
 
 // head is one short text of an entry.
 type head struct {
-	text string
-	item int
-	name bool // title or alias of the entry itself
+	text  string
+	item  int
+	name  bool   // title or alias of the entry itself
+	atoms []atom // of the text, where they were read
 }
 
 // in returns the fields that the text belongs to.
