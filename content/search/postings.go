@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -96,7 +97,7 @@ type scores struct {
 	bits    [shardSize / 64]uint64 // for sorting
 	wanted  []wanted
 	lists   []list
-	highest float32
+	highest float32  // that no doc exceeds
 	best    []scored // a heap, the worst at the root
 }
 
@@ -152,12 +153,17 @@ func (s *scores) search(shard *shard, n int) {
 		least = s.best[0].score
 	}
 	done := 0
+	reach := float32(math.MaxFloat32) // what the n-th best has got at most
 	for ; done < len(s.lists) && left >= least; done++ {
 		s.add(&s.lists[done])
 		left -= s.lists[done].most
+		reach = min(reach+s.lists[done].most, s.highest)
 		// What is short is added sooner than it is found out that it need not be.
-		if len(s.touched) >= n && s.highest > left && done+1 < len(s.lists) && len(s.lists[done+1].docs) > len(s.touched)/4 {
-			least = max(least, s.nth(s.touched, n))
+		if len(s.touched) >= n && reach > left && done+1 < len(s.lists) && len(s.lists[done+1].docs) > len(s.touched)/4 {
+			var step float32
+			reach, step = s.nth(s.touched, n)
+			least = max(least, reach)
+			reach += step
 		}
 	}
 	s.kept = append(s.kept[:0], s.touched...)
@@ -166,13 +172,16 @@ func (s *scores) search(shard *shard, n int) {
 	for _, l := range s.lists[done:] {
 		l.lookUp(&s.of, s.kept)
 		left -= l.most
+		s.highest += l.most
 		if len(s.kept) > 2*n && len(l.docs) > len(s.kept)/2 {
-			least = max(least, s.nth(s.kept, n))
+			got, _ := s.nth(s.kept, n)
+			least = max(least, got)
 			s.drop(least - left)
 		}
 	}
 	if len(s.kept) > 2*n {
-		least = max(least, s.nth(s.kept, n))
+		got, _ := s.nth(s.kept, n)
+		least = max(least, got)
 	}
 	for _, id := range s.kept {
 		if s.of[id] >= least {
@@ -311,26 +320,19 @@ func reach(list []uint16, id uint16) int {
 	return from
 }
 
-// nth returns a score that n of the docs have at least: a little less than
-// that of the n-th best.
-func (s *scores) nth(docs []uint16, n int) float32 {
-	const steps = 128
-	most := float32(0)
-	for _, id := range docs {
-		most = max(most, s.of[id])
-	}
-	if most == 0 {
-		return 0
-	}
+// nth returns a score that n of the docs have at least, and how much more the
+// n-th best has at most.
+func (s *scores) nth(docs []uint16, n int) (score, more float32) {
+	const steps = 256
 	var held [steps]int
-	scale := (steps - 0.5) / most
+	scale := (steps - 0.5) / s.highest
 	for _, id := range docs {
-		held[int(s.of[id]*scale)]++
+		held[uint8(s.of[id]*scale)]++
 	}
 	for step := steps - 1; step > 0; step-- {
 		if n -= held[step]; n <= 0 {
-			return float32(step) / scale
+			return float32(step) / scale, 1 / scale
 		}
 	}
-	return 0
+	return 0, 1 / scale
 }
