@@ -82,6 +82,7 @@ type parsed struct {
 	judged   []candidate  // what was found for it, nil where nothing was looked for yet
 	room     []docFeature // for the rows of candidates
 	features []uint32     // of all alternatives and of the wording, sorted
+	marks    *marks       // of them
 	wording  wording
 	learned  []float32 // the probability of each doc, nil where nothing was learned
 }
@@ -100,6 +101,10 @@ func (p *parsed) number() {
 	}
 	slices.Sort(p.features)
 	p.features = slices.Compact(p.features)
+	p.marks = &marks{}
+	for _, id := range p.features {
+		p.marks.set(id)
+	}
 	place := func(id uint32) uint16 {
 		at, _ := slices.BinarySearch(p.features, id)
 		return uint16(at)
@@ -115,6 +120,21 @@ func (p *parsed) number() {
 	}
 }
 
+// marks tell at a glance what is surely not among some features: most of what an
+// entry holds is not in the question.
+type marks [128]uint64
+
+func (m *marks) set(id uint32)      { m[id/64%128] |= 1 << (id % 64) }
+func (m *marks) has(id uint32) bool { return m[id/64%128]&(1<<(id%64)) != 0 }
+
+// place returns where among the features of the question one stands.
+func (p *parsed) place(id uint32) (place int, ok bool) {
+	if !p.marks.has(id) {
+		return 0, false
+	}
+	return slices.BinarySearch(p.features, id)
+}
+
 // rowsAtOnce is for how many docs there is made room at a time.
 const rowsAtOnce = 32
 
@@ -125,19 +145,13 @@ func (p *parsed) row(d *doc) []docFeature {
 	}
 	row := p.room[:len(p.features):len(p.features)]
 	p.room = p.room[len(p.features):]
-	own, about := 0, 0
-	for place, id := range p.features {
-		for own < len(d.features) && d.features[own].id() < id {
-			own++
+	for own, f := range d.features {
+		if place, ok := p.place(f.id()); ok {
+			row[place] = f.at(own)
 		}
-		if own < len(d.features) && d.features[own].id() == id {
-			row[place] = d.features[own].at(own)
-			continue
-		}
-		for about < len(d.about) && d.about[about] < id {
-			about++
-		}
-		if about < len(d.about) && d.about[about] == id {
+	}
+	for _, id := range d.about {
+		if place, ok := p.place(id); ok && row[place].in == 0 {
 			row[place] = docFeature{at: -1, in: inContext}
 		}
 	}
