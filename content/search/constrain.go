@@ -10,22 +10,23 @@ import (
 // What is left of a candidate that misses a specific of the question. What
 // contradicts it is ruled out; what only does not speak of it is lowered.
 const (
-	ruledOut      = 0
-	otherYear     = 0.7  // the year stands in the text, but the entry is about another one
-	missingYear   = 0.8  // the entry has no year, and its briefing is of another one
-	otherMonth    = 0.5  // the entry is dated, but not so
-	missingMonth  = 0.8  // the entry has no date
-	missingNumber = 0.85 // … does not count as many of this
-	missingCode   = 0.5  // … does not speak of an identifier: a version, a file number
-	missingPerson = 0.5  // … of a person who was asked about
-	missingName   = 0.7  // … of a place, a body, another name
-	mentionedName = 0.8  // "how long did they talk" of an entry that only mentions one of them
-	missingSlot   = 0.55 // "where" asked of an entry that has other slots
-	noSlots       = 0.9  // … of one that has none
-	alreadyOver   = 0.5  // … has been, and the next one was asked for
-	otherAgent    = 0.45 // … tells of the same by somebody else
-	noAgent       = 0.75 // … of the person and the deed, but not that they belong together
-	missingTopic  = 0.8  // the entry says nothing on what is asked about its subject
+	ruledOut       = 0
+	otherYear      = 0.7  // the year stands in the text, but the entry is about another one
+	tellsOtherYear = 0.55 // the entry has no year of its own, but its text tells of another one
+	missingYear    = 0.8  // the entry has no year, and its briefing is of another one
+	otherMonth     = 0.5  // the entry is dated, but not so
+	missingMonth   = 0.8  // the entry has no date
+	missingNumber  = 0.85 // … does not count as many of this
+	missingCode    = 0.5  // … does not speak of an identifier: a version, a file number
+	missingPerson  = 0.5  // … of a person who was asked about
+	missingName    = 0.7  // … of a place, a body, another name
+	mentionedName  = 0.8  // "how long did they talk" of an entry that only mentions one of them
+	missingSlot    = 0.55 // "where" asked of an entry that has other slots
+	noSlots        = 0.9  // … of one that has none
+	alreadyOver    = 0.5  // … has been, and the next one was asked for
+	otherAgent     = 0.45 // … tells of the same by somebody else
+	noAgent        = 0.75 // … of the person and the deed, but not that they belong together
+	missingTopic   = 0.8  // the entry says nothing on what is asked about its subject
 )
 
 // The bounds that constraints go by.
@@ -60,7 +61,11 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 			c.concept(p, t)
 		case termCode:
 			c.code(t)
-		case termWord, termHan, termSound:
+		case termWord:
+			if t.unheard {
+				x.miss(c, missingName, "does not speak of "+t.surface)
+			}
+		case termHan, termSound:
 		}
 	}
 	x.agent(p, c)
@@ -123,6 +128,8 @@ func (c *candidate) year(t *term) {
 		c.lower(otherYear, fmt.Sprintf("is about another year than %d", t.n))
 	case dated:
 		c.lower(ruledOut, fmt.Sprintf("is not about %d", t.n))
+	case c.doc.briefing.Published.Year != t.n && len(c.doc.years) > 0:
+		c.lower(tellsOtherYear, fmt.Sprintf("tells of another year than %d", t.n))
 	case c.doc.briefing.Published.Year != t.n:
 		c.lower(missingYear, fmt.Sprintf("does not speak of %d", t.n))
 	}
@@ -227,6 +234,17 @@ func (c *candidate) heads(t *term) bool {
 	return false
 }
 
+// headed reports whether the term stands in a text that names the entry or asks
+// for it, or in one of its slots.
+func (c *candidate) headed(t *term) bool {
+	for _, alt := range t.alternatives() {
+		if c.row[alt.at].in&(inHead|inSlot) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
 // named reports whether the term stands in a name of the entry.
 func (c *candidate) named(t *term) bool {
 	for _, alt := range t.alternatives() {
@@ -298,6 +316,10 @@ func (x *Index) slot(p *parsed, c *candidate) {
 	if e == nil || !asksValue(p.slot) || (c.likeness > likeEnough && c.unit.slot == p.slot) {
 		return
 	}
+	if p.slot == content.HowMany && x.countsAsked(p, c) {
+		c.lower(mentionedName, "counts them in passing")
+		return
+	}
 	if _, ok := slotValue(e, p.slot); ok {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
@@ -310,11 +332,25 @@ func (x *Index) slot(p *parsed, c *candidate) {
 	if !x.slotted {
 		return
 	}
+	if p.slot == content.Who && x.names.people && !c.doc.peopled {
+		c.lower(missingSlot, "names nobody")
+		return
+	}
 	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
 		c.lower(noSlots, "has no slots")
 		return
 	}
 	c.lower(missingSlot, "has no "+string(p.slot))
+}
+
+// countsAsked reports whether the entry counts what "how many" asks of.
+func (x *Index) countsAsked(p *parsed, c *candidate) (counts bool) {
+	x.counted(p.asked, func(noun uint64) {
+		counts = counts || slices.ContainsFunc(x.counts[noun], func(n count) bool {
+			return c.doc.feature(n.id).in&^inContext != 0
+		})
+	})
+	return counts
 }
 
 // inherits reports whether a point that the question names in full has the

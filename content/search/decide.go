@@ -23,6 +23,7 @@ const (
 	relatedFrom     = 0.4  // … or the share of the threshold, half of it where there are texts enough to tell …
 	relatedLearned  = 0.1  // … or the probability, likewise
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
+	rivalTie        = 0.85 // … or one this close that holds a part of the question that the best lacks …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
 	namesakeTie     = 0.85 // the same where a name in the question is that of several
 	deniedCoverage  = 0.3  // how much of the question an entry has to explain to be what is denied
@@ -199,7 +200,7 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	switch {
 	case deniedBetter(p, found):
 		a.Suggestions = x.related(p, found)
-	case x.confident(p, found) && !p.tied(found):
+	case x.confident(p, found) && !p.tied(found) && !p.rivalled(found):
 		x.state(a, p, best)
 	case best.score >= x.threshold*suggestFrom:
 		a.Status = Suggest
@@ -253,6 +254,25 @@ func (p *parsed) tied(found []candidate) bool {
 		return next.score >= best.score*namesakeTie
 	}
 	return best.likeness < surelyNamed && next.score >= best.score*nearTie
+}
+
+// rivalled reports whether another entry that has the value asked for comes near
+// the best and holds what that lacks: "the ticket for the museum" may be that
+// for the exhibition.
+func (p *parsed) rivalled(found []candidate) bool {
+	best := &found[0]
+	if !asksValue(p.slot) || best.likeness >= surelyNamed {
+		return false
+	}
+	return slices.ContainsFunc(found[1:], func(c candidate) bool {
+		if c.score < best.score*rivalTie || c.doc.entry == nil {
+			return false
+		}
+		_, has := slotValue(c.doc.entry, p.slot)
+		return has && slices.ContainsFunc(p.terms, func(t term) bool {
+			return t.topical() && !best.holds(&t) && c.headed(&t)
+		})
+	})
 }
 
 func (x *Index) state(a *Answer, p *parsed, best *candidate) {

@@ -126,6 +126,7 @@ type doc struct {
 	length   float32 // features of the body, repeated ones counted
 	open     kinds   // what differs from example to example: any value may be asked for
 	dated    bool    // has a month of its own
+	peopled  bool    // speaks of somebody that the glossary knows
 	numbered bool    // names itself by an ordinal: the 33rd meeting
 	coded    bool    // names itself by a code: version 4.2
 }

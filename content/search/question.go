@@ -35,6 +35,7 @@ type term struct {
 	light   bool
 	frame   bool     // only frames the question
 	lone    bool     // a single character, which may belong to any word
+	unheard bool     // is written as a name and stands in no entry
 	asked   bool     // is what the question word asks of: "what speakers"
 	counts  []uint64 // of numbers: what is counted
 	free    bool     // of numbers: nothing follows that could be counted
@@ -58,6 +59,7 @@ type alternative struct {
 type parsed struct {
 	atoms     []atom
 	terms     []term
+	asked     []atom       // what the question word asks of
 	self      float32      // the weight of all terms
 	slot      content.Slot // what a question word asks for
 	hint      content.Slot // what a noun such as "venue" asks for

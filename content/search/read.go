@@ -300,6 +300,7 @@ func (r *reader) atoms(atoms []atom, in field, item int) {
 			continue
 		}
 		for _, c := range r.names.in(r.doc.briefing.ID, concepts) {
+			r.doc.peopled = r.doc.peopled || r.names.concepts[c].acts
 			r.feature(conceptKey(c), in, item)
 		}
 		i += length

@@ -95,6 +95,8 @@ func (x *Index) understand(atoms []atom, askedAt time.Time) parsed {
 		at := p.terms[i].at
 		p.terms[i].asked = at >= from && at < to
 	}
+	p.asked = p.atoms[from:to]
+	x.unheard(&p)
 	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
@@ -268,6 +270,30 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 		x.addGroup(&t, group, role)
 	}
 	p.terms = append(p.terms, t)
+}
+
+// unheard marks the words that are written as names and stand in no entry. Where
+// most words begin with a capital, that says nothing.
+func (x *Index) unheard(p *parsed) {
+	words, names := 0, 0
+	for i := range p.atoms {
+		if a := &p.atoms[i]; a.kind == atomWord && !a.first {
+			words++
+			if a.capital {
+				names++
+			}
+		}
+	}
+	if names*2 > words && words > 2 {
+		return
+	}
+	for i := range p.terms {
+		if t := &p.terms[i]; t.kind == termWord && t.count == 0 && !t.light {
+			a := &p.atoms[t.at]
+			_, general := x.lexicon.stemGroups[a.stem()]
+			t.unheard = a.kind == atomWord && a.capital && !a.first && !general
+		}
+	}
 }
 
 // addFrame adds the words of a phrase that frames a question ("how do you
