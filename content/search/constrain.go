@@ -336,6 +336,10 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		c.lower(missingSlot, "names nobody")
 		return
 	}
+	if c.item > 0 && len(c.items) == 0 && (p.slot == content.Who || p.slot == content.When || p.slot == content.Where) {
+		c.lower(missingSlot, fmt.Sprintf("has no %s of point %d", p.slot, c.item))
+		return
+	}
 	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
 		c.lower(noSlots, "has no slots")
 		return

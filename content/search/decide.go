@@ -182,12 +182,17 @@ func (x *Index) confident(p *parsed, found []candidate) bool {
 	switch {
 	case best.score >= x.threshold:
 		return true
-	case best.score < x.threshold-clearBelow, best.factor < 1:
+	case best.score < x.threshold-clearBelow, best.factor < 1, p.strange():
 		return false
 	}
 	return !slices.ContainsFunc(found[1:], func(c candidate) bool {
 		return c.score > best.score*clearLead || c.namesMore(p, best)
 	})
+}
+
+// strange reports whether the question holds a word that stands in no entry.
+func (p *parsed) strange() bool {
+	return slices.ContainsFunc(p.terms, func(t term) bool { return t.kind == termWord && t.topical() && t.count == 0 })
 }
 
 // settle decides between stating, offering candidates and abstaining.
