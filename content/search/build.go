@@ -196,9 +196,10 @@ func (b *builder) addUnits() {
 // namer reads the texts that name docs.
 type namer struct {
 	*Index
-	norm *normaliser
-	kept arena[uint32]
-	room []uint32
+	norm  *normaliser
+	kept  arena[uint32]
+	room  []uint32
+	terms []term
 }
 
 // name adds the units of a doc, whose heads were cut into atoms, and what they
@@ -206,7 +207,8 @@ type namer struct {
 func (n *namer) name(d *doc, id uint32, hs []head, out []naming) []naming {
 	var asked []string // what question words ask of
 	for _, h := range hs {
-		p := n.understand(h.atoms, time.Time{})
+		p := n.understand(h.atoms, time.Time{}, n.terms)
+		n.terms = p.terms
 		out = append(out, naming{hashed('t', surface(p.atoms)), call{doc: id, item: uint16(h.item)}})
 		if u := n.unit(d, h, &p); len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
 			d.units = append(d.units, u)

@@ -64,19 +64,26 @@ func newShard(x *Index, first uint32, docs []doc) shard {
 	return s
 }
 
+// framesUpTo is up to how many docs the words that only frame a question bring
+// docs among the best by themselves. In a larger library half of the docs hold
+// some; there they only count for docs that hold something else of the question.
+const framesUpTo = 50_000
+
 // wanted is a feature that a question looks for, and what one step of gain of it
 // is worth.
 type wanted struct {
-	id   uint32
-	step float32
+	id    uint32
+	step  float32
+	frame bool // brings no doc among the best by itself
 }
 
 // list is the postings of a feature that a question looks for.
 type list struct {
-	docs []uint16
-	gain []uint8
-	step float32 // what one step of gain is worth
-	most float32 // what a doc can get from it
+	docs  []uint16
+	gain  []uint8
+	step  float32 // what one step of gain is worth
+	most  float32 // what a doc can get from it
+	frame bool
 }
 
 // scored is a doc with what it gets.
@@ -108,7 +115,7 @@ func (x *Index) top(posts postings, terms []term, n int) []scored {
 		s = &scores{}
 	}
 	s.best = s.best[:0]
-	s.want(terms)
+	s.want(terms, len(x.docs) <= framesUpTo)
 	for i := range posts {
 		s.search(&posts[i], n)
 	}
@@ -119,13 +126,14 @@ func (x *Index) top(posts postings, terms []term, n int) []scored {
 }
 
 // want lists the features of the terms once each: both characters of a pair
-// look for the pair.
-func (s *scores) want(terms []term) {
+// look for the pair. Without frames, what only frames the question comes last,
+// unless there is nothing else.
+func (s *scores) want(terms []term, frames bool) {
 	s.wanted = s.wanted[:0]
 	for i := range terms {
 		for _, alt := range terms[i].alternatives() {
 			if step := terms[i].weight * alt.factor * gainStep; step > 0 {
-				s.wanted = append(s.wanted, wanted{alt.id, step})
+				s.wanted = append(s.wanted, wanted{alt.id, step, !frames && terms[i].frame})
 			}
 		}
 	}
@@ -134,11 +142,17 @@ func (s *scores) want(terms []term) {
 	for _, w := range s.wanted {
 		if last := len(once) - 1; last >= 0 && once[last].id == w.id {
 			once[last].step += w.step
+			once[last].frame = once[last].frame && w.frame
 		} else {
 			once = append(once, w)
 		}
 	}
 	s.wanted = once
+	if !slices.ContainsFunc(once, func(w wanted) bool { return !w.frame }) {
+		for i := range once {
+			once[i].frame = false
+		}
+	}
 }
 
 // search brings the docs of a shard among the n best. Lists are added up from
@@ -154,7 +168,7 @@ func (s *scores) search(shard *shard, n int) {
 	}
 	done := 0
 	reach := float32(math.MaxFloat32) // what the n-th best has got at most
-	for ; done < len(s.lists) && left >= least; done++ {
+	for ; done < len(s.lists) && left >= least && !s.lists[done].frame; done++ {
 		s.add(&s.lists[done])
 		left -= s.lists[done].most
 		reach = min(reach+s.lists[done].most, s.highest)
@@ -261,11 +275,19 @@ func (s *scores) open(shard *shard) (most float32) {
 		if from == to {
 			continue
 		}
-		l := list{docs: shard.docs[from:to], gain: shard.gain[from:to], step: w.step, most: w.step * float32(shard.most[w.id])}
+		l := list{docs: shard.docs[from:to], gain: shard.gain[from:to], step: w.step, most: w.step * float32(shard.most[w.id]), frame: w.frame}
 		s.lists = append(s.lists, l)
 		most += l.most
 	}
-	slices.SortStableFunc(s.lists, func(a, b list) int { return cmp.Compare(b.most, a.most) })
+	slices.SortStableFunc(s.lists, func(a, b list) int {
+		if a.frame != b.frame {
+			if b.frame {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.most, a.most)
+	})
 	return most
 }
 

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"time"
 
 	"briefbot/content"
@@ -21,17 +22,16 @@ const (
 // parse reads a text. Relative dates are resolved against askedAt, where
 // that is given.
 func (x *Index) parse(text string, askedAt time.Time) parsed {
-	p := x.understand(x.norm.atomise(text), askedAt)
+	p := x.understand(x.norm.atomise(text), askedAt, nil)
 	p.index()
 	p.number()
 	return p
 }
 
 // understand reads atoms. What comes of it is not yet ready to be compared with
-// docs.
-
-func (x *Index) understand(atoms []atom, askedAt time.Time) parsed {
-	p := parsed{atoms: atoms, askedAt: askedAt, terms: make([]term, 0, len(atoms)+4)}
+// docs. Its terms stand in the room, where that is enough.
+func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed {
+	p := parsed{atoms: atoms, askedAt: askedAt, terms: slices.Grow(room[:0], len(atoms)+4)}
 	factors := x.correct(&p)
 	var run []int // Chinese characters that follow each other
 	roles := make([]float32, len(p.atoms))
