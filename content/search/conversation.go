@@ -306,3 +306,19 @@ func (x *Index) inConversation(p *parsed, q Query) []candidate {
 		return own.coverage*own.factor < minOwn
 	})
 }
+
+// How much of what a question adds to the last answer the entry has to explain
+// for the question to be about it.
+const continuesFrom = 0.8
+
+// continues reports whether a question that names nothing by itself is about the
+// entry that was answered with: all that it adds, as 参加 in 谁参加了, stands
+// there, and more of it than in any other entry that was found.
+func (x *Index) continues(p *parsed, found []candidate, last content.Ref) bool {
+	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc.ref() == last })
+	if at < 0 || !p.vague() || p.strange() || p.intent != "" || len(p.ordinals) > 0 {
+		return false
+	}
+	c := &found[at]
+	return c.coverage >= continuesFrom && !slices.ContainsFunc(found, func(o candidate) bool { return o.coverage > c.coverage })
+}

@@ -75,9 +75,15 @@ func (x *Index) Ask(q Query) Answer {
 		found = x.candidates(&p)
 		alone := x.confident(&p, found)
 		if len(q.Previous) > 0 && (!alone || p.vague()) {
+			last := q.Previous[len(q.Previous)-1].Ref
 			both := x.inConversation(&p, q)
-			if x.confident(&p, both) && (!alone || both[0].doc.ref() == q.Previous[len(q.Previous)-1].Ref) {
-				found = both
+			if x.confident(&p, both) && (!alone || both[0].doc.ref() == last) {
+				found, alone = both, true
+			}
+			if !alone && x.continues(&p, found, last) {
+				x.answerWith(&a, last)
+				a.Confidence = float64(x.threshold)
+				break
 			}
 		}
 		x.settle(&a, &p, found)
@@ -357,12 +363,31 @@ func (x *Index) Complete(typed string, n int) []Suggestion {
 		}
 	}
 	out := append(begins, holds...)
+	if !tells(runes) {
+		return out[:min(len(out), n)]
+	}
 	for _, s := range x.Search(typed, n) {
 		if !slices.ContainsFunc(out, func(o Suggestion) bool { return o.Ref == s.Ref }) {
 			out = append(out, s)
 		}
 	}
 	return out[:min(len(out), n)]
+}
+
+// tells reports whether what was typed is enough to search for: two Chinese
+// characters or three letters. Less is held by anything.
+func tells(typed []rune) bool {
+	const enough = 3
+	held := 0
+	for _, r := range typed {
+		switch {
+		case isHan(r):
+			held += 2
+		case isLetter(r), isDigit(r):
+			held++
+		}
+	}
+	return held >= enough
 }
 
 // nameAt returns where in one of the doc's names the text stands at the

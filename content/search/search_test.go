@@ -219,8 +219,10 @@ func TestCompletionPrefersNamesThatBeginAsTyped(t *testing.T) {
 			t.Errorf("%q proposes %d", typed, len(got))
 		}
 	}
-	if got := index.Complete("", 5); len(got) != 0 {
-		t.Errorf("nothing typed proposes %v", got)
+	for _, typed := range []string{"", "?", "q", "zq", "猫"} {
+		if got := index.Complete(typed, 5); len(got) != 0 {
+			t.Errorf("%q proposes %v", typed, got)
+		}
 	}
 }
 
