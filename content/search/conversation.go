@@ -21,6 +21,9 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	last := q.Previous[len(q.Previous)-1]
+	if p.then != 0 {
+		x.addThen(p, last)
+	}
 	switch {
 	case p.bareNumber():
 		x.pointOf(a, []int{p.atoms[0].n}, q.Previous)
@@ -41,6 +44,23 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	return true
+}
+
+// addThen adds the year that "the year after" stands for: of the question before
+// it, or of what that was answered with.
+func (x *Index) addThen(p *parsed, last Turn) {
+	year := 0
+	if e := x.entry(last.Ref); e != nil && len(e.Dates) > 0 {
+		year = e.Dates[0].Start.Year
+	}
+	for _, a := range x.norm.atomise(bounded(last.Question)) {
+		if a.kind == atomYear {
+			year = a.n
+		}
+	}
+	if year > 0 {
+		x.addSpecific(p, termYear, dateAtom(atomYear, year+p.then))
+	}
 }
 
 // resolved returns the question with the person that was named last in place

@@ -26,6 +26,7 @@ const (
 	rivalTie        = 0.85 // … or one this close that holds a part of the question that the best lacks …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
 	namesakeTie     = 0.85 // the same where a name in the question is that of several
+	somebodyFrom    = 0.15 // how much of the question a name has to be for it to be about the one so named
 	deniedCoverage  = 0.3  // how much of the question an entry has to explain to be what is denied
 	suggestionsMost = 5
 	relatedMost     = 3
@@ -211,7 +212,7 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	switch {
 	case deniedBetter(p, found):
 		a.Suggestions = x.related(p, found)
-	case x.confident(p, found) && !p.tied(found) && !p.rivalled(found):
+	case x.confident(p, found) && !p.tied(found) && !p.rivalled(found) && !p.ofSomebody(found):
 		x.state(a, p, best)
 	case best.score >= x.threshold*suggestFrom:
 		a.Status = Suggest
@@ -283,6 +284,25 @@ func (p *parsed) rivalled(found []candidate) bool {
 		return has && slices.ContainsFunc(p.terms, func(t term) bool {
 			return t.topical() && !best.holds(&t) && c.headed(&t)
 		})
+	})
+}
+
+// ofSomebody reports whether the question names somebody that an entry is about
+// and the best does not speak of: "does Haldane oppose the ferries" is no question
+// about the ferries.
+func (p *parsed) ofSomebody(found []candidate) bool {
+	best := &found[0]
+	return slices.ContainsFunc(found[1:], func(c candidate) bool {
+		if c.doc.entry == nil || c.doc.entry.Kind != content.KindPerson {
+			return false
+		}
+		var named float32
+		for i := range p.terms {
+			if t := &p.terms[i]; t.topical() && c.named(t) && !best.holds(t) {
+				named += t.weight
+			}
+		}
+		return named >= p.self*somebodyFrom
 	})
 }
 

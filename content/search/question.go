@@ -68,6 +68,7 @@ type parsed struct {
 	next      bool      // asks for the next point of what was shown last
 	more      bool      // asks for more of what was shown last
 	pronoun   bool      // holds a word that stands for a person
+	then      int       // years after what was shown last: "the year after"
 	week      time.Time // the Monday of the week that is asked about, zero for none
 	deeds     []deed    // who does what
 	ordinals  []int     // "the third": 3; "the last two": -2

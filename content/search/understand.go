@@ -184,6 +184,8 @@ func (x *Index) phrase(p *parsed, m meaning) float32 {
 		p.more = true
 	case classRelative:
 		x.relative(p, m)
+	case classThen:
+		p.then += m.offset
 	case classLight:
 		return lightFactor
 	case classPronoun:
