@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"slices"
 
 	"briefbot/content"
@@ -63,7 +62,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 			c.code(t)
 		case termWord:
 			if t.unheard {
-				x.miss(c, missingName, "does not speak of "+t.surface)
+				x.miss(c, missingName, remark{form: doesNotSpeakOf, what: t.surface})
 			}
 		case termHan, termSound:
 		}
@@ -78,7 +77,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 
 // miss lowers a candidate that does not hold something, the less the surer
 // its examples make it.
-func (x *Index) miss(c *candidate, to float32, reason string) {
+func (x *Index) miss(c *candidate, to float32, reason remark) {
 	c.lower(to+(1-to)*c.learned*x.wordingShare, reason)
 }
 
@@ -97,7 +96,7 @@ func (t *term) varies(open kinds) bool {
 	return false
 }
 
-func (c *candidate) lower(to float32, reason string) {
+func (c *candidate) lower(to float32, reason remark) {
 	c.factor *= to
 	c.reasons = append(c.reasons, reason)
 }
@@ -125,13 +124,13 @@ func (c *candidate) year(t *term) {
 	switch {
 	case in&(inHead|inSlot) != 0, in&inBody != 0 && !dated:
 	case in&inBody != 0:
-		c.lower(otherYear, fmt.Sprintf("is about another year than %d", t.n))
+		c.lower(otherYear, remark{form: isAboutOtherYear, n: t.n})
 	case dated:
-		c.lower(ruledOut, fmt.Sprintf("is not about %d", t.n))
+		c.lower(ruledOut, remark{form: isNotAboutYear, n: t.n})
 	case c.doc.briefing.Published.Year != t.n && len(c.doc.years) > 0:
-		c.lower(tellsOtherYear, fmt.Sprintf("tells of another year than %d", t.n))
+		c.lower(tellsOtherYear, remark{form: tellsOfOtherYear, n: t.n})
 	case c.doc.briefing.Published.Year != t.n:
-		c.lower(missingYear, fmt.Sprintf("does not speak of %d", t.n))
+		c.lower(missingYear, remark{form: doesNotSpeakOfYear, n: t.n})
 	}
 }
 
@@ -151,7 +150,7 @@ func coming(p *parsed, c *candidate) {
 	}
 	if len(c.doc.entry.Dates) == 0 {
 		if asksValue(p.slot) {
-			c.lower(missingName, "is not known to come")
+			c.lower(missingName, remark{form: isNotKnownToCome})
 		}
 		return
 	}
@@ -160,16 +159,16 @@ func coming(p *parsed, c *candidate) {
 			return
 		}
 	}
-	c.lower(alreadyOver, "is over")
+	c.lower(alreadyOver, remark{form: isOver})
 }
 
 func (c *candidate) month(t *term) {
 	switch {
 	case c.holds(t):
 	case c.doc.dated:
-		c.lower(otherMonth, "is about another date than "+t.surface)
+		c.lower(otherMonth, remark{form: isAboutOtherDate, what: t.surface})
 	default:
-		c.lower(missingMonth, "does not hold the date "+t.surface)
+		c.lower(missingMonth, remark{form: doesNotHoldDate, what: t.surface})
 	}
 }
 
@@ -181,7 +180,7 @@ func (x *Index) number(t *term, c *candidate) {
 	}
 	if t.free {
 		if !c.holds(t) {
-			x.miss(c, missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
+			x.miss(c, missingNumber, remark{form: doesNotHoldNumber, n: t.n})
 		}
 		return
 	}
@@ -197,10 +196,10 @@ func (x *Index) number(t *term, c *candidate) {
 		}
 	}
 	if other {
-		c.lower(ruledOut, fmt.Sprintf("counts another number than %d", t.n))
+		c.lower(ruledOut, remark{form: countsOther, n: t.n})
 		return
 	}
-	x.miss(c, missingNumber, fmt.Sprintf("does not count %d of this", t.n))
+	x.miss(c, missingNumber, remark{form: doesNotCount, n: t.n})
 }
 
 // ordinal takes "the third" for a point of a list, unless the entry speaks of
@@ -217,9 +216,9 @@ func (x *Index) ordinal(t *term, c *candidate) {
 		}
 	case t.n > 0 && c.holds(t):
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
-		c.lower(ruledOut, fmt.Sprintf("has no number %d", t.n))
+		c.lower(ruledOut, remark{form: hasNoPoint, n: t.n})
 	default:
-		x.miss(c, missingNumber, fmt.Sprintf("does not hold number %d", t.n))
+		x.miss(c, missingNumber, remark{form: doesNotHoldOrdinal, n: t.n})
 	}
 }
 
@@ -261,9 +260,9 @@ func (c *candidate) code(t *term) {
 	switch {
 	case c.holds(t):
 	case c.doc.coded:
-		c.lower(ruledOut, "is not about "+t.surface)
+		c.lower(ruledOut, remark{form: isNotAbout, what: t.surface})
 	default:
-		c.lower(missingCode, "does not speak of "+t.surface)
+		c.lower(missingCode, remark{form: doesNotSpeakOf, what: t.surface})
 	}
 }
 
@@ -271,15 +270,15 @@ func (c *candidate) code(t *term) {
 func (c *candidate) concept(p *parsed, t *term) {
 	if c.holds(t) {
 		if !c.heads(t) && (asksValue(p.slot) || asksValue(p.hint) || t.person) {
-			c.lower(mentionedName, "only mentions "+t.surface)
+			c.lower(mentionedName, remark{form: onlyMentions, what: t.surface})
 		}
 		return
 	}
 	if t.person {
-		c.lower(missingPerson, "does not speak of "+t.surface)
+		c.lower(missingPerson, remark{form: doesNotSpeakOf, what: t.surface})
 		return
 	}
-	c.lower(missingName, "does not speak of "+t.surface)
+	c.lower(missingName, remark{form: doesNotSpeakOf, what: t.surface})
 }
 
 // subject lowers an entry about one person, place or term that leaves much of
@@ -290,7 +289,7 @@ func subject(c *candidate) {
 	}
 	switch c.doc.entry.Kind {
 	case content.KindPerson, content.KindPlace, content.KindTerm:
-		c.lower(missingTopic, "says nothing on a part of the question")
+		c.lower(missingTopic, remark{form: saysNothingOfPart})
 	case content.KindFact, content.KindList, content.KindEvent, content.KindQuote:
 	}
 }
@@ -303,7 +302,7 @@ func (x *Index) asks(p *parsed, c *candidate) {
 	}
 	for i := range p.terms {
 		if t := &p.terms[i]; t.asked && t.count == 0 && !t.light {
-			x.miss(c, missingTopic, "says nothing on "+t.surface)
+			x.miss(c, missingTopic, remark{form: saysNothingOf, what: t.surface})
 			return
 		}
 	}
@@ -317,15 +316,15 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		return
 	}
 	if p.slot == content.HowMany && x.countsAsked(p, c) {
-		c.lower(mentionedName, "counts them in passing")
+		c.lower(mentionedName, remark{form: countsInPassing})
 		return
 	}
 	if _, ok := slotValue(e, p.slot); ok {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
-			c.lower(missingSlot, fmt.Sprintf("has no %s of point %d", p.slot, c.item))
+			c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
 		case c.likeness < unexpected:
-			c.lower(mentionedName, "is not known to be asked so")
+			c.lower(mentionedName, remark{form: isNotAskedSo})
 		}
 		return
 	}
@@ -333,18 +332,18 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		return
 	}
 	if p.slot == content.Who && x.names.people && !c.doc.peopled {
-		c.lower(missingSlot, "names nobody")
+		c.lower(missingSlot, remark{form: namesNobody})
 		return
 	}
 	if c.item > 0 && len(c.items) == 0 && (p.slot == content.Who || p.slot == content.When || p.slot == content.Where) {
-		c.lower(missingSlot, fmt.Sprintf("has no %s of point %d", p.slot, c.item))
+		c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
 		return
 	}
 	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
-		c.lower(noSlots, "has no slots")
+		c.lower(noSlots, remark{form: hasNoSlots})
 		return
 	}
-	c.lower(missingSlot, "has no "+string(p.slot))
+	c.lower(missingSlot, remark{form: hasNoSlot, slot: p.slot})
 }
 
 // countsAsked reports whether the entry counts what "how many" asks of.

@@ -2,9 +2,9 @@ package search
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -91,7 +91,7 @@ func (x *Index) Ask(q Query) Answer {
 	}
 	a.Asked = surface(p.atoms)
 	if q.Explain && a.Explanation == nil {
-		a.Explanation = x.explain(&p, found)
+		a.Explanation = x.explain(&a, &p, found)
 	}
 	return a
 }
@@ -442,25 +442,31 @@ func bounded(s string) string {
 
 func hasHan(s string) bool { return strings.ContainsFunc(s, isHan) }
 
-// explain tells how the question was understood and what was considered.
-func (x *Index) explain(p *parsed, found []candidate) *Explanation {
-	e := &Explanation{Threshold: float64(x.threshold), Normalised: surface(p.atoms)}
+// explain tells how the question was understood and what was considered, in the
+// language of the answer.
+func (x *Index) explain(a *Answer, p *parsed, found []candidate) *Explanation {
+	e := &Explanation{Threshold: float64(x.threshold), Normalised: surface(p.atoms), Kind: a.Intent.form().in(a.Lang)}
+	understood := func(r remark) { e.Understood = append(e.Understood, r.in(a.Lang)) }
 	for _, c := range p.corrected {
-		e.Understood = append(e.Understood, "spelling: "+c)
+		understood(remark{form: wasCorrected, what: c})
 	}
 	if p.slot != "" || p.hint != "" {
-		e.Understood = append(e.Understood, "asks for: "+string(cmp.Or(p.slot, p.hint)))
+		understood(remark{form: asksFor, slot: cmp.Or(p.slot, p.hint)})
 	}
 	if p.sounds > 0 {
-		e.Understood = append(e.Understood, "written in pinyin")
+		understood(remark{form: isPinyin})
 	}
 	for i := range p.terms {
-		e.Understood = append(e.Understood, p.terms[i].describe())
+		e.Understood = append(e.Understood, p.terms[i].describe(a.Lang))
 	}
 	for _, c := range found[:min(len(found), suggestionsMost)] {
+		var reasons []string
+		for _, r := range c.reasons {
+			reasons = append(reasons, r.in(a.Lang))
+		}
 		e.Candidates = append(e.Candidates, Candidate{
-			Ref: c.doc.ref(), Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
-			Parts: x.parts(&c),
+			Ref: c.doc.ref(), Score: float64(c.score), Ruled: strings.Join(reasons, chosen([3]string{"; ", "；", "；"}, a.Lang)),
+			Parts: x.parts(&c, a.Lang),
 		})
 	}
 	return e
@@ -468,27 +474,27 @@ func (x *Index) explain(p *parsed, found []candidate) *Explanation {
 
 // parts lists what a candidate's score is made of. What counts for nothing in
 // this library is left out.
-func (x *Index) parts(c *candidate) []ScorePart {
+func (x *Index) parts(c *candidate, lang content.Lang) []ScorePart {
 	parts := []ScorePart{
-		{"coverage", float64(c.coverage)},
-		{"likeness", float64(c.likeness)},
-		{"density", float64(c.density)},
+		{isCoverage.in(lang), float64(c.coverage)},
+		{isLikeness.in(lang), float64(c.likeness)},
+		{isDensity.in(lang), float64(c.density)},
 	}
 	const least = 0.01
 	if x.wordingShare >= least {
-		parts = append(parts, ScorePart{"wording", float64(c.worded)})
+		parts = append(parts, ScorePart{isWording.in(lang), float64(c.worded)})
 	}
 	if x.learned != nil {
-		parts = append(parts, ScorePart{"learned", float64(c.learned)})
+		parts = append(parts, ScorePart{isLearned.in(lang), float64(c.learned)})
 	}
-	return append(parts, ScorePart{"constraints", float64(c.factor)})
+	return append(parts, ScorePart{isConstraints.in(lang), float64(c.factor)})
 }
 
 // describe names the term, what it weighs and, where no entry holds it, that.
-func (t *term) describe() string {
-	s := fmt.Sprintf("%s: weighs %.2f", t.surface, t.weight)
+func (t *term) describe(lang content.Lang) string {
+	s := remark{form: weighs, what: t.surface}.in(lang) + strconv.FormatFloat(float64(t.weight), 'f', 2, 32)
 	if t.count == 0 {
-		s += ", in no entry"
+		s += weighsInNone.in(lang)
 	}
 	return s
 }

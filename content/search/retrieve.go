@@ -45,7 +45,7 @@ type candidate struct {
 	items    []int   // the numbered points that were asked for
 	evidence float32 // all of that together, 0 to 1
 	factor   float32 // what the constraints leave, 0 to 1
-	reasons  []string
+	reasons  []remark
 	score    float32
 }
 
