@@ -16,7 +16,7 @@ const (
 	pointFactor    = 0.2  // an ordinal that can only be a point of a list
 	typoFactor     = 0.85 // a word that was found by correcting it
 	soundFactor    = 0.8  // characters that were found by their sound
-	synonymFactor  = 0.9  // a word that was found by one that asks for the same
+	synonymFactor  = 0.8  // a word that was found by one that asks for the same
 )
 
 // parse reads a text. Relative dates are resolved against askedAt, where
