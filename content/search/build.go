@@ -181,9 +181,7 @@ func (b *builder) addUnits() {
 			}
 			out = n.name(d, uint32(i), hs, out)
 			if b.lean {
-				d.body = nil
-			} else {
-				d.names = n.folded(hs)
+				d.body, d.names = nil, ""
 			}
 		}
 		return out
@@ -224,18 +222,6 @@ func (n *namer) name(d *doc, id uint32, hs []head, out []naming) []naming {
 		d.open |= 1 << atomWord
 	}
 	return out
-}
-
-// folded joins the names of an entry, folded, each ended by a zero.
-func (n *namer) folded(hs []head) string {
-	var names []byte
-	for _, h := range hs {
-		if h.name {
-			runes, _ := n.norm.fold(h.text)
-			names = append(append(names, string(runes)...), 0)
-		}
-	}
-	return string(names)
 }
 
 // tells reports whether the answer or a slot of the entry has the term.

@@ -97,7 +97,22 @@ func (r *reader) entry(of *brief, e *content.Entry) doc {
 	r.slotted = r.slotted || len(e.Slots) > 0
 	r.dated = r.dated || len(e.Dates) > 0
 	r.end(&d)
+	if !r.frozen {
+		d.names = r.folded()
+	}
 	return d
+}
+
+// folded joins the names of the entry, folded, each ended by a zero.
+func (r *reader) folded() string {
+	var names []byte
+	for _, h := range r.heads {
+		if h.name {
+			runes, _ := r.norm.fold(h.text)
+			names = append(append(names, string(runes)...), 0)
+		}
+	}
+	return string(names)
 }
 
 // report reads what a briefing as a whole is about, as a doc.
