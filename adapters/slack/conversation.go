@@ -50,18 +50,20 @@ func (a *Adapter) line(text string) (command, line string) {
 	if text == "" {
 		return helpCommand, ""
 	}
-	words := strings.Fields(text)
-	named, ok := a.Router.Command(words[0])
+	named, ok := a.Router.Named(text)
+	if first, _, _ := strings.Cut(text, " "); !ok && len(a.Router.Group(first)) > 0 {
+		return "", "/" + text // which says what words the group has
+	}
 	if !ok || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "？") {
 		return "", text
 	}
-	room := len(named.Params)
+	words := len(strings.Fields(named.Tail))
 	for _, p := range named.Params {
-		if p.Rest {
-			room = len(words)
+		if p.Rest || p.List {
+			return "", "/" + text
 		}
 	}
-	if len(words)-1 > room {
+	if words > len(named.Params) {
 		return "", text
 	}
 	return "", "/" + text

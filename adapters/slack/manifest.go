@@ -21,6 +21,7 @@ const (
 	phraseUsage        i18n.Key = "slack.usage"
 	phraseAskAbout     i18n.Key = "slack.ask_about"
 	phraseAskAboutText i18n.Key = "slack.ask_about_text"
+	prefixGroup        i18n.Key = "group." // with the name of a group of commands
 )
 
 // What Slack takes in a manifest.
@@ -215,8 +216,15 @@ func (m Manifest) whole() manifest {
 func (m Manifest) long(phrases i18n.Printer) string {
 	var b strings.Builder
 	b.WriteString(phrases.T(phraseAbout) + "\n")
+	var told string // the group that was told of last
 	for _, c := range m.Router.Commands() {
-		if !c.Hidden {
+		group, _ := c.Group()
+		switch {
+		case c.Hidden, group != "" && group == told:
+		case group != "":
+			told = group
+			b.WriteString("\n" + m.Command + " " + group + phrases.T("label.colon") + phrases.T(prefixGroup+i18n.Key(group)))
+		default:
 			b.WriteString("\n" + m.Command + " " + c.Name + phrases.T("label.colon") + phrases.T(c.Summary))
 		}
 	}
