@@ -77,6 +77,9 @@ const (
 	KindChoice   ParamKind = "choice"   // one of what Complete proposes for ""
 )
 
+// AllTopics stands for every topic where topics are chosen.
+const AllTopics = "all"
+
 // Choice is a proposed value of a parameter.
 type Choice struct{ Label, Value string }
 

@@ -137,7 +137,7 @@ func (r *Router) exists(p Param, value string, library *content.Library) bool {
 		n, err := strconv.Atoi(value)
 		return err == nil && n >= 1
 	case KindTopics:
-		return !slices.ContainsFunc(SplitList(value), func(topic string) bool {
+		return value == AllTopics || !slices.ContainsFunc(SplitList(value), func(topic string) bool {
 			return !r.exists(Param{Kind: KindTopic}, topic, library)
 		})
 	case KindText, KindLangs, KindTimes, KindDays, KindZone, KindDates, KindChoice:
@@ -212,19 +212,23 @@ func (c *Command) next(word string, args map[string]string, reads func(Param, st
 			lists = append(lists, p)
 		}
 	}
-	if len(free) > 0 && (free[0].Check == nil || reads(free[0], word)) {
+	if len(free) > 0 && (!free[0].picks() || reads(free[0], word)) {
 		return free[0], true
 	}
-	for _, p := range append(free, lists...) {
-		if p.Check != nil && reads(p, word) {
+	for _, p := range append(slices.Clone(free), lists...) {
+		if p.picks() && reads(p, word) {
 			return p, true
 		}
 	}
-	if len(free) == 0 {
-		return Param{}, false
+	// Nobody's: the one that is needed says what it wants instead.
+	if len(free) > 0 && free[0].Required {
+		return free[0], true
 	}
-	return free[0], true
+	return Param{}, false
 }
+
+// picks reports whether the parameter tells its values from other words.
+func (p Param) picks() bool { return p.Check != nil || p.Kind == KindTopics }
 
 // cutWord splits s at its first white space, full-width spaces included.
 func cutWord(s string) (word, rest string) {

@@ -131,6 +131,9 @@ func (r *Router) Command(name string) (Command, bool) {
 // Phrases returns the words of the interface in lang.
 func (r *Router) Phrases(lang content.Lang) i18n.Printer { return r.phrases.In(lang) }
 
+// Catalogue returns the words of the interface in every language.
+func (r *Router) Catalogue() *i18n.Phrases { return r.phrases }
+
 // Shelf returns the content as it stands now.
 func (r *Router) Shelf() Shelf { return r.shelves.Shelf() }
 
@@ -446,6 +449,9 @@ func (r *Router) Complete(ctx context.Context, req Request, param, typed string)
 			choices = nil
 		}
 	}()
+	if req.AskedAt.IsZero() {
+		req.AskedAt = r.now()
+	}
 	c := Call{Request: req, Shelf: r.shelves.Shelf(), Router: r}
 	c.speak(search.DetectLang(typed, req.Lang))
 	for _, p := range command.Params {

@@ -206,8 +206,10 @@ func TestCommandsOfTwoWords(t *testing.T) {
 		// What is wrong.
 		{"/post subscribe", `error: "post subscribe" needs "times". "help post subscribe" shows how to write it.`},
 		{"/post subscribe noonish", `error: No time: noonish`},
-		{"/post edit x", `error: "number" must be a whole number from 1.`},
-		{"/post subscribe 09:00 sometimes", `error: No days: sometimes`},
+		{"/post edit x", `error: "post edit" does not know what to do with "x". "help post edit" shows what it takes.`},
+		{"/post edit number:x", `error: "number" must be a whole number from 1.`},
+		{"/post edit days:x", `error: No days: x`},
+		{"/post subscribe 09:00 sometimes", `error: "post subscribe" does not know what to do with "sometimes". "help post subscribe" shows what it takes.`},
 		{"/post stop", `error: "post" has no "stop". There are: subscribe, list, edit, pause.`},
 		{"/推送 停", `error: “post”没有“停”。可用的有：subscribe、list、edit、pause。`},
 		// Without the slash, where it can hardly be a question.

@@ -58,6 +58,7 @@ func (a *Adapter) use(in interaction, received time.Time) answered {
 		req.Text = firstRunes(in.Data.Resolved.Messages[in.Data.TargetID].Content, bot.MaxText)
 	} else {
 		var options []commandOption
+		req.Asker = a.askerOf(in) // not above: the message is somebody else's
 		req.Command, options = in.Data.command()
 		req.Args = map[string]string{}
 		for _, o := range options {
@@ -137,7 +138,7 @@ func (a *Adapter) click(in interaction, received time.Time) answered {
 	private := hidden || !own
 	req := bot.Request{
 		Command: p.action.Command, Args: p.action.Args, Lang: p.lang,
-		Place: a.place(in, private),
+		Place: a.place(in, private), Asker: a.askerOf(in),
 	}
 	inPlace := p.does == turnPage && own
 	return a.within(in, received, private, inPlace, func(ctx context.Context) shown {
@@ -232,7 +233,7 @@ func (a *Adapter) choices(ctx context.Context, in interaction) choices {
 		return list
 	}
 	typing := options[i]
-	req := bot.Request{Command: name, Lang: in.lang, Place: a.place(in, false)}
+	req := bot.Request{Command: name, Lang: in.lang, Place: a.place(in, false), Asker: a.askerOf(in)}
 	for _, c := range a.Router.Complete(ctx, req, typing.Name, typing.text()) {
 		label := fit.Cut(oneLine(bot.Printable(c.Label)), maxChoice, count)
 		// A value that is cut would be another value.

@@ -48,11 +48,13 @@ func Scopes(assistant bool) []Scope {
 	scopes := []Scope{
 		{"app_mentions:read", "hear what mentions it in a channel"},
 		{"channels:history", "hear what follows in a thread that it has spoken in, and look whether an answer arrived"},
+		{"channels:read", "see who created a channel, and so manages its digests"},
 		{"chat:write", "answer"},
 		{"commands", "have its slash command and the shortcut in the menu of a message"},
 		{"groups:history", "do the same in private channels that it was invited to"},
+		{"groups:read", "see the same of private channels that it was invited to"},
 		{"im:history", "hear what is written to it directly"},
-		{"users:read", "read the language that somebody uses Slack in"},
+		{"users:read", "read the language and the time zone that somebody uses Slack in, and whether they are an admin"},
 	}
 	if assistant {
 		scopes = append(scopes, Scope{"assistant:write", "suggest questions in the assistant's pane"})
