@@ -53,11 +53,11 @@ type rendering struct {
 // the last where it has fewer; otherwise the pages follow one another.
 func (r *renderer) messages(reply bot.Reply, private bool, page int) [][]component {
 	how := rendering{private: private, turned: r.canTurn(reply)}
-	if whole := r.card(reply, fit.Page{Message: reply.Message, Number: 1, Of: 1}, how); fits(whole) {
+	if whole := r.card(reply, bot.Page{Message: reply.Message, Number: 1, Of: 1}, how); fits(whole) {
 		return [][]component{whole} // as nearly every reply does: it is rendered once
 	}
 	pages := fit.Pages(reply.Message, fit.Options{
-		Fits: func(p fit.Page) bool { return fits(r.card(reply, p, how)) },
+		Fits: func(p bot.Page) bool { return fits(r.card(reply, p, how)) },
 		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
 	})
 	if how.turned {
@@ -107,7 +107,7 @@ func fits(components []component) bool {
 }
 
 // card renders one page of a reply as a container.
-func (r *renderer) card(reply bot.Reply, p fit.Page, how rendering) []component {
+func (r *renderer) card(reply bot.Reply, p bot.Page, how rendering) []component {
 	w := &cardWriter{renderer: r, lang: reply.Lang, phrases: r.phrases(reply.Lang), used: map[string]bool{}}
 	if p.Title != "" {
 		w.line("### " + escape(oneLine(p.Title)))
@@ -314,7 +314,7 @@ func (w *cardWriter) Quote(q bot.Quote) {
 func (w *cardWriter) Divider(bot.Divider) { w.separate() }
 
 // small writes the small print: notes, sources, which page this is.
-func (w *cardWriter) small(p fit.Page) {
+func (w *cardWriter) small(p bot.Page) {
 	if len(p.Notes) == 0 && len(p.Sources) == 0 && p.Of <= 1 {
 		return
 	}
@@ -382,7 +382,7 @@ func (w *cardWriter) address(path string) string {
 }
 
 // turning returns the buttons to the page before and to the next.
-func (w *cardWriter) turning(reply bot.Reply, p fit.Page, how rendering) []component {
+func (w *cardWriter) turning(reply bot.Reply, p bot.Page, how rendering) []component {
 	if p.Of <= 1 || !how.turned {
 		return nil
 	}
