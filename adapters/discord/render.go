@@ -42,6 +42,13 @@ type renderer struct {
 	publicURL string                  // before the paths of pages; "" for no links to them
 }
 
+func newRenderer(router *bot.Router, publicURL string) renderer {
+	return renderer{
+		find: router.Command, phrases: router.Phrases, publicURL: publicURL,
+		library: func() *content.Library { return router.Shelf().Library },
+	}
+}
+
 // rendering is how one reply is shown.
 type rendering struct {
 	private bool // offers to show it to everyone
@@ -56,22 +63,31 @@ func (r *renderer) messages(reply bot.Reply, private bool, page int) [][]compone
 	if whole := r.card(reply, bot.Page{Message: reply.Message, Number: 1, Of: 1}, how); fits(whole) {
 		return [][]component{whole} // as nearly every reply does: it is rendered once
 	}
+	pages := r.pages(reply, how)
+	if how.turned {
+		pages = pages[min(max(page, 1), len(pages))-1:][:1]
+	}
+	var messages [][]component
+	for _, p := range pages {
+		messages = append(messages, r.card(reply, p, how))
+	}
+	return messages
+}
+
+// pages splits a reply into pages that fit. Of those that follow one another
+// what to do next stands under the last.
+func (r *renderer) pages(reply bot.Reply, how rendering) []bot.Page {
 	pages := fit.Pages(reply.Message, fit.Options{
 		Fits: func(p bot.Page) bool { return fits(r.card(reply, p, how)) },
 		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
 	})
-	if how.turned {
-		n := min(max(page, 1), len(pages))
-		return [][]component{r.card(reply, pages[n-1], how)}
-	}
-	var messages [][]component
-	for _, p := range pages {
-		if p.Number < p.Of {
-			p.Actions = nil // what to do next stands under the last
+	for i := range pages {
+		pages[i].Lang = reply.Lang
+		if !how.turned && i < len(pages)-1 {
+			pages[i].Actions = nil
 		}
-		messages = append(messages, r.card(reply, p, how))
 	}
-	return messages
+	return pages
 }
 
 // canTurn reports whether a button can hold all that it takes to show
