@@ -36,6 +36,13 @@ type renderer struct {
 	votes     bool                    // whether answers can be voted on
 }
 
+func newRenderer(router *bot.Router, publicURL string, votes bool) renderer {
+	return renderer{
+		find: router.Command, phrases: router.Phrases, publicURL: publicURL, votes: votes,
+		library: func() *content.Library { return router.Shelf().Library },
+	}
+}
+
 // rendering is how one reply is shown.
 type rendering struct {
 	private bool   // offers to show it in the channel
@@ -50,22 +57,35 @@ type rendering struct {
 // the last where it has fewer; otherwise the pages follow one another.
 func (r *renderer) messages(reply bot.Reply, how rendering, page int) []outgoing {
 	how.turned = r.canTurn(reply)
+	pages := r.pages(reply, how)
+	if how.turned {
+		pages = pages[min(max(page, 1), len(pages))-1:][:1]
+	}
+	var messages []outgoing
+	for _, p := range pages {
+		messages = append(messages, r.message(reply, p, how))
+	}
+	return messages
+}
+
+// pages splits a reply into pages that fit. Of those that follow one another
+// what to do next stands under the last.
+func (r *renderer) pages(reply bot.Reply, how rendering) []bot.Page {
 	pages := fit.Pages(reply.Message, fit.Options{
 		Fits: func(p bot.Page) bool { return fits(r.card(reply, p, how)) },
 		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
 	})
-	if how.turned {
-		p := pages[min(max(page, 1), len(pages))-1]
-		return []outgoing{{text: r.fallback(reply, p), blocks: r.card(reply, p, how)}}
-	}
-	var messages []outgoing
-	for _, p := range pages {
-		if p.Number < p.Of {
-			p.Actions = nil // what to do next stands under the last
+	for i := range pages {
+		pages[i].Lang = reply.Lang
+		if !how.turned && i < len(pages)-1 {
+			pages[i].Actions = nil
 		}
-		messages = append(messages, outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how)})
 	}
-	return messages
+	return pages
+}
+
+func (r *renderer) message(reply bot.Reply, p bot.Page, how rendering) outgoing {
+	return outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how)}
 }
 
 // canTurn reports whether a button can hold all that it takes to show
