@@ -62,6 +62,10 @@ type Options struct {
 	// compared with that of the token.
 	Application string
 
+	// ManagerRoles are ids of roles whose members manage every channel that
+	// they see, beside those who may manage channels.
+	ManagerRoles []string
+
 	PublicURL string       // before the paths of pages, such as "https://briefings.example.org"; "" for no links
 	Lang      content.Lang // where nothing tells the user's language; English where empty
 	RateLimit ratelimit.Limit

@@ -67,6 +67,9 @@ type Options struct {
 	// when; may be nil.
 	Uninstalled func(ctx context.Context, workspace string, at time.Time) error
 
+	// Managers are who may subscribe a channel to digests; ByAdmins where empty.
+	Managers Managers
+
 	PublicURL string       // before the paths of pages, such as "https://briefings.example.org"; "" for no links
 	Lang      content.Lang // where nothing tells the user's language; English where empty
 	RateLimit ratelimit.Limit

@@ -55,7 +55,7 @@ func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Lo
 		return nil, err
 	}
 	return bot.NewRouter(bot.Options{
-		Commands: commands.All(),
+		Commands: commands.All(commands.Options{}),
 		Shelves:  shelves,
 		Phrases:  phrases,
 		Memory:   memory,
