@@ -116,10 +116,7 @@ func New(o Options) (*Adapter, error) {
 	}
 	a := &Adapter{
 		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), underWay: underway.New(), introduced: make(chan struct{}),
-		render: renderer{
-			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL,
-			library: func() *content.Library { return o.Router.Shelf().Library },
-		},
+		render: newRenderer(o.Router, o.PublicURL),
 	}
 	if a.patience <= 0 {
 		a.patience = defaultPatience

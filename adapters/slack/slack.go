@@ -131,10 +131,7 @@ func New(o Options) (*Adapter, error) {
 	}
 	a := &Adapter{
 		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), slots: make(chan struct{}, mostWork), underWay: underway.New(),
-		render: renderer{
-			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL, votes: o.Tallies != nil,
-			library: func() *content.Library { return o.Router.Shelf().Library },
-		},
+		render: newRenderer(o.Router, o.PublicURL, o.Tallies != nil),
 	}
 	if a.patience <= 0 {
 		a.patience = defaultPatience
