@@ -28,7 +28,9 @@ type delivering struct {
 	store   digest.Store
 	harbour *discordtest.Channel
 	quay    *slacktest.Channel
-	places  []bot.Place // of harbour and of quay
+	ann     *discordtest.User // who manages harbour
+	bao     *slacktest.User   // who made quay
+	places  []bot.Place       // of harbour and of quay
 }
 
 func newDelivering(t *testing.T) *delivering {
@@ -38,6 +40,9 @@ func newDelivering(t *testing.T) *delivering {
 	d.binary = newBinary(t, build(t), discord.HTTP)
 	guild, workspace := d.AddGuild("Harbour"), d.slack.AddWorkspace("Quay")
 	d.harbour, d.quay = guild.AddChannel("general"), workspace.AddChannel("general")
+	d.ann, d.bao = d.AddUser("Ann", "en-GB"), workspace.AddUser("Bao", "en-US")
+	guild.Grant(d.ann, discordtest.ManageChannels)
+	d.quay.CreatedBy(d.bao)
 	d.places = []bot.Place{
 		{Platform: "discord", Workspace: guild.ID, Channel: d.harbour.ID},
 		{Platform: "slack", Workspace: workspace.ID, Channel: d.quay.ID},
@@ -106,24 +111,22 @@ func (d *delivering) wantCorrected(t *testing.T) {
 	}
 }
 
-// subscribe has each channel subscribe to a digest that is due at once.
-func (d *delivering) subscribe(t *testing.T) []digest.Subscription {
+// subscribe has each channel subscribe by a command, and ask for a digest out
+// of turn.
+func (d *delivering) subscribe(t *testing.T) {
 	t.Helper()
-	var all []digest.Subscription
-	for _, place := range d.places {
-		s, err := d.store.Subscribe(t.Context(), digest.Subscription{
-			Place: place, State: digest.Active, Creator: "U1", Next: dueNow(),
-			Settings: digest.Settings{
-				Times: []digest.Clock{halfADayAway()}, Zone: "Etc/UTC", Days: digest.EveryDay, Langs: []content.Lang{content.English},
-				Style: digest.Headlines, Empty: digest.SayEmpty,
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, s)
+	if err := d.slack.UseEndpoint(d.url); err != nil {
+		t.Fatal(err)
 	}
-	return all
+	at := halfADayAway()
+	there, here := d.ann.In(d.harbour), d.bao.In(d.quay)
+	subscribed := there.Slash("digest subscribe", map[string]any{"times": at, "zone": "UTC", "style": "headlines", "empty": "say"})
+	reads(t, subscribed.Message, at)
+	there.Slash("digest now", nil)
+	if text := here.Slash("/brief", "digest subscribe "+at+" zone:UTC headlines say").Text(); !strings.Contains(text, at) {
+		t.Errorf("subscribing on Slack is answered with %q", text)
+	}
+	here.Slash("/brief", "digest now")
 }
 
 // again has subscriptions be due at once once more.
@@ -151,10 +154,7 @@ func dueNow() digest.Slot {
 }
 
 // halfADayAway is a time of day at which nothing is due during a test.
-func halfADayAway() digest.Clock {
-	away := time.Now().UTC().Add(12 * time.Hour)
-	return digest.Clock(away.Hour()*60 + away.Minute())
-}
+func halfADayAway() string { return time.Now().UTC().Add(12 * time.Hour).Format("15:04") }
 
 // told returns what was posted in both channels, outside of threads.
 func (d *delivering) told() (harbour, quay []string) {
@@ -199,6 +199,7 @@ func TestTheProgramDeliversDigestsOnceThroughRestarts(t *testing.T) {
 		t.Skip("builds the program")
 	}
 	d := newDelivering(t)
+	d.sync(t)
 	stop := d.serve(t, discord.HTTP)
 	sees(t, d.url+"/metrics", "briefbot_digest_replicas 1")
 	d.subscribe(t)
