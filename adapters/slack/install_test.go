@@ -409,13 +409,11 @@ func TestManyWorkspacesAreAnswered(t *testing.T) {
 			says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> topics")), "What can be asked")
 			says(t, w.answer(t, chen.In(there).Say("<@bot> topics")), "可以問什麼")
 			other.Uninstall()
-			if !w.Await(soon, func() bool {
+			awaits(t, "a workspace that left is not forgotten", func() bool {
 				store.mu.Lock()
 				defer store.mu.Unlock()
 				return len(store.all) == 1
-			}) {
-				t.Error("a workspace that left is not forgotten")
-			}
+			})
 			says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> topics")), "What can be asked")
 		})
 	}

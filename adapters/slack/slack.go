@@ -170,7 +170,7 @@ func (a *Adapter) remembering() (err error) {
 	if a.voted, err = lru.New[string, bool](votesKept); err != nil {
 		return err
 	}
-	if a.threads, err = newThreads(a.API, a.Log); err != nil {
+	if a.threads, err = newThreads(a.API, a.Log, a.Now); err != nil {
 		return err
 	}
 	if a.people, err = newPeople(a.API, a.Preferences, a.Lang, a.Log, a.Now); err != nil {

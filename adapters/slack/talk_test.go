@@ -57,6 +57,7 @@ func beginWith(t *testing.T, library *content.Library, o slacktest.Options, tran
 	start := time.Now()
 	o.Now = func() time.Time { return bottest.Now().Add(time.Since(start)) }
 	o.Limits.Off = true
+	o.RespondWithin = soon // a slow machine is no fault of the bot's
 	w := &world{now: o.Now, Server: slacktest.New(t, o)}
 	w.workspace = w.AddWorkspace("Harbour")
 	w.general = w.workspace.AddChannel("general")
@@ -113,7 +114,7 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 // awaits waits for what the adapter does by itself.
 func awaits(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(soon); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal(what)
 		}
@@ -131,6 +132,7 @@ func endpointsOf(a *Adapter) http.Handler {
 // onBoth runs a test by either transport.
 func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
+	t.Parallel()
 	for _, transport := range []Transport{Socket, HTTP} {
 		t.Run(string(transport), func(t *testing.T) { test(t, begin(t, transport, nil)) })
 	}
@@ -437,16 +439,13 @@ func TestVotesAreCountedWithoutWho(t *testing.T) {
 func TestSlowAnswersComeLater(t *testing.T) {
 	for _, transport := range []Transport{Socket, HTTP} {
 		t.Run(string(transport), func(t *testing.T) {
-			release := make(chan struct{})
-			w := begin(t, transport, func(o *Options) {
-				o.Patience = 50 * time.Millisecond
-				router := o.Router
-				o.Responder = responder(func(ctx context.Context, req bot.Request) bot.Reply {
-					<-release
-					return router.Respond(ctx, req)
-				})
+			w := begin(t, transport, func(o *Options) { o.Patience = time.Millisecond })
+			w.adapter.Responder = responder(func(ctx context.Context, req bot.Request) bot.Reply {
+				for len(w.adapter.slots) == 0 && ctx.Err() == nil { // until it is acknowledged
+					time.Sleep(time.Millisecond)
+				}
+				return w.router.Respond(ctx, req)
 			})
-			time.AfterFunc(200*time.Millisecond, func() { close(release) })
 			shown := w.ann.In(w.general).Slash("/brief", "what are the three pledges")
 			says(t, shown.Message, "The three pledges")
 			if n := w.Counts().ResponseURLs; n != 1 {
@@ -470,7 +469,7 @@ func TestLongAnswersFollowOneAnother(t *testing.T) {
 		for i, page := range shown.FollowUps(5) {
 			says(t, page.Message, fmt.Sprintf("Page %d of 9", i+1))
 		}
-		time.Sleep(silence) // that no more come shows after a while only; the fake refuses a sixth
+		w.settle(t) // the fake refuses a sixth
 	})
 }
 

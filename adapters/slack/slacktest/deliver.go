@@ -67,6 +67,12 @@ func (s *Server) Deliveries() []Delivery {
 	return list
 }
 
+// Settled waits until no event is on its way to the app: all were acknowledged,
+// or given up after their retries.
+func (s *Server) Settled(within time.Duration) bool {
+	return s.await(within, func() bool { return s.underWay == 0 })
+}
+
 // EventRequest is an event that was sent, as the signed request that it would
 // be over HTTP, so that it can be sent again, and elsewhere.
 func (s *Server) EventRequest(eventID string) SignedRequest {
@@ -131,6 +137,7 @@ func (s *Server) send(ws *Workspace, event object) {
 // start sends an event and sees to its retries. The lock must be held.
 func (s *Server) start(d *delivery, retry int, reason string) {
 	first := s.launch(d, retry, reason)
+	s.underWay++
 	s.background(func() {
 		attempt := first
 		for i := 0; ; i++ {
@@ -146,6 +153,7 @@ func (s *Server) start(d *delivery, retry int, reason string) {
 			waits := retryAfter()
 			if failed == "" || noRetry || i == len(waits) {
 				d.GivenUp = failed != ""
+				s.underWay--
 				s.notify()
 				s.mu.Unlock()
 				return
