@@ -141,6 +141,9 @@ func (c *Client) acquireBucket(ctx context.Context, k *call, ticket uint64, most
 
 // bucketOf returns the bucket of an endpoint, a new one where there is none.
 func (l *limits) bucketOf(endpoint, major string) *bucket {
+	if el, ok := l.byKey[bucketKey{name: endpoint, major: major}]; ok && !el.Value.(*bucket).idle() {
+		return el.Value.(*bucket) // the answer to its first request moves it to the one that Discord names
+	}
 	key := bucketKey{name: or(l.hashes[endpoint], endpoint), major: major}
 	return l.bucket(key)
 }
