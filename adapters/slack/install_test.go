@@ -194,6 +194,19 @@ func TestAWorkspaceInstallsTheBot(t *testing.T) {
 	}
 }
 
+// An app whose manifest lacks the pane has not the scope that it needs: Slack
+// would refuse the installation.
+func TestNoMoreIsAskedForThanTheManifestHas(t *testing.T) {
+	for _, assistant := range []bool{true, false} {
+		s := openShop(t, slacktest.Options{})
+		s.installer.Assistant = assistant
+		to, _ := s.begin(t)
+		if got := strings.Contains(to, url.QueryEscape("assistant:write")); got != assistant {
+			t.Errorf("with the pane %v, it is asked for: %v", assistant, got)
+		}
+	}
+}
+
 func TestStatesAreForOneBrowserOnceAndForAWhile(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(s *shop, back *url.URL, cookies []*http.Cookie) []*http.Cookie

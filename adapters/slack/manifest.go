@@ -78,7 +78,7 @@ type Manifest struct {
 	Transport Transport
 	Command   string
 	PublicURL string // under which Slack reaches the program; for HTTP
-	Assistant bool   // the bot has a pane beside the conversation, which not every plan of Slack's offers
+	Assistant bool   // the app has the pane for assistants, which not every plan of Slack's offers
 	Shared    bool   // many workspaces install it, under PublicURL
 	Rotation  bool   // their tokens expire and are renewed
 }

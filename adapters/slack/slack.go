@@ -47,6 +47,7 @@ type Options struct {
 
 	Transport Transport
 	Command   string // with its slash; DefaultCommand where empty
+	Assistant bool   // the app has the pane for assistants, and the scope to suggest questions there
 
 	// AppToken and Connections are for Socket Mode.
 	AppToken    string
@@ -331,7 +332,9 @@ func (a *Adapter) happen(ctx context.Context, d delivery) {
 			a.openHome(ctx, d.workspace(), string(d.Event.User))
 		}
 	case eventAssistant:
-		a.welcome(ctx, d.workspace(), d.Event.Assistant)
+		if a.Assistant {
+			a.welcome(ctx, d.workspace(), d.Event.Assistant)
+		}
 	case eventUninstalled:
 		a.forget(ctx, d)
 	case eventRevoked:

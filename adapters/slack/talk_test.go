@@ -80,7 +80,7 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 	o := Options{
 		Router: w.router, Memory: memory, API: w.api, Log: log, Now: w.now,
 		Transport: transport, AppToken: w.AppToken(), Connections: 1, SigningSecret: w.SigningSecret(),
-		Lang: content.English, PublicURL: "https://briefings.example.org",
+		Assistant: true, Lang: content.English, PublicURL: "https://briefings.example.org",
 	}
 	if change != nil {
 		change(&o)

@@ -100,6 +100,7 @@ type slackConfig struct {
 	ClientSecret  string
 	Transport     slackTransport
 	Command       string // with its slash
+	Assistant     bool   // the app has the pane for assistants
 	Connections   int    // of Socket Mode
 	RateLimit     int    // questions per user and minute, 0 for no limit
 	APIURL        string
@@ -152,7 +153,7 @@ func defaultConfig() *config {
 		Language: languageConfig{Default: content.English},
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
-		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, RateLimit: 20, APIURL: slackAPI},
+		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Assistant: true, Connections: 2, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
 		Gaps:     gapsConfig{Days: 90},
 		Log:      logConfig{Level: "info", Format: formatAuto},
@@ -282,6 +283,10 @@ func (c *config) settings() []setting {
 		{
 			key: "slack.command", value: text(&c.Slack.Command, "a slash and up to 31 lower-case letters, digits, dashes or underscores", parseSlackCommand),
 			help: "The slash command. Put the manifest on Slack anew after a change.",
+		},
+		{
+			key: "slack.assistant", value: toggle(&c.Slack.Assistant),
+			help: "Have the pane for assistants, which not every plan of Slack's offers. Put the manifest on Slack anew after a change.",
 		},
 		{
 			key: "slack.connections", value: number(&c.Slack.Connections, 1, 9),

@@ -209,7 +209,7 @@ func TestTheManifestOfTheConfigurationWorks(t *testing.T) {
 	named := defaultConfig()
 	named.Slack.Command = "/kuaibao"
 	p := &program{in: strings.NewReader(""), out: &buffer{}, err: &buffer{}, now: time.Now}
-	manifest, err := p.slackManifest(named, "Newsroom", true, true)
+	manifest, err := p.slackManifest(named, "Newsroom", true)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -322,6 +322,7 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		Now:           p.now,
 		Transport:     slack.Transport(c.Slack.Transport),
 		Command:       c.Slack.Command,
+		Assistant:     c.Slack.Assistant,
 		AppToken:      c.Slack.AppToken,
 		Connections:   c.Slack.Connections,
 		ObserveSocket: m.slackEvent,
@@ -373,7 +374,7 @@ func (p *program) newShop(c *config, router *bot.Router, store *sqlstore.Store, 
 		ClientSecret:  c.Slack.ClientSecret,
 		PublicURL:     c.Web.PublicURL,
 		AuthorizeURL:  strings.TrimSuffix(c.Slack.APIURL, "/api") + "/oauth/v2/authorize",
-		Assistant:     true,
+		Assistant:     c.Slack.Assistant,
 		Lang:          c.Language.Default,
 	})
 }
@@ -431,14 +432,14 @@ func (c *config) checkSlack() error {
 }
 
 // slackManifest writes what the app is made from on Slack.
-func (p *program) slackManifest(c *config, name string, assistant, rotation bool) ([]byte, error) {
+func (p *program) slackManifest(c *config, name string, rotation bool) ([]byte, error) {
 	router, err := p.bareRouter(newLog(c.Log, p.err))
 	if err != nil {
 		return nil, err
 	}
 	return slack.Manifest{
 		Router: router, Lang: c.Language.Default, Name: name, Transport: slack.Transport(c.Slack.Transport),
-		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: assistant,
+		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: c.Slack.Assistant,
 		Shared: c.Slack.shared(), Rotation: rotation,
 	}.JSON()
 }
@@ -454,7 +455,7 @@ func (p *program) examineSlack(ctx context.Context, c *config, channel string) (
 	defer client.Close()
 	return slack.Doctor{
 		API: client, BotToken: c.Slack.BotToken, AppToken: c.Slack.AppToken, SigningSecret: c.Slack.SigningSecret,
-		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Shared: c.Slack.shared(),
+		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Assistant: c.Slack.Assistant, Shared: c.Slack.shared(),
 	}.Checks(ctx), nil
 }
 
