@@ -58,6 +58,7 @@ type waiter struct {
 type grant struct {
 	bucket *bucket
 	nth    uint64
+	alone  bool // nothing else of the bucket was under way when it was given
 }
 
 func newLimits(perSecond, most int) *limits {
@@ -238,7 +239,7 @@ func (b *bucket) take() grant {
 	b.inFlight++
 	b.left = max(0, b.left-1)
 	b.sent++
-	return grant{bucket: b, nth: b.sent}
+	return grant{bucket: b, nth: b.sent, alone: b.inFlight == 1}
 }
 
 // enqueue places w behind all that came before it: a request that was refused
@@ -312,7 +313,7 @@ func (l *limits) settle(k *call, g grant, v *verdict, now time.Time) {
 		}
 	}
 	if v != nil {
-		to.learn(v, to.inFlight == 0 && (to != from || g.nth == to.sent), now)
+		to.learn(v, g.alone && to.inFlight == 0 && (to != from || g.nth == to.sent), now)
 		l.refuse(v, k.interaction, to, now)
 	}
 	from.wakeNext()
@@ -332,8 +333,8 @@ func (b *bucket) move(endpoint string, to *bucket) {
 	}
 }
 
-// learn takes over what an answer said. last is true where no request is under
-// way of which the answer could not know.
+// learn takes over what an answer said. last is true where it knows of every
+// request: none was under way beside its own, whose order nobody could tell.
 func (b *bucket) learn(v *verdict, last bool, now time.Time) {
 	if !v.limited {
 		// Faults, and refusals of whoever stands before Discord, carry no
