@@ -318,6 +318,7 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		Memory:        remembered.memory,
 		Seen:          remembered.seen,
 		Preferences:   remembered.preferences,
+		Tallies:       remembered.tallies,
 		Log:           log,
 		Now:           p.now,
 		Transport:     slack.Transport(c.Slack.Transport),
@@ -330,9 +331,6 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		PublicURL:     c.Web.PublicURL,
 		Lang:          c.Language.Default,
 		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
-	}
-	if remembered.store != nil {
-		o.Tallies = remembered.store
 	}
 	token := webapi.Fixed(c.Slack.BotToken)
 	if c.Slack.shared() {
