@@ -136,8 +136,12 @@ func (x *examination) scopes(context.Context) finding {
 	}
 	const again = "Put the manifest that \"briefbot slack manifest\" prints under App Manifest in the app's settings, and install the app anew."
 	switch {
-	case slices.Equal(missing, []string{"assistant:write"}):
-		return warn("The bot has every scope but assistant:write: it suggests nothing in the assistant's pane.", again+" Where your plan of Slack has no assistants, set slack.assistant to false.")
+	case len(missing) > 0 && !slices.ContainsFunc(missing, func(name string) bool { return !spare(name) }):
+		advice := again
+		if slices.Contains(missing, scopeAssistant) {
+			advice += " Where your plan of Slack has no assistants, set slack.assistant to false."
+		}
+		return warn("The bot has every scope but "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", advice)
 	case len(missing) > 0:
 		return bad("The bot lacks "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", again)
 	case len(extra) > 0:

@@ -118,6 +118,7 @@ func TestScopesAreCompared(t *testing.T) {
 	}{
 		"one is missing":      {scopes: all("channels:history"), state: bot.CheckFail, says: "lacks channels:history: it cannot hear what follows"},
 		"the pane is missing": {scopes: all("assistant:write"), state: bot.CheckWarn, says: "assistant's pane"},
+		"reactions are":       {scopes: all("reactions:read"), state: bot.CheckWarn, says: "cannot count 👍 and 👎"},
 		"more than it uses":   {scopes: append(all(), "reactions:write"), state: bot.CheckWarn, says: "more than it uses: reactions:write"},
 		"all that it needs":   {scopes: all(), state: bot.CheckOK, says: "no other"},
 		"it has no pane":      {scopes: all("assistant:write"), state: bot.CheckOK, says: "no other", paneless: true},

@@ -41,6 +41,14 @@ type Scope struct {
 	Why  string // what the bot does with it, behind "to"
 }
 
+// The scopes without which the bot does less and answers all the same.
+const (
+	scopeAssistant = "assistant:write"
+	scopeReactions = "reactions:read"
+)
+
+func spare(scope string) bool { return scope == scopeAssistant || scope == scopeReactions }
+
 // Scopes returns what the bot needs and no more.
 // https://docs.slack.dev/reference/scopes
 func Scopes(assistant bool) []Scope {
@@ -51,17 +59,18 @@ func Scopes(assistant bool) []Scope {
 		{"commands", "have its slash command and the shortcut in the menu of a message"},
 		{"groups:history", "do the same in private channels that it was invited to"},
 		{"im:history", "hear what is written to it directly"},
+		{scopeReactions, "count 👍 and 👎 as reactions to its answers"},
 		{"users:read", "read the language that somebody uses Slack in"},
 	}
 	if assistant {
-		scopes = append(scopes, Scope{"assistant:write", "suggest questions in the assistant's pane"})
+		scopes = append(scopes, Scope{scopeAssistant, "suggest questions in the assistant's pane"})
 	}
 	return scopes
 }
 
 // events are those that the bot has to be told.
 func events(assistant bool) []string {
-	names := []string{eventHome, eventMention, eventUninstalled, "message.channels", "message.groups", "message.im", eventRevoked}
+	names := []string{eventHome, eventMention, eventReacted, eventUnreacted, eventUninstalled, "message.channels", "message.groups", "message.im", eventRevoked}
 	if assistant {
 		names = append(names, eventAssistant)
 	}

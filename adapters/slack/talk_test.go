@@ -275,6 +275,9 @@ func TestPrivateAnswersCanBeShared(t *testing.T) {
 			t.Error("what follows a private answer is public")
 		}
 		public := private.Click("Share in channel")
+		if again := private.Click("Share in channel"); !again.Ephemeral {
+			t.Error("it is shared twice")
+		}
 		if public.Ephemeral || public.Channel != w.general {
 			t.Error("it was not shared")
 		}
@@ -423,15 +426,77 @@ func TestVotesAreCountedWithoutWho(t *testing.T) {
 			if !thanks.Ephemeral {
 				t.Error("a vote is public")
 			}
-			w.ann.In(w.general).On(answer).Click("👍") // does not count twice
+			says(t, w.ann.In(w.general).On(answer).Click("👎").Message, "The editors see") // in place of the other
 			says(t, w.bao.In(w.general).On(answer).Click("👎").Message, "The editors see")
-			want := map[string]int{"thumbs_up harbour-forum-2031/pledges 2031-06-15": 1, "thumbs_down harbour-forum-2031/pledges 2031-06-15": 1}
-			counted.mu.Lock()
-			defer counted.mu.Unlock()
-			if fmt.Sprint(counted.counts) != fmt.Sprint(want) {
-				t.Errorf("counted %v, want %v", counted.counts, want)
-			}
+			says(t, w.bao.In(w.general).On(answer).Click("👎").Message, "Your vote is taken back.")
+			counted.want(t, map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2, "thumbs_down_back": 1})
 		})
+	}
+}
+
+// want compares what was counted of the pledges on the day of the test.
+func (c *tallies) want(t *testing.T, kinds map[string]int) {
+	t.Helper()
+	want := map[string]int{}
+	for kind, n := range kinds {
+		want[kind+" harbour-forum-2031/pledges 2031-06-15"] = n
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if fmt.Sprint(c.counts) != fmt.Sprint(want) {
+		t.Errorf("counted %v, want %v", c.counts, want)
+	}
+}
+
+func TestReactionsAreVotes(t *testing.T) {
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			counted := &tallies{counts: map[string]int{}}
+			w := begin(t, transport, func(o *Options) { o.Tallies = counted })
+			question := w.ann.In(w.general).Say("<@bot> what are the three pledges")
+			answer := w.answer(t, question)
+			ann, bao := w.ann.In(w.general), w.bao.In(w.general)
+			step := func(do func(*slacktest.Message, string), reaction string, want map[string]int) {
+				t.Helper()
+				do(answer, reaction)
+				w.settle(t)
+				counted.want(t, want)
+			}
+			step(ann.React, "+1::skin-tone-2", map[string]int{"thumbs_up": 1})
+			ann.On(answer).Click("👎") // the button says otherwise later
+			counted.want(t, map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 1})
+			step(ann.Unreact, "+1::skin-tone-2", map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 1})
+			step(bao.React, "-1", map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2})
+			step(bao.Unreact, "-1", map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2, "thumbs_down_back": 1})
+			// What says nothing of an answer is none.
+			bao.React(answer, "tada")
+			bao.React(question, "+1")
+			bao.React(w.answer(t, w.ann.In(w.general).Say("<@bot> who won the chess match")), "-1")
+			w.settle(t)
+			counted.want(t, map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2, "thumbs_down_back": 1})
+		})
+	}
+}
+
+// What is kept of a vote tells neither who nor where.
+func TestVotesAreKeptUnderAHash(t *testing.T) {
+	b := ballot{team: "T024BE7LD", user: "U024BE7LH", channel: "C024BE91L", ts: "1355517523.000005"}
+	v, err := newVotes("s3cr3t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := v.mark(b, bot.ThumbsUp)
+	for _, secret := range []string{b.team, b.user, b.channel, b.ts} {
+		if strings.Contains(strings.ToLower(mark), strings.ToLower(secret)) {
+			t.Errorf("%q shows in %q", secret, mark)
+		}
+	}
+	other, err := newVotes("0ther")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(mark) > bot.MaxKey || mark == v.mark(b, bot.ThumbsDown) || mark == other.mark(b, bot.ThumbsUp) {
+		t.Errorf("%q is not a name of its own", mark)
 	}
 }
 

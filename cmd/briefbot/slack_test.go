@@ -229,7 +229,7 @@ func TestTheManifestOfTheConfigurationWorks(t *testing.T) {
 }
 
 func TestDoctorLooksAtSlack(t *testing.T) {
-	s := newOnSlack(t, slacktest.Options{Scopes: []string{"app_mentions:read", "chat:write", "commands", "channels:history", "groups:history", "im:history", "users:read", "reactions:write"}})
+	s := newOnSlack(t, slacktest.Options{Scopes: []string{"app_mentions:read", "chat:write", "commands", "channels:history", "groups:history", "im:history", "users:read", "reactions:read", "reactions:write"}})
 	elsewhere := s.workspace.AddChannelWithout("elsewhere")
 	run := func(channel string, asJSON bool) (string, error) {
 		s.out = buffer{}

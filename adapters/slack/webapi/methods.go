@@ -69,6 +69,19 @@ func (c *Client) Thread(ctx context.Context, team, channel, thread, oldest strin
 	return c.read(ctx, team, "conversations.replies", url.Values{"channel": {channel}, "ts": {thread}}, oldest)
 }
 
+// Message returns one message, of a channel or of a thread. It is zero where
+// there is none.
+func (c *Client) Message(ctx context.Context, team, channel, ts string) (Shown, error) {
+	// The message that the thread hangs on comes with it, whatever is asked for.
+	all, _, err := c.read(ctx, team, "conversations.replies", url.Values{"channel": {channel}, "ts": {ts}, "inclusive": {"true"}}, ts)
+	for _, m := range all {
+		if m.TS == ts {
+			return m, err
+		}
+	}
+	return Shown{}, err
+}
+
 func (c *Client) read(ctx context.Context, team, method string, form url.Values, oldest string) ([]Shown, bool, error) {
 	form.Set("include_all_metadata", "true")
 	form.Set("limit", strconv.Itoa(historyLimit))

@@ -43,6 +43,8 @@ type Shown struct {
 	Bot      string    `json:"bot_id"`
 	Text     string    `json:"text"`
 	Metadata *Metadata `json:"metadata"`
+
+	Blocks json.RawMessage `json:"blocks"`
 }
 
 // UnmarshalJSON takes metadata of other programs, whose payload may be
