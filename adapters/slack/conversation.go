@@ -20,6 +20,8 @@ const (
 	phraseVoteBack i18n.Key = "slack.vote_back"
 	phraseShared   i18n.Key = "slack.shared"
 	phraseTooMany  i18n.Key = "error.too_many"
+
+	phraseMorePages i18n.Key = "slack.more_pages"
 )
 
 // helpCommand is what the slash command alone stands for.
@@ -276,7 +278,7 @@ func (a *Adapter) share(ctx context.Context, x pressed) {
 		return
 	}
 	messages := a.render.messages(reply, rendering{asker: x.user, by: bot.Excerpt(x.User.name())}, 1)
-	for i, m := range messages[:min(len(messages), maxResponses)] {
+	for i, m := range a.taken(messages) {
 		r := response(m, toChannel)
 		r.Thread = x.to.thread
 		if !a.spend(ctx, x.to, r) {

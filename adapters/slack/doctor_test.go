@@ -163,3 +163,14 @@ func TestAClockThatIsOffIsNoticed(t *testing.T) {
 		d.API.Close()
 	}
 }
+
+// Where tokens come with workspaces and nothing connects, Slack is asked for
+// the time alone.
+func TestTheClockIsLookedAtForManyWorkspaces(t *testing.T) {
+	_, _, d := clinic(t, slacktest.Options{})
+	d.Transport, d.Shared, d.BotToken, d.Channel = HTTP, true, "", ""
+	checks := d.Checks(t.Context())
+	if got := checks[len(checks)-1]; got.Name != "clock" || got.State != bot.CheckOK {
+		t.Errorf("%s is %s: %s", got.Name, got.State, got.Found)
+	}
+}

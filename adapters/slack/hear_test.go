@@ -1,7 +1,9 @@
 package slack
 
 import (
+	"log/slog"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -279,10 +281,16 @@ func TestTheAssistantsPaneOffersQuestions(t *testing.T) {
 	})
 }
 
+// They are asked to wait, alone and once.
 func TestAUserWhoAsksTooFastIsNotAnswered(t *testing.T) {
 	w := begin(t, Socket, func(o *Options) { o.RateLimit = ratelimit.Limit{PerMinute: 1} })
 	w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges"))
-	w.silent(t, w.ann.In(w.general).Say("<@bot> who chairs the forum"))
+	w.silent(t, w.ann.In(w.general).Say("<@bot> who chairs the forum"), w.ann.In(w.general).Say("<@bot> topics"))
+	if got := w.ann.Whispers(); len(got) != 1 {
+		t.Errorf("they are told %d times to wait", len(got))
+	} else {
+		says(t, got[0], "Please wait a moment")
+	}
 	w.answer(t, w.bao.In(w.general).Say("<@bot> 三项承诺"))
 }
 
@@ -341,4 +349,48 @@ func TestTheHomeIsBuiltAnewWhenContentChanges(t *testing.T) {
 	if n := len(w.CallsTo("views.publish")); n != 2 {
 		t.Errorf("it is built %d times with one change", n)
 	}
+}
+
+// A home that could not be built is built as soon as it can be.
+func TestAHomeThatFailedIsFollowed(t *testing.T) {
+	w := beginOver(t, longLibrary(), HTTP, nil)
+	w.Fail(slacktest.Fault{On: "views.publish", Do: slacktest.Refuse(503), Times: 3})
+	w.adapter.openHome(t.Context(), w.workspace.ID, w.ann.ID)
+	if shown := w.ann.Home(); !shown.Nothing() {
+		t.Fatal("it is built")
+	}
+	w.adapter.refreshHomes(t.Context())
+	says(t, w.ann.Home().Message, "A long briefing")
+}
+
+// Logs hold no direct conversation, which stands for a person.
+func TestLogsNameNoDirectConversation(t *testing.T) {
+	var log syncBuffer
+	w := begin(t, Socket, func(o *Options) {
+		o.Log = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	w.Fail(slacktest.Fault{On: "chat.postMessage", Do: slacktest.RefuseError("is_archived")})
+	m := w.ann.DM().Say("what are the three pledges")
+	w.silent(t, m)
+	if text := log.String(); !strings.Contains(text, "channel=direct") || strings.Contains(text, m.Channel.ID) || strings.Contains(text, w.ann.ID) {
+		t.Errorf("it holds\n%s", text)
+	}
+}
+
+// syncBuffer gathers what is logged.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }

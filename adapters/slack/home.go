@@ -8,6 +8,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"briefbot/adapters/fit"
+	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
 	"briefbot/bot/i18n"
 	"briefbot/content"
@@ -73,8 +74,11 @@ func (a *Adapter) openHome(ctx context.Context, team, user string) {
 	}
 	if err := a.API.PublishHome(ctx, team, user, a.home(now.lang)); err != nil {
 		a.Log.WarnContext(ctx, "an app home was not built", "team", team, "err", err)
-		a.homes.shown.Remove(who)
-		return
+		if webapi.Permanent(err) {
+			a.homes.shown.Remove(who)
+			return
+		}
+		now = shownHome{} // whatever it shows, it is built anew soon
 	}
 	a.homes.shown.Add(who, now)
 }

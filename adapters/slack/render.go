@@ -56,14 +56,14 @@ func (r *renderer) messages(reply bot.Reply, how rendering, page int) []outgoing
 	})
 	if how.turned {
 		p := pages[min(max(page, 1), len(pages))-1]
-		return []outgoing{{text: r.fallback(reply, p), blocks: r.card(reply, p, how)}}
+		return []outgoing{{text: r.fallback(reply, p), blocks: r.card(reply, p, how), lang: reply.Lang}}
 	}
 	var messages []outgoing
 	for _, p := range pages {
 		if p.Number < p.Of {
 			p.Actions = nil // what to do next stands under the last
 		}
-		messages = append(messages, outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how)})
+		messages = append(messages, outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how), lang: reply.Lang})
 	}
 	return messages
 }

@@ -531,9 +531,11 @@ func TestLongAnswersFollowOneAnother(t *testing.T) {
 			return bot.Reply{Lang: content.English, Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: strings.Repeat("A sentence of the answer. ", 1000)}}}}
 		})
 		shown := w.ann.In(w.general).Slash("/brief", "anything")
-		for i, page := range shown.FollowUps(5) {
+		pages := shown.FollowUps(5)
+		for i, page := range pages[:4] {
 			says(t, page.Message, fmt.Sprintf("Page %d of 9", i+1))
 		}
+		says(t, pages[4].Message, "These are 4 of 9 pages", "Ask me in a direct message")
 		w.settle(t) // the fake refuses a sixth
 	})
 }

@@ -307,11 +307,11 @@ func (c *config) settings() []setting {
 		},
 		{
 			key: "gaps.days", value: number(&c.Gaps.Days, 0, 3650),
-			help: "Days for which serve keeps a question that was not answered, without who asked. 0: none is kept.",
+			help: "Days for which serve keeps a question that was not answered, and votes, without who asked or voted; a store keeps them for 90. 0: no question is kept and, without a store, no vote.",
 		},
 		{
 			key: "gaps.file", value: text(&c.Gaps.File, "a path", parsePath),
-			help: "Where those questions are kept, for \"briefbot gaps\". Empty: gaps.jsonl in the user's state folder.",
+			help: "Where those are kept without a store, for \"briefbot gaps\". Empty: gaps.jsonl in the user's state folder.",
 		},
 		{
 			key: "log.level", flag: "log-level", usage: "log `LEVEL` and above: debug, info, warn or error",

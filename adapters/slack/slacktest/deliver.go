@@ -124,6 +124,10 @@ func (s *Server) send(ws *Workspace, event object) {
 			"enterprise_id": nil, "team_id": ws.ID, "user_id": ws.bot.ID, "is_bot": true, "is_enterprise_install": false,
 		}},
 	}
+	if ws.organisation != "" {
+		payload["context_enterprise_id"], payload["enterprise_id"] = ws.organisation, ws.organisation
+		asObject(asArray(payload["authorizations"])[0])["enterprise_id"] = ws.organisation
+	}
 	d := &delivery{Delivery: Delivery{EventID: id, Team: ws.ID, Type: asString(event["type"])}, payload: asObject(remarshal(payload))}
 	s.deliveries = append(newest(s.deliveries, s.o.Keep), d)
 	s.start(d, 0, "")

@@ -29,6 +29,20 @@ func (c *Client) AuthTest(ctx context.Context, team string) (Identity, error) {
 	return id, nil
 }
 
+// Test calls Slack without a token, which Clock learns the time from.
+// https://docs.slack.dev/reference/methods/api.test
+func (c *Client) Test(ctx context.Context) error {
+	_, err := c.do(ctx, call{method: "api.test", anonymous: true, repeatable: true}, nil)
+	return err
+}
+
+// Revoke has a token be good for nothing any more.
+// https://docs.slack.dev/reference/methods/auth.revoke
+func (c *Client) Revoke(ctx context.Context, token string) error {
+	_, err := c.do(ctx, call{method: "auth.revoke", token: token, form: url.Values{}, repeatable: true, secrets: []string{token}}, nil)
+	return err
+}
+
 // User returns a user with their locale.
 // https://docs.slack.dev/reference/methods/users.info
 func (c *Client) User(ctx context.Context, team, user string) (User, error) {

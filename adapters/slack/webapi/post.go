@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"briefbot/bot"
@@ -46,7 +47,7 @@ func (c *Client) PostMessage(ctx context.Context, team string, m Message) (Post,
 		case tried >= c.attempts:
 			return Post{}, settled(err, NotPosted)
 		}
-		c.log.InfoContext(ctx, "a message that was not posted is posted again", "team", team, "channel", m.Channel)
+		c.log.InfoContext(ctx, "a message that was not posted is posted again", "team", team, "channel", Loggable(m.Channel))
 	}
 }
 
@@ -115,4 +116,13 @@ func settled(err error, outcome Outcome) error {
 	known.Outcome = outcome
 	again.Err = &known
 	return &again
+}
+
+// Loggable returns a channel as logs may hold it: a direct conversation stands
+// for a person, and is not named.
+func Loggable(channel string) string {
+	if channel == "" || strings.ContainsRune("DUW", rune(channel[0])) {
+		return "direct"
+	}
+	return channel
 }

@@ -106,8 +106,5 @@ type Grant struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
 	} `json:"team"`
-	Enterprise *struct {
-		ID string `json:"id"`
-	} `json:"enterprise"`
-	WholeEnterprise bool `json:"is_enterprise_install"`
+	WholeEnterprise bool `json:"is_enterprise_install"` // all workspaces of an organisation at once
 }
