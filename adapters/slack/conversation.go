@@ -309,12 +309,13 @@ func (a *Adapter) shared(ctx context.Context, x pressed) bot.Reply {
 	return a.Responder.Respond(ctx, bot.Request{Command: "show", Args: args, Lang: x.lang, Place: place})
 }
 
-// options completes what is being typed into the menu of the App Home.
+// options completes what is being typed into the menu of the App Home, or of a
+// list that is longer than its page.
 func (a *Adapter) options(ctx context.Context, in interaction) any {
 	list := struct {
 		Options []option `json:"options"`
 	}{Options: []option{}}
-	if in.ActionID != actionFind {
+	if menu, _, _ := strings.Cut(string(in.ActionID), ":"); menu != actionFind {
 		return list
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.patience)

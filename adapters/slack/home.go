@@ -133,11 +133,16 @@ func (a *Adapter) home(lang content.Lang) []block {
 	return blocks[:min(len(blocks), maxHomeBlocks)]
 }
 
-// finder is the menu that completes what is typed into it.
+// finder is the menu that completes what is typed into it. Its action id begins
+// with what it is, and names whose message it stands in like others.
 func (w *cardWriter) finder() element {
 	least := 1
+	id := actionFind
+	if w.asker != "" && isID(w.asker) {
+		id += ":" + w.asker
+	}
 	return element{
-		Type: typeExternalSelect, ActionID: actionFind, MinQuery: &least,
+		Type: typeExternalSelect, ActionID: id, MinQuery: &least,
 		Placeholder: plain(fit.Cut(w.phrases.T(phraseHomeFind), maxPlaceholder, count)),
 	}
 }

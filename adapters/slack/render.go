@@ -156,7 +156,7 @@ func (r *renderer) card(reply bot.Reply, p fit.Page, how rendering) []block {
 	p.Write(w)
 	w.small(p, how.by)
 	w.actions(reply, p)
-	w.row(w.turning(reply, p, how))
+	w.row(append(w.finding(p), w.turning(reply, p, how)...))
 	if value, ok := r.sharing(reply, how.line); ok && how.private && reply.Err == nil {
 		w.row([]element{w.button(phraseShare, value, "")})
 	}
@@ -174,6 +174,7 @@ type cardWriter struct {
 	text    strings.Builder
 	spaced  bool            // the last line ends a paragraph
 	ids     int             // action ids so far
+	lists   bool            // there is a list whose items lead on
 	used    map[string]bool // values so far: what leads to the same place stands once
 }
 
@@ -259,6 +260,7 @@ func (w *cardWriter) List(l bot.List) {
 		w.line(prefixed(w.item(item), mark, "    "))
 		options = w.offer(options, number, item)
 	}
+	w.lists = w.lists || len(options) > 0
 	w.menu(phraseChoose, options)
 }
 
@@ -468,6 +470,15 @@ func (w *cardWriter) address(path string) string {
 		path = w.publicURL + path
 	}
 	return webAddress(path)
+}
+
+// finding returns the menu that finds briefings and entries as one types,
+// where a list is longer than its page.
+func (w *cardWriter) finding(p fit.Page) []element {
+	if p.Of <= 1 || !w.lists {
+		return nil
+	}
+	return []element{w.finder()}
 }
 
 // turning returns the buttons to the page before and to the next.

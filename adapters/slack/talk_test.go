@@ -387,6 +387,40 @@ func longLibrary() *content.Library {
 	return content.NewLibrary([]*content.Briefing{b})
 }
 
+// What a long list holds on other pages is found by typing, without turning to
+// it: for the asker in the thread, for others alone.
+func TestALongListIsSearchedByTyping(t *testing.T) {
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			w := beginOver(t, longLibrary(), transport, nil)
+			question := w.ann.In(w.general).Say("<@bot> topics")
+			list := w.ann.In(w.general).On(w.answer(t, question))
+			id := "find:" + w.ann.ID
+			found := list.Options(id, "number 150")
+			if len(found) == 0 || !strings.HasPrefix(found[0].Label, "Entry number 150 ") {
+				t.Fatalf("found %+v", found)
+			}
+			if own := list.Pick(found[0]); own.Ephemeral || own.ThreadTS != question.TS || !strings.Contains(own.Text(), "An answer.") {
+				t.Errorf("in the thread %q it shows\n%s", own.ThreadTS, own.Text())
+			}
+			others := w.bao.In(w.general).On(list.Message)
+			if theirs := others.Pick(others.Options(id, "number 150")[0]); !theirs.Ephemeral {
+				t.Error("a choice of somebody else fills the channel")
+			}
+			private := w.ann.In(w.general).Slash("/brief", "topics")
+			says(t, private.Pick(private.Options("find", "number 150")[0]).Message, "An answer.")
+		})
+	}
+	t.Run("a short list needs none", func(t *testing.T) {
+		w := begin(t, HTTP, nil)
+		for _, b := range w.ann.In(w.general).Slash("/brief", "topics").Blocks {
+			if strings.Contains(fmt.Sprint(b), "external_select") {
+				t.Errorf("it has one: %v", b)
+			}
+		}
+	})
+}
+
 func TestAMessageCanBeAskedAbout(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		m := w.bao.In(w.general).Say("三项承诺是什么")
