@@ -1,0 +1,171 @@
+package digest
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"briefbot/bot"
+	"briefbot/content"
+)
+
+// Subscriptions is what the commands need of a store.
+type Subscriptions interface {
+	// Subscribe adds a subscription with the Place, Settings, State, Creator
+	// and Next of s and returns it with what the store chose; Edition is the
+	// latest one, so that nothing of before is news. A channel that has
+	// MaxPerChannel gets an Error with Invalid.
+	Subscribe(ctx context.Context, s Subscription) (Subscription, error)
+	// InChannel lists the subscriptions of a channel by number.
+	InChannel(ctx context.Context, in bot.Place) ([]Subscription, error)
+	// InWorkspace lists those of a workspace by channel and number, limit at
+	// most.
+	InWorkspace(ctx context.Context, platform, workspace string, limit int) ([]Subscription, error)
+	// Change replaces Settings, State, Reason and Next if the subscription is
+	// still at s.Revision; it reports false where somebody was faster or it is
+	// gone. What is queued and not begun yet of one that is not Active any
+	// more is skipped.
+	Change(ctx context.Context, s Subscription) (bool, error)
+	// Unsubscribe forgets a subscription; it reports false where it is gone.
+	Unsubscribe(ctx context.Context, id string) (bool, error)
+	// SendNow queues a digest out of turn. Where one is under way already, it
+	// returns that one.
+	SendNow(ctx context.Context, id string) (Occurrence, error)
+	// History lists the occurrences of a subscription, the latest first.
+	History(ctx context.Context, id string, limit int) ([]Occurrence, error)
+	// Posted returns what the digest tells of that a message belongs to: post
+	// is the id of one of its messages in the channel of in. It returns none
+	// for any other message.
+	Posted(ctx context.Context, in bot.Place, post string) ([]Carried, error)
+}
+
+// Queue is what delivery needs of a store. All times that decide anything are
+// the database's.
+type Queue interface {
+	// Edition registers the library with the fingerprint, whose entries have
+	// the given revisions, and returns its edition. One that the database has
+	// seen before keeps its number; a new one gets the next and knows, besides
+	// its own entries, what the editions before it held and it does not.
+	Edition(ctx context.Context, fingerprint string, entries map[content.Ref]string) (Edition, error)
+	// EditionAt returns an edition; the earliest one that is kept where it is
+	// not kept any more.
+	EditionAt(ctx context.Context, number int64) (Edition, error)
+
+	// Claim queues the occurrences of limit due subscriptions at most, and
+	// moves each on to the slot that next returns, in one transaction. now is
+	// the database's clock. It returns how many it queued: fewer than limit
+	// where no more are due.
+	Claim(ctx context.Context, limit int, next func(s Subscription, now time.Time) Planned) (int, error)
+	// NextDue returns when the next subscription is due, and the database's
+	// clock; due is zero where there is none.
+	NextDue(ctx context.Context) (due, now time.Time, err error)
+	// Replan hands subscriptions that are Active and not due yet to next by
+	// pages, those after an id, and moves those on whose slot differs. It
+	// returns the last id of the page, "" after the last page.
+	Replan(ctx context.Context, after string, limit int, next func(s Subscription, now time.Time) Planned) (last string, err error)
+
+	// Present says that a replica is there until now+lease, and returns how
+	// many are and how many lanes have work.
+	Present(ctx context.Context, replica string, lease time.Duration) (replicas, lanes int, err error)
+	// Leave says that a replica is gone. The lanes that it held are free.
+	Leave(ctx context.Context, replica string) error
+	// Acquire leases up to limit lanes that have work now and that nobody
+	// holds, each with a new fencing number.
+	Acquire(ctx context.Context, replica string, lease time.Duration, limit int) ([]Lane, error)
+	// Renew leases a lane for longer, or ErrFenced.
+	Renew(ctx context.Context, l Lane, lease time.Duration) error
+	// Release gives a lane up; what it has begun and not finished is taken up
+	// by the next holder at once. One that was lost is no error.
+	Release(ctx context.Context, l Lane) error
+
+	// Take returns up to limit jobs of a lane whose time has come, the earliest
+	// first, and notes their attempt: they are Sending now, under the lane's
+	// fencing number. What a former holder has left Sending comes too. Of one
+	// channel only the earliest unfinished occurrence is taken, so that two
+	// digests never tell the same news at once.
+	Take(ctx context.Context, l Lane, limit int) ([]Job, error)
+	// Compose records what jobs are going to post, before anything of it is:
+	// Pages, Carried and Occurrence.Edition.
+	Compose(ctx context.Context, l Lane, jobs []Job) error
+	// Try records that pages may be posted from now on, before they are.
+	// Record records what came of jobs. Both return ErrFenced where the lane
+	// was lost; nothing is changed then.
+	Try(ctx context.Context, l Lane, pages []Attempt) error
+	Record(ctx context.Context, l Lane, results []Result) error
+
+	// Correct queues a Correction for each delivered digest that carried an
+	// entry in another revision and was delivered since since, once for each
+	// digest and revision; limit at most. It returns how many it queued.
+	Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, limit int) (int, error)
+
+	// Waiting counts what is queued or under way and not finished, for metrics.
+	Waiting(ctx context.Context) (occurrences, lanes int, err error)
+}
+
+// ErrFenced tells that a lane was lost: its lease ran out and somebody else
+// may hold it.
+var ErrFenced = errors.New("the lane is held by somebody else")
+
+// Edition is a state of the library as a database has come to know it. An
+// edition with a higher number is later.
+type Edition struct {
+	Number int64 // from 1
+	Known  map[content.Ref]string
+}
+
+// Planned is what comes after an occurrence.
+type Planned struct {
+	Next   Slot   // zero where nothing comes
+	Reason Reason // "" or why the subscription stops
+}
+
+// Lane is the deliveries that share one rate limit, leased.
+type Lane struct {
+	ID      string // as LaneOf names it
+	Replica string
+	Fence   int64
+}
+
+// Job is an occurrence to deliver and all that it needs.
+type Job struct {
+	Occurrence   Occurrence
+	Subscription Subscription // as it is now; zero where it is gone
+	Pages        []Page       // none before it was composed
+	Carried      []Carried
+	Told         []Carried   // told to the channel after Subscription.Edition, by corrections or other subscriptions in one of its languages
+	Corrects     *Correcting // of a Correction
+	Now          time.Time   // the database's clock
+}
+
+// Correcting is the digest that a Correction is about.
+type Correcting struct {
+	Ref      content.Ref
+	Revision string // that it has to say now
+	Pages    []Page // as they were posted
+	Carried  []Carried
+}
+
+// Attempt is a page that may be posted from now on.
+type Attempt struct {
+	Occurrence string
+	Page       int // index
+}
+
+// Result is what came of a job, or of a part of it.
+type Result struct {
+	Occurrence string
+	Posted     []Posted      // pages that stand
+	NotPosted  []int         // indexes of pages that were tried and do not stand
+	State      Progress      // Sending where more is to come at once, Queued to try again
+	Reason     Reason        // with Queued, Skipped, Failed
+	RetryAfter time.Duration // with Queued
+	Stop       Reason        // not "": the subscription stops for this
+}
+
+// Posted is a page that stands.
+type Posted struct {
+	Page   int // index
+	Thread string
+	Post   string
+	Text   *bot.Page // what it says now, where it was edited
+}
