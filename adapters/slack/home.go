@@ -72,7 +72,7 @@ func (a *Adapter) openHome(ctx context.Context, team, user string) {
 	if before, ok := a.homes.shown.Get(who); ok && before.fingerprint == now.fingerprint && before.lang == now.lang && now.at.Sub(before.at) < homePause {
 		return
 	}
-	if err := a.API.PublishHome(ctx, team, user, a.home(now.lang)); err != nil {
+	if err := a.API.PublishHome(ctx, team, user, a.home(ctx, team, now.lang)); err != nil {
 		a.Log.WarnContext(ctx, "an app home was not built", "team", team, "err", err)
 		if webapi.Permanent(err) {
 			a.homes.shown.Remove(who)
@@ -109,8 +109,8 @@ func (a *Adapter) refreshHomes(ctx context.Context) {
 }
 
 // home composes the App Home: how to ask, a menu to find something, the
-// language, the latest briefings.
-func (a *Adapter) home(lang content.Lang) []block {
+// language, the latest briefings, what the workspace subscribes to.
+func (a *Adapter) home(ctx context.Context, team string, lang content.Lang) []block {
 	phrases := a.Router.Phrases(lang)
 	w := &cardWriter{renderer: &a.render, lang: lang, phrases: phrases, used: map[string]bool{}}
 	w.title(phrases.T(phraseHomeTitle))
@@ -128,6 +128,9 @@ func (a *Adapter) home(lang content.Lang) []block {
 	}
 	for _, b := range latest {
 		w.briefing(b)
+	}
+	if a.Subscriptions != nil {
+		w.subscriptions(a.subscribed(ctx, team), a.Router.Shelf().Library)
 	}
 	blocks := w.done()
 	return blocks[:min(len(blocks), maxHomeBlocks)]

@@ -63,6 +63,8 @@ type Options struct {
 	// Tallies count what readers think of answers; nil for no such buttons,
 	// and reactions that nobody counts.
 	Tallies bot.Tallies
+	// Subscriptions are what the App Home shows of digests; nil shows none.
+	Subscriptions Subscriptions
 	// Uninstalled is told of a workspace that the bot was taken out of, and
 	// when; may be nil.
 	Uninstalled func(ctx context.Context, workspace string, at time.Time) error
@@ -95,17 +97,19 @@ var commandName = regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`)
 // Adapter is the adapter of Slack.
 type Adapter struct {
 	Options
-	render   renderer
-	threads  *threads
-	people   *people
-	votes    *votes
-	homes    *homes
-	limiter  *ratelimit.Limiter
-	patience time.Duration
-	socket   *socket.Client
-	slots    chan struct{} // one for each piece of work after an acknowledgement
-	waiting  atomic.Int64  // pieces of work that wait for a slot
-	underWay *underway.Group
+	render  renderer
+	threads *threads
+	people  *people
+	votes   *votes
+	homes   *homes
+
+	publicity *publicity
+	limiter   *ratelimit.Limiter
+	patience  time.Duration
+	socket    *socket.Client
+	slots     chan struct{} // one for each piece of work after an acknowledgement
+	waiting   atomic.Int64  // pieces of work that wait for a slot
+	underWay  *underway.Group
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -173,6 +177,9 @@ func (a *Adapter) remembering() (err error) {
 		return err
 	}
 	if a.people, err = newPeople(a.API, a.Preferences, a.Lang, a.Log, a.Now); err != nil {
+		return err
+	}
+	if a.publicity, err = newPublicity(a.API, a.Now); err != nil {
 		return err
 	}
 	a.homes, err = newHomes()

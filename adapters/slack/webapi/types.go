@@ -87,6 +87,8 @@ type Channel struct {
 	Member   bool   `json:"is_member"`
 	Archived bool   `json:"is_archived"`
 	Direct   bool   `json:"is_im"`
+	Public   bool   `json:"is_channel"` // or it was before it was made private
+	Private  bool   `json:"is_private"`
 }
 
 // Prompt is a question that is offered.
