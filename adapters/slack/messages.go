@@ -81,7 +81,7 @@ func (a *Adapter) hear(ctx context.Context, d delivery) {
 func (a *Adapter) slowDown(ctx context.Context, team string, e event) {
 	asking, cancel := context.WithTimeout(ctx, storeTime)
 	defer cancel()
-	first, err := a.Seen.First(asking, Platform+":slow:"+team+":"+string(e.User), a.Now().Add(time.Minute))
+	first, err := a.Seen.First(asking, Platform+":slow:"+a.votes.hash("slow", team, string(e.User)), a.Now().Add(time.Minute))
 	if err == nil && first {
 		a.whisper(ctx, team, e, a.said(a.people.lang(ctx, team, string(e.User)), phraseTooMany))
 	}

@@ -45,9 +45,14 @@ type ballot struct {
 
 // mark names a vote in what is remembered of it.
 func (v *votes) mark(b ballot, kind bot.TallyKind) string {
+	return Platform + ":vote:" + v.hash(string(kind), b.team, b.user, b.channel, b.ts)
+}
+
+// hash stands for ids without telling them.
+func (v *votes) hash(ids ...string) string {
 	mac := hmac.New(sha256.New, v.key)
-	mac.Write([]byte(strings.Join([]string{string(kind), b.team, b.user, b.channel, b.ts}, "\n")))
-	return Platform + ":vote:" + hex.EncodeToString(mac.Sum(nil))
+	mac.Write([]byte(strings.Join(ids, "\n")))
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // opposite returns the vote that another takes the place of, and takenBack
