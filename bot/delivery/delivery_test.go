@@ -317,6 +317,35 @@ func TestALostReplicasLaneIsTakenOverWithinItsLease(t *testing.T) {
 	})
 }
 
+func TestAPostEndsBeforeSomebodyElseCanHaveItsLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.discord.Takes = 24 * time.Second // it stands after twelve, longer than a lease
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		replicas := map[string]*replica{"a": w.start("a"), "b": w.start("b")}
+		until(9, 0, 2)
+		holder := replicas[w.store.Holders()["discord"]]
+		w.store.Fail(func(ctx context.Context, _ string, _ bool) error {
+			if r, ok := ctx.Value(replicaKey{}).(*replica); ok && r == holder {
+				return errors.New("the store cannot be reached from here")
+			}
+			return nil
+		})
+		time.Sleep(time.Minute)
+		w.wantStates(map[string]int{"sent": 1})
+		if n := len(w.discord.Posts()); n != 1 {
+			t.Errorf("%d posts stand, want 1", n)
+		}
+		if n := w.observed(delivery.LaneLost); n != 1 {
+			t.Errorf("%d lanes were lost, want 1", n)
+		}
+		w.store.Fail(func(context.Context, string, bool) error { return nil })
+		for _, r := range replicas {
+			r.end()
+		}
+	})
+}
+
 func TestReplicasOnDifferentContentNeitherRepeatNorLoseNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
