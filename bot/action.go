@@ -8,16 +8,17 @@ import (
 // Action is a button or a menu choice. It is nothing but a command with its
 // arguments.
 type Action struct {
-	Label   string
-	Command string
-	Args    map[string]string
+	Label   string            `json:"label,omitempty"`
+	Command string            `json:"command"`
+	Args    map[string]string `json:"args,omitempty"`
 }
 
 // MaxAction is how long an encoded action may be, in bytes: Discord takes no
 // longer custom_id on a button
 // (https://discord.com/developers/docs/components/reference). Every action
-// that commands produce stays within it, since ids of briefings and entries
-// have at most 40 bytes.
+// that commands produce stays within it, as Encode or as Compact writes it:
+// ids of briefings and entries have at most 40 bytes, and commands whose values
+// may be longer leave the button out.
 const MaxAction = 100
 
 // Encode returns the action as "command" or "command?name=value&…", in a

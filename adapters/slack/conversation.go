@@ -17,7 +17,11 @@ const (
 	phraseStale    i18n.Key = "slack.stale"
 	phraseSharedBy i18n.Key = "slack.shared_by"
 	phraseThanks   i18n.Key = "slack.thanks"
+	phraseVoteBack i18n.Key = "slack.vote_back"
+	phraseShared   i18n.Key = "slack.shared"
 	phraseTooMany  i18n.Key = "error.too_many"
+
+	phraseMorePages i18n.Key = "slack.more_pages"
 )
 
 // helpCommand is what the slash command alone stands for.
@@ -35,7 +39,9 @@ func (a *Adapter) use(c command, received time.Time) answered {
 		if !a.firstUse(ctx, string(c.Trigger)) {
 			return nil
 		}
-		req := bot.Request{Lang: a.people.lang(ctx, team, user), Place: a.private(team, string(c.Channel), user)}
+		req := bot.Request{
+			Lang: a.people.lang(ctx, team, user), Place: a.private(team, string(c.Channel), user), Asker: a.asker(team, string(c.Channel), user),
+		}
 		req.Command, req.Text = a.line(heard(string(c.Text), ""))
 		reply := a.respond(ctx, team, user, req)
 		return a.render.messages(reply, rendering{private: shares(reply, string(c.Channel)), line: req.Text}, 1)
@@ -50,18 +56,20 @@ func (a *Adapter) line(text string) (command, line string) {
 	if text == "" {
 		return helpCommand, ""
 	}
-	words := strings.Fields(text)
-	named, ok := a.Router.Command(words[0])
+	named, ok := a.Router.Named(text)
+	if first, _, _ := strings.Cut(text, " "); !ok && len(a.Router.Group(first)) > 0 {
+		return "", "/" + text // which says what words the group has
+	}
 	if !ok || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "？") {
 		return "", text
 	}
-	room := len(named.Params)
+	words := len(strings.Fields(named.Tail))
 	for _, p := range named.Params {
-		if p.Rest {
-			room = len(words)
+		if p.Rest || p.List {
+			return "", "/" + text
 		}
 	}
-	if len(words)-1 > room {
+	if words > len(named.Params) {
 		return "", text
 	}
 	return "", "/" + text
@@ -121,7 +129,7 @@ func (a *Adapter) firstUse(ctx context.Context, trigger string) bool {
 // askAbout asks the briefings about a message, for whoever chose it alone.
 func (a *Adapter) askAbout(ctx context.Context, in interaction, received time.Time) {
 	team, user, channel := in.workspace(), string(in.User.ID), string(in.Channel.ID)
-	req := bot.Request{
+	req := bot.Request{ // without an asker: the message is somebody else's
 		Text: heard(string(in.Message.Text), ""), Lang: a.people.lang(ctx, team, user), Place: a.private(team, channel, user),
 	}
 	reply := a.respond(ctx, team, user, req)
@@ -182,8 +190,10 @@ func (a *Adapter) tell(ctx context.Context, x pressed, messages []outgoing) {
 }
 
 // request is what a press asks for.
-func (x pressed) request(place bot.Place) bot.Request {
-	return bot.Request{Command: x.action.Command, Args: x.action.Args, Lang: x.lang, Place: place}
+func (a *Adapter) request(x pressed, place bot.Place) bot.Request {
+	return bot.Request{
+		Command: x.action.Command, Args: x.action.Args, Lang: x.lang, Place: place, Asker: a.asker(x.team, x.channel, x.user),
+	}
 }
 
 // act answers an action with a new message. What somebody else presses is for
@@ -195,7 +205,7 @@ func (a *Adapter) act(ctx context.Context, x pressed) {
 	case x.own && !x.hidden:
 		a.answerInPlace(ctx, x)
 	default:
-		reply := a.respond(ctx, x.team, x.user, x.request(a.private(x.team, x.channel, x.user)))
+		reply := a.respond(ctx, x.team, x.user, a.request(x, a.private(x.team, x.channel, x.user)))
 		a.tell(ctx, x, a.render.messages(reply, rendering{private: shares(reply, x.channel)}, 1))
 	}
 }
@@ -203,7 +213,7 @@ func (a *Adapter) act(ctx context.Context, x pressed) {
 // actFromHome answers in the direct conversation, which goes on from there.
 func (a *Adapter) actFromHome(ctx context.Context, x pressed) {
 	place := bot.Place{Platform: Platform, Workspace: x.team, User: x.user}
-	reply := a.respond(ctx, x.team, x.user, x.request(place))
+	reply := a.respond(ctx, x.team, x.user, a.request(x, place))
 	if reply.Prefer != "" {
 		a.openHome(ctx, x.team, x.user) // which shows it
 		return
@@ -225,7 +235,7 @@ func (a *Adapter) answerInPlace(ctx context.Context, x pressed) {
 	if thread == "" && !x.direct {
 		thread = string(x.Container.TS)
 	}
-	reply := a.respond(ctx, x.team, x.user, x.request(a.place(x.team, x.channel, thread, x.user)))
+	reply := a.respond(ctx, x.team, x.user, a.request(x, a.place(x.team, x.channel, thread, x.user)))
 	if reply.Private && !x.direct {
 		a.tell(ctx, x, a.render.messages(reply, rendering{}, 1))
 		return
@@ -244,7 +254,7 @@ func (a *Adapter) turn(ctx context.Context, x pressed) {
 	if x.hidden || !x.own {
 		place = a.private(x.team, x.channel, x.user)
 	}
-	reply := a.respond(ctx, x.team, x.user, x.request(place))
+	reply := a.respond(ctx, x.team, x.user, a.request(x, place))
 	how := rendering{private: (x.hidden || !x.own) && shares(reply, x.channel)}
 	if x.own && !x.hidden {
 		how.asker = x.asker
@@ -259,19 +269,28 @@ func (a *Adapter) turn(ctx context.Context, x pressed) {
 	a.spend(ctx, x.to, r)
 }
 
-// share shows a private answer to everyone, composed anew: Slack keeps no
-// private messages.
+// share shows a private answer to everyone, once, composed anew: Slack keeps
+// no private messages.
 func (a *Adapter) share(ctx context.Context, x pressed) {
+	id := "share:" + x.team + ":" + x.channel + ":" + string(x.Container.TS)
+	if !a.first(ctx, id) {
+		a.tell(ctx, x, a.said(x.lang, phraseShared))
+		return
+	}
 	reply := a.shared(ctx, x)
 	if reply.Err != nil || reply.Private || x.to.address == "" {
+		a.again(ctx, id)
 		a.tell(ctx, x, a.render.messages(reply, rendering{}, 1))
 		return
 	}
 	messages := a.render.messages(reply, rendering{asker: x.user, by: bot.Excerpt(x.User.name())}, 1)
-	for _, m := range messages[:min(len(messages), maxResponses)] {
+	for i, m := range a.taken(messages) {
 		r := response(m, toChannel)
 		r.Thread = x.to.thread
 		if !a.spend(ctx, x.to, r) {
+			if i == 0 {
+				a.again(ctx, id)
+			}
 			return
 		}
 	}
@@ -283,7 +302,9 @@ func (a *Adapter) shared(ctx context.Context, x pressed) bot.Reply {
 	place := a.private(x.team, x.channel, x.user)
 	place.Thread = "" // it is no new question
 	if x.line == "" {
-		return a.respond(ctx, x.team, x.user, x.request(place))
+		req := a.request(x, place)
+		req.Asker = nil // to share changes nothing
+		return a.respond(ctx, x.team, x.user, req)
 	}
 	reply := a.respond(ctx, x.team, x.user, bot.Request{Text: x.line, Lang: x.lang, Place: place})
 	if hasEntry(reply) && reply.Answer.Ref == x.entry && itemOf(reply) == x.item {
@@ -296,33 +317,13 @@ func (a *Adapter) shared(ctx context.Context, x pressed) bot.Reply {
 	return a.Responder.Respond(ctx, bot.Request{Command: "show", Args: args, Lang: x.lang, Place: place})
 }
 
-// vote counts what a reader thinks of an answer, without who. A second press
-// of the same reader does not count, as long as this process remembers.
-func (a *Adapter) vote(ctx context.Context, x pressed) {
-	if a.Tallies == nil {
-		return
-	}
-	key := x.team + " " + x.user + " " + x.channel + " " + string(x.Container.TS)
-	if known, _ := a.voted.ContainsOrAdd(key, true); !known {
-		kind := bot.ThumbsUp
-		if x.does == voteDown {
-			kind = bot.ThumbsDown
-		}
-		if err := a.Tallies.Count(ctx, kind, x.entry.String(), today(a.Now())); err != nil {
-			a.Log.WarnContext(ctx, "a vote was not counted", "err", err)
-			a.voted.Remove(key)
-			return
-		}
-	}
-	a.tell(ctx, x, a.said(x.lang, phraseThanks))
-}
-
-// options completes what is being typed into the menu of the App Home.
+// options completes what is being typed into the menu of the App Home, or of a
+// list that is longer than its page.
 func (a *Adapter) options(ctx context.Context, in interaction) any {
 	list := struct {
 		Options []option `json:"options"`
 	}{Options: []option{}}
-	if in.ActionID != actionFind {
+	if menu, _, _ := strings.Cut(string(in.ActionID), ":"); menu != actionFind {
 		return list
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.patience)

@@ -12,16 +12,17 @@ import (
 	"briefbot/content"
 )
 
-// How long what Slack says of a user's locale holds, and for how long Slack is
+// How long what Slack says of a user's locale and zone holds, and for how long Slack is
 // not asked again where it said nothing.
 const (
 	localeLife  = 12 * time.Hour
 	localePause = 5 * time.Minute
 	localeTime  = 2 * time.Second // that an answer waits for it
+	adminLife   = 5 * time.Minute // for which somebody counts as what they were
 )
 
-// people knows the languages of users: the one that they chose here,
-// otherwise that of their Slack.
+// people knows the languages and zones of users: the language that they chose
+// here, otherwise that of their Slack.
 type people struct {
 	api     *webapi.Client
 	store   bot.Preferences
@@ -33,6 +34,9 @@ type people struct {
 
 type locale struct {
 	lang  content.Lang // "" where it is none of ours
+	zone  string       // IANA name, "" where Slack did not tell
+	admin bool
+	asked time.Time // when Slack told; zero where it did not
 	until time.Time
 }
 
@@ -62,28 +66,54 @@ func (p *people) lang(ctx context.Context, team, user string) content.Lang {
 	if chosen != "" {
 		return chosen
 	}
-	if lang := p.locale(ctx, team, user, key); lang != "" {
+	if lang := p.locale(ctx, team, user).lang; lang != "" {
 		return lang
 	}
 	return p.usual
 }
 
-func (p *people) locale(ctx context.Context, team, user, key string) content.Lang {
+// zone returns the time zone of a user, "" where Slack does not tell.
+func (p *people) zone(ctx context.Context, team, user string) string {
+	return p.locale(ctx, team, user).zone
+}
+
+// admin reports whether a user administers the workspace.
+func (p *people) admin(ctx context.Context, team, user string) (bool, error) {
+	known := p.locale(ctx, team, user)
+	if p.now().Sub(known.asked) < adminLife {
+		return known.admin, nil
+	}
+	u, err := p.api.User(ctx, team, user)
+	if err != nil {
+		return false, err
+	}
+	p.locales.Add(team+":"+user, p.told(u))
+	return u.Admin || u.Owner, nil
+}
+
+// told is what Slack has just told of a user.
+func (p *people) told(u webapi.User) locale {
+	known := locale{zone: u.Zone, admin: u.Admin || u.Owner, asked: p.now(), until: p.now().Add(localeLife)}
+	known.lang, _ = bot.ParseLang(u.Locale)
+	return known
+}
+
+func (p *people) locale(ctx context.Context, team, user string) locale {
+	key := team + ":" + user
 	if known, ok := p.locales.Get(key); ok && p.now().Before(known.until) {
-		return known.lang
+		return known
 	}
 	asking, cancel := context.WithTimeout(ctx, localeTime)
 	defer cancel()
 	u, err := p.api.User(asking, team, user)
 	if ctx.Err() != nil {
-		return ""
+		return locale{}
 	}
-	known := locale{until: p.now().Add(localeLife)}
+	known := p.told(u)
 	if err != nil {
 		p.log.DebugContext(ctx, "the locale of a user is not known", "err", err)
-		known.until = p.now().Add(localePause)
+		known = locale{until: p.now().Add(localePause)}
 	}
-	known.lang, _ = bot.ParseLang(u.Locale)
 	p.locales.Add(key, known)
-	return known.lang
+	return known
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"briefbot/bot"
+	"briefbot/bot/digest"
 	"briefbot/content"
 	"briefbot/content/search"
 )
@@ -25,6 +26,7 @@ type Stored interface {
 	bot.Preferences
 	bot.Tallies
 	bot.Installations[bot.SealedTokens]
+	Digests() digest.Store
 	Sweep(ctx context.Context, now time.Time) error
 	Backup(ctx context.Context, w io.Writer) error
 	Restore(ctx context.Context, r io.Reader) error
@@ -54,6 +56,12 @@ func Store(t *testing.T, create func(t *testing.T) (open func(t *testing.T) Stor
 		})
 	})
 	t.Run("events", func(t *testing.T) { Seen(t, func(t *testing.T) bot.Seen { return fresh(t) }) })
+	t.Run("digests", func(t *testing.T) {
+		Digests(t, func(t *testing.T) func(t *testing.T) digest.Store {
+			open := create(t)
+			return func(t *testing.T) digest.Store { return open(t).Digests() }
+		})
+	})
 	t.Run("a preference is the last choice", func(t *testing.T) { Preferences(t, fresh(t)) })
 	for _, c := range []struct {
 		name string
@@ -104,6 +112,7 @@ func never() time.Time { return time.Date(9999, time.January, 1, 0, 0, 0, 0, tim
 func Seen(t *testing.T, create func(t *testing.T) bot.Seen) {
 	t.Run("an event is handled once", func(t *testing.T) { handlesOnce(t, create(t)) })
 	t.Run("an event is forgotten when its time is over", func(t *testing.T) { forgetsEvents(t, create(t)) })
+	t.Run("an event is forgotten on request", func(t *testing.T) { forgetsAtOnce(t, create(t)) })
 }
 
 func handlesOnce(t *testing.T, s bot.Seen) {
@@ -134,6 +143,25 @@ func forgetsEvents(t *testing.T, s bot.Seen) {
 			t.Errorf("call %d is the first: %t, want %t", i, got, c.want)
 		}
 	}
+}
+
+func forgetsAtOnce(t *testing.T, s bot.Seen) {
+	forget := func(id string, want bool) {
+		t.Helper()
+		if known, err := s.Forget(t.Context(), id); known != want || err != nil {
+			t.Errorf("%q was known: %t, %v, want %t", id, known, err, want)
+		}
+	}
+	forget("id", false)
+	first(t, s, "id", never())
+	first(t, s, "other", never())
+	forget("id", true)
+	forget("id", false)
+	if !first(t, s, "id", never()) || first(t, s, "other", never()) {
+		t.Error("what is forgotten is known, or what is not is forgotten")
+	}
+	first(t, s, "over", past())
+	forget("over", false)
 }
 
 // Preferences proves that Preferences, which hold none, keep the last choice.
@@ -463,6 +491,7 @@ func heedsContext(t *testing.T, s Stored) {
 // FillStore puts some of each kind of data into an empty store.
 func FillStore(t *testing.T, s Stored) {
 	t.Helper()
+	FillDigests(t, s.Digests())
 	remember(t, s, "conversation", filledTurn(), Now())
 	if !first(t, s, "event", never()) {
 		t.Error("an event of an empty store is not the first")
@@ -494,6 +523,14 @@ func bareInstallation() (in bot.Installation, tokens bot.SealedTokens) {
 
 // WantFilled proves that a store holds what FillStore has put into it.
 func WantFilled(t *testing.T, s Stored) {
+	t.Helper()
+	WantDigestsFilled(t, s.Digests())
+	WantFilledBeforeDigests(t, s)
+}
+
+// WantFilledBeforeDigests is WantFilled of a store that was filled when there
+// were no digests.
+func WantFilledBeforeDigests(t *testing.T, s Stored) {
 	t.Helper()
 	if got := turns(t, s, "conversation", Now()); !slices.Equal(got, []search.Turn{filledTurn()}) {
 		t.Errorf("turns: %v, want %v", got, filledTurn())

@@ -9,6 +9,12 @@ import (
 	"briefbot/content"
 )
 
+// Store is both, as a database implements them.
+type Store interface {
+	Subscriptions
+	Queue
+}
+
 // Subscriptions is what the commands need of a store.
 type Subscriptions interface {
 	// Subscribe adds a subscription with the Place, Settings, State, Creator
@@ -24,7 +30,7 @@ type Subscriptions interface {
 	// Change replaces Settings, State, Reason and Next if the subscription is
 	// still at s.Revision; it reports false where somebody was faster or it is
 	// gone. What is queued and not begun yet of one that is not Active any
-	// more is skipped.
+	// more is skipped; begun is what may have been posted in part.
 	Change(ctx context.Context, s Subscription) (bool, error)
 	// Unsubscribe forgets a subscription; it reports false where it is gone.
 	Unsubscribe(ctx context.Context, id string) (bool, error)
@@ -81,15 +87,16 @@ type Queue interface {
 	// Take returns up to limit jobs of a lane whose time has come, the earliest
 	// first, and notes their attempt: they are Sending now, under the lane's
 	// fencing number. What a former holder has left Sending comes too. Of one
-	// channel only the earliest unfinished occurrence is taken, so that two
-	// digests never tell the same news at once.
+	// channel only the earliest unfinished occurrence is taken, or the one that
+	// was taken before, so that two digests never tell the same news at once.
 	Take(ctx context.Context, l Lane, limit int) ([]Job, error)
 	// Compose records what jobs are going to post, before anything of it is:
 	// Pages, Carried and Occurrence.Edition.
 	Compose(ctx context.Context, l Lane, jobs []Job) error
 	// Try records that pages may be posted from now on, before they are.
 	// Record records what came of jobs. Both return ErrFenced where the lane
-	// was lost; nothing is changed then.
+	// was lost; nothing is changed then. To record a result again, since nobody
+	// knows whether it was recorded, changes nothing.
 	Try(ctx context.Context, l Lane, pages []Attempt) error
 	Record(ctx context.Context, l Lane, results []Result) error
 
@@ -156,7 +163,7 @@ type Result struct {
 	Occurrence string
 	Posted     []Posted      // pages that stand
 	NotPosted  []int         // indexes of pages that were tried and do not stand
-	State      Progress      // Sending where more is to come at once, Queued to try again
+	State      Progress      // Sending where more is to come at once, Queued to try again; "" with pages alone, such as edited ones of what was sent before
 	Reason     Reason        // with Queued, Skipped, Failed
 	RetryAfter time.Duration // with Queued
 	Stop       Reason        // not "": the subscription stops for this

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
@@ -24,6 +25,7 @@ type config struct {
 	Language languageConfig
 	Web      webConfig
 	Store    storeConfig
+	Digest   digestConfig
 	Discord  discordConfig
 	Slack    slackConfig
 	Chat     chatConfig
@@ -53,8 +55,16 @@ type webConfig struct {
 }
 
 type storeConfig struct {
-	Address string // "" for none
+	Address string // "" for the usual place on a chat platform and none elsewhere, noStore for none
 	Keys    string // that tokens of workspaces are sealed with; "" for none
+}
+
+type digestConfig struct {
+	Late        time.Duration
+	Keep        time.Duration // whole days
+	Corrections time.Duration // 0 for none
+	Lease       time.Duration
+	Zone        string // IANA name, "" for UTC
 }
 
 type discordConfig struct {
@@ -65,6 +75,7 @@ type discordConfig struct {
 	MessageContent bool
 	Shards         int // of the whole bot, 0 for as many as Discord recommends
 	ShardIDs       []int
+	ManagerRoles   []string
 	RateLimit      int // questions per user and minute, 0 for no limit
 	APIURL         string
 }
@@ -100,10 +111,21 @@ type slackConfig struct {
 	ClientSecret  string
 	Transport     slackTransport
 	Command       string // with its slash
+	Assistant     bool   // the app has the pane for assistants
 	Connections   int    // of Socket Mode
-	RateLimit     int    // questions per user and minute, 0 for no limit
+	Managers      slackManagers
+	RateLimit     int // questions per user and minute, 0 for no limit
 	APIURL        string
 }
+
+type slackManagers string
+
+// Who may subscribe a channel on Slack to digests.
+const (
+	managersAdmins  slackManagers = "admins"
+	managersCreator slackManagers = "creator"
+	managersMembers slackManagers = "members"
+)
 
 type slackTransport string
 
@@ -151,8 +173,9 @@ func defaultConfig() *config {
 		Content:  contentConfig{Watch: true},
 		Language: languageConfig{Default: content.English},
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
+		Digest:   digestConfig{Late: 6 * time.Hour, Keep: 30 * day, Corrections: 7 * day, Lease: 10 * time.Second},
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
-		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, RateLimit: 20, APIURL: slackAPI},
+		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Assistant: true, Connections: 2, Managers: managersAdmins, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
 		Gaps:     gapsConfig{Days: 90},
 		Log:      logConfig{Level: "info", Format: formatAuto},
@@ -212,12 +235,32 @@ func (c *config) settings() []setting {
 			help: `When set, /metrics wants the header "Authorization: Bearer …" with this token.`,
 		},
 		{
-			key: "store.address", secret: true, value: text(&c.Store.Address, "the path of a file on a local disk, or postgres://user:password@host/database", parseStoreAddress),
-			help: "Where what has to outlive the program is kept: conversations, languages that users chose, what was answered. A file is SQLite; replicas share PostgreSQL. Empty: in memory.",
+			key: "store.address", secret: true, value: text(&c.Store.Address, "the path of a file on a local disk, postgres://user:password@host/database, or none", parseStoreAddress),
+			help: "Where what has to outlive the program is kept: subscriptions, conversations, languages that users chose, what was answered. A file is SQLite; replicas share PostgreSQL. Empty: briefbot.db in the user's state folder where the bot is on Discord or Slack, in memory elsewhere. none: in memory.",
 		},
 		{
 			key: "store.keys", secret: true, value: text(&c.Store.Keys, "what \"briefbot slack keys\" prints", parseKeys),
 			help: "The keys that tokens of workspaces are sealed with in the database. slack.client_id needs them.",
+		},
+		{
+			key: "digest.late", value: period(&c.Digest.Late, time.Minute, 7*day),
+			help: "How late a digest may be. One that cannot be delivered by then, for whatever reason, is skipped; its news is told by the next one.",
+		},
+		{
+			key: "digest.keep", value: period(&c.Digest.Keep, day, 3650*day),
+			help: "How long is remembered what was delivered: for the history, for corrections, and for numbers in the thread of a digest. Whole days.",
+		},
+		{
+			key: "digest.corrections", value: periodOrOff(&c.Digest.Corrections, time.Hour, 365*day),
+			help: "How old a digest may be to be corrected in place when an entry that it told of is. 0: none is.",
+		},
+		{
+			key: "digest.lease", value: period(&c.Digest.Lease, 5*time.Second, 5*time.Minute),
+			help: "How long the deliveries of a replica that is not heard of wait for another one to take them over. The same on all replicas.",
+		},
+		{
+			key: "digest.zone", value: text(&c.Digest.Zone, "the name of a time zone, such as Asia/Shanghai", parseZone),
+			help: "The time zone of a digest where whoever subscribes names none, Slack does not tell theirs, and no other channel has one. Empty: UTC.",
 		},
 		{
 			key: "discord.token", secret: true, value: text(&c.Discord.Token, "the token on the Bot page of Discord's Developer Portal", parseDiscordToken),
@@ -246,6 +289,10 @@ func (c *config) settings() []setting {
 		{
 			key: "discord.shard_ids", value: list(&c.Discord.ShardIDs, "numbers of shards, from 0", parseShard),
 			help: "The shards that this process runs, where several processes share them. None: all.",
+		},
+		{
+			key: "discord.manager_roles", value: list(&c.Discord.ManagerRoles, "ids of roles, in quotes in the file", parseRole),
+			help: "Roles whose members may subscribe channels to digests, beside those who may manage channels.",
 		},
 		{
 			key: "discord.rate_limit", value: number(&c.Discord.RateLimit, 0, 1_000_000),
@@ -284,8 +331,16 @@ func (c *config) settings() []setting {
 			help: "The slash command. Put the manifest on Slack anew after a change.",
 		},
 		{
+			key: "slack.assistant", value: toggle(&c.Slack.Assistant),
+			help: "Have the pane for assistants, which not every plan of Slack's offers. Put the manifest on Slack anew after a change.",
+		},
+		{
 			key: "slack.connections", value: number(&c.Slack.Connections, 1, 9),
 			help: "Connections of Socket Mode that this process holds. Slack allows an app ten in all.",
+		},
+		{
+			key: "slack.managers", value: oneOf(&c.Slack.Managers, managersAdmins, managersCreator, managersMembers),
+			help: "Who may subscribe a channel on Slack to digests. admins: admins of the workspace and the channel's creator. creator: its creator. members: everybody there.",
 		},
 		{
 			key: "slack.rate_limit", value: number(&c.Slack.RateLimit, 0, 1_000_000),
@@ -302,11 +357,11 @@ func (c *config) settings() []setting {
 		},
 		{
 			key: "gaps.days", value: number(&c.Gaps.Days, 0, 3650),
-			help: "Days for which serve keeps a question that was not answered, without who asked. 0: none is kept.",
+			help: "Days for which serve keeps a question that was not answered, and votes, without who asked or voted; a store keeps them for 90. 0: no question is kept and, without a store, no vote.",
 		},
 		{
 			key: "gaps.file", value: text(&c.Gaps.File, "a path", parsePath),
-			help: "Where those questions are kept, for \"briefbot gaps\". Empty: gaps.jsonl in the user's state folder.",
+			help: "Where those are kept without a store, for \"briefbot gaps\". Empty: gaps.jsonl in the user's state folder.",
 		},
 		{
 			key: "log.level", flag: "log-level", usage: "log `LEVEL` and above: debug, info, warn or error",

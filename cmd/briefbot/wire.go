@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	mathrand "math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ import (
 	"briefbot/adapters/web"
 	"briefbot/bot"
 	"briefbot/bot/commands"
+	"briefbot/bot/delivery"
 	"briefbot/bot/i18n"
 	"briefbot/bot/ratelimit"
 	"briefbot/bot/shelf"
@@ -47,13 +49,13 @@ func read(loader *load.Loader, paths []string) (*content.Library, load.Report) {
 
 // newRouter makes the core of the bot over shelves. Its memory is shared with
 // the adapters that look conversations up themselves.
-func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Logger, observe func(bot.Observation)) (*bot.Router, error) {
+func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, o commands.Options, log *slog.Logger, observe func(bot.Observation)) (*bot.Router, error) {
 	phrases, err := i18n.Load()
 	if err != nil {
 		return nil, err
 	}
 	return bot.NewRouter(bot.Options{
-		Commands: commands.All(),
+		Commands: commands.All(o),
 		Shelves:  shelves,
 		Phrases:  phrases,
 		Memory:   memory,
@@ -61,6 +63,7 @@ func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Lo
 		Now:      p.now,
 		Observe:  observe,
 		Gaps:     p.gaps,
+		Meant:    commands.Meant(o.Subscriptions),
 	})
 }
 
@@ -68,7 +71,7 @@ func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Lo
 // are does not depend on it.
 func (p *program) bareRouter(log *slog.Logger) (*bot.Router, error) {
 	none := content.NewLibrary(nil)
-	return p.newRouter(fixedShelf{Library: none, Index: search.Build(none)}, bot.NewLocalMemory(), log, nil)
+	return p.newRouter(fixedShelf{Library: none, Index: search.Build(none)}, bot.NewLocalMemory(), commands.Options{}, log, nil)
 }
 
 // newTerminal makes the conversation in this terminal.
@@ -94,6 +97,8 @@ type surfaces struct {
 	discord *discord.Adapter // nil where the bot is not there
 	slack   *slack.Adapter   // likewise
 	shop    *slack.Installer // where one workspace alone has the bot, nil
+	senders map[string]bot.Sender
+	digests *delivery.Deliverer // nil without a store, or without a platform to send to
 	closers []func()
 }
 
@@ -107,7 +112,7 @@ func (s *surfaces) close() {
 // newSurfaces makes the web page and, where they are configured, the bot on
 // Discord and on Slack.
 func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
-	s := &surfaces{}
+	s := &surfaces{senders: map[string]bot.Sender{}}
 	if c.Discord.on() {
 		client, err := p.newDiscordClient(c, m.discordRequest, log)
 		if err != nil {
@@ -118,12 +123,18 @@ func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories
 			return nil, err
 		}
 		m.discordReady(func() bool { return s.discord.State().Ready })
+		if err := p.addDiscordSender(s, c, router, client, log); err != nil {
+			return nil, err
+		}
 	}
 	if c.Slack.on() {
 		if err := p.addSlack(s, c, router, remembered, m, log); err != nil {
 			return nil, err
 		}
 		m.slackReady(func() bool { return s.slack.State().Ready })
+	}
+	if err := p.addDigests(s, c, remembered, keeper, m, log); err != nil {
+		return nil, err
 	}
 	var figures http.Handler
 	if c.Web.Metrics {
@@ -143,7 +154,59 @@ func (s *surfaces) all() []bot.Adapter {
 	if s.slack != nil {
 		all = append(all, s.slack)
 	}
+	if s.digests != nil {
+		all = append(all, deliveries{s.digests})
+	}
 	return all
+}
+
+// deliveries run beside the adapters and answer nobody.
+type deliveries struct{ *delivery.Deliverer }
+
+// Run implements bot.Adapter.
+func (d deliveries) Run(ctx context.Context, _ bot.Responder) error { return d.Deliverer.Run(ctx) }
+
+// addDiscordSender makes what posts on Discord, for which the bot needs its
+// token.
+func (p *program) addDiscordSender(s *surfaces, c *config, router *bot.Router, client *rest.Client, log *slog.Logger) error {
+	if c.Discord.Token == "" {
+		return nil
+	}
+	sender, err := discord.NewSender(discord.SenderOptions{Router: router, REST: client, Log: log, Now: p.now, PublicURL: c.Web.PublicURL})
+	if err == nil {
+		s.senders["discord"] = sender
+	}
+	return err
+}
+
+// addDigests makes what delivers digests, where there is a store that holds
+// subscriptions and a platform to deliver to.
+func (p *program) addDigests(s *surfaces, c *config, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) error {
+	if remembered.store == nil || len(s.senders) == 0 {
+		return nil
+	}
+	phrases, err := i18n.Load()
+	if err != nil {
+		return err
+	}
+	bounds := delivery.DefaultBounds()
+	bounds.Late, bounds.Lease, bounds.Corrections = c.Digest.Late, c.Digest.Lease, c.Digest.Corrections
+	s.digests, err = delivery.New(delivery.Options{
+		Queue:   remembered.store.Digests(),
+		Shelves: keeper,
+		Senders: s.senders,
+		Phrases: phrases,
+		Log:     log,
+		Now:     p.now,
+		Random:  mathrand.Float64,
+		Replica: rand.Text(),
+		Bounds:  bounds,
+		Observe: m.digest,
+	})
+	if err == nil {
+		m.delivers(s.digests.State)
+	}
+	return err
 }
 
 // ready tells whether every platform is connected, and what is known of it.
@@ -156,6 +219,9 @@ func (s *surfaces) ready(state shelf.State) (bool, detail) {
 	if s.slack != nil {
 		state := s.slack.State()
 		d.Slack, ready = state, ready && state.Ready
+	}
+	if s.digests != nil {
+		d.Digests = s.digests.State()
 	}
 	return ready, d
 }
@@ -238,6 +304,7 @@ func (p *program) newDiscord(c *config, router *bot.Router, remembered memories,
 		ObserveGateway: m.discordEvent,
 		PublicKey:      key,
 		Application:    c.Discord.ApplicationID,
+		ManagerRoles:   c.Discord.ManagerRoles,
 		PublicURL:      c.Web.PublicURL,
 		Lang:           c.Language.Default,
 		RateLimit:      ratelimit.Limit{PerMinute: c.Discord.RateLimit},
@@ -318,20 +385,23 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		Memory:        remembered.memory,
 		Seen:          remembered.seen,
 		Preferences:   remembered.preferences,
+		Tallies:       remembered.tallies,
 		Log:           log,
 		Now:           p.now,
 		Transport:     slack.Transport(c.Slack.Transport),
 		Command:       c.Slack.Command,
+		Assistant:     c.Slack.Assistant,
 		AppToken:      c.Slack.AppToken,
 		Connections:   c.Slack.Connections,
 		ObserveSocket: m.slackEvent,
 		SigningSecret: c.Slack.SigningSecret,
+		Managers:      slack.Managers(c.Slack.Managers),
 		PublicURL:     c.Web.PublicURL,
 		Lang:          c.Language.Default,
 		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
 	}
 	if remembered.store != nil {
-		o.Tallies = remembered.store
+		o.Subscriptions = remembered.store.Digests()
 	}
 	token := webapi.Fixed(c.Slack.BotToken)
 	if c.Slack.shared() {
@@ -352,7 +422,13 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		s.shop.Use(client)
 	}
 	o.API = client
-	s.slack, err = slack.New(o)
+	if s.slack, err = slack.New(o); err != nil {
+		return err
+	}
+	sender, err := slack.NewSender(slack.SenderOptions{Router: router, API: client, Log: log, Now: p.now, PublicURL: c.Web.PublicURL})
+	if err == nil {
+		s.senders["slack"] = sender
+	}
 	return err
 }
 
@@ -373,7 +449,7 @@ func (p *program) newShop(c *config, router *bot.Router, store *sqlstore.Store, 
 		ClientSecret:  c.Slack.ClientSecret,
 		PublicURL:     c.Web.PublicURL,
 		AuthorizeURL:  strings.TrimSuffix(c.Slack.APIURL, "/api") + "/oauth/v2/authorize",
-		Assistant:     true,
+		Assistant:     c.Slack.Assistant,
 		Lang:          c.Language.Default,
 	})
 }
@@ -420,7 +496,7 @@ func (c *config) checkSlack() error {
 	switch s := c.Slack; {
 	case s.Transport == slackHTTP && s.SigningSecret == "":
 		return errors.New("slack.transport is http: set slack.signing_secret too, to the one under Basic Information in the app's settings")
-	case s.shared() && (s.ClientSecret == "" || c.Store.Address == "" || c.Store.Keys == ""):
+	case s.shared() && (s.ClientSecret == "" || c.Store.Address == "" || c.Store.Address == noStore || c.Store.Keys == ""):
 		return errors.New("slack.client_id is set: set slack.client_secret, store.address and store.keys too; \"briefbot slack keys\" makes keys")
 	case s.shared() && !strings.HasPrefix(c.Web.PublicURL, "https://"):
 		return errors.New("slack.client_id is set: set web.public_url too, to the https address under which people reach this program")
@@ -431,14 +507,14 @@ func (c *config) checkSlack() error {
 }
 
 // slackManifest writes what the app is made from on Slack.
-func (p *program) slackManifest(c *config, name string, assistant, rotation bool) ([]byte, error) {
+func (p *program) slackManifest(c *config, name string, rotation bool) ([]byte, error) {
 	router, err := p.bareRouter(newLog(c.Log, p.err))
 	if err != nil {
 		return nil, err
 	}
 	return slack.Manifest{
 		Router: router, Lang: c.Language.Default, Name: name, Transport: slack.Transport(c.Slack.Transport),
-		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: assistant,
+		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: c.Slack.Assistant,
 		Shared: c.Slack.shared(), Rotation: rotation,
 	}.JSON()
 }
@@ -454,7 +530,7 @@ func (p *program) examineSlack(ctx context.Context, c *config, channel string) (
 	defer client.Close()
 	return slack.Doctor{
 		API: client, BotToken: c.Slack.BotToken, AppToken: c.Slack.AppToken, SigningSecret: c.Slack.SigningSecret,
-		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Shared: c.Slack.shared(),
+		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Assistant: c.Slack.Assistant, Shared: c.Slack.shared(),
 	}.Checks(ctx), nil
 }
 

@@ -43,6 +43,8 @@ type Shown struct {
 	Bot      string    `json:"bot_id"`
 	Text     string    `json:"text"`
 	Metadata *Metadata `json:"metadata"`
+
+	Blocks json.RawMessage `json:"blocks"`
 }
 
 // UnmarshalJSON takes metadata of other programs, whose payload may be
@@ -75,16 +77,22 @@ type Identity struct {
 type User struct {
 	ID     string `json:"id"`
 	Locale string `json:"locale"` // such as "zh-CN"
+	Zone   string `json:"tz"`     // such as "Asia/Shanghai"
 	Bot    bool   `json:"is_bot"`
+	Admin  bool   `json:"is_admin"`
+	Owner  bool   `json:"is_owner"`
 }
 
 // Channel is a channel or a direct conversation.
 type Channel struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
+	Creator  string `json:"creator"` // id of a user
 	Member   bool   `json:"is_member"`
 	Archived bool   `json:"is_archived"`
 	Direct   bool   `json:"is_im"`
+	Public   bool   `json:"is_channel"` // or it was before it was made private
+	Private  bool   `json:"is_private"`
 }
 
 // Prompt is a question that is offered.
@@ -104,8 +112,5 @@ type Grant struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
 	} `json:"team"`
-	Enterprise *struct {
-		ID string `json:"id"`
-	} `json:"enterprise"`
-	WholeEnterprise bool `json:"is_enterprise_install"`
+	WholeEnterprise bool `json:"is_enterprise_install"` // all workspaces of an organisation at once
 }
