@@ -24,6 +24,7 @@ const (
 	relatedLearned  = 0.1  // … or the probability, likewise
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
 	rivalTie        = 0.85 // … or one this close that holds a part of the question that the best lacks …
+	rivalFrom       = 0.3  // … or any other of which that part is so much of the question …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
 	namesakeTie     = 0.85 // the same where a name in the question is that of several
 	somebodyFrom    = 0.15 // how much of the question a name has to be for it to be about the one so named
@@ -277,14 +278,23 @@ func (p *parsed) rivalled(found []candidate) bool {
 		return false
 	}
 	return slices.ContainsFunc(found[1:], func(c candidate) bool {
-		if c.score < best.score*rivalTie || c.doc.entry == nil {
+		if c.doc.entry == nil {
 			return false
 		}
 		_, has := slotValue(c.doc.entry, p.slot)
-		return has && slices.ContainsFunc(p.terms, func(t term) bool {
-			return t.topical() && !best.holds(&t) && c.headed(&t)
-		})
+		lacking := p.weightOf(func(t *term) bool { return t.topical() && !best.holds(t) && c.headed(t) })
+		return has && lacking > 0 && (c.score >= best.score*rivalTie || lacking >= p.self*rivalFrom)
 	})
+}
+
+// weightOf returns what some terms of the question weigh.
+func (p *parsed) weightOf(fits func(*term) bool) (weight float32) {
+	for i := range p.terms {
+		if fits(&p.terms[i]) {
+			weight += p.terms[i].weight
+		}
+	}
+	return weight
 }
 
 // ofSomebody reports whether the question names somebody that an entry is about
@@ -296,13 +306,7 @@ func (p *parsed) ofSomebody(found []candidate) bool {
 		if c.doc.entry == nil || c.doc.entry.Kind != content.KindPerson {
 			return false
 		}
-		var named float32
-		for i := range p.terms {
-			if t := &p.terms[i]; t.topical() && c.named(t) && !best.holds(t) {
-				named += t.weight
-			}
-		}
-		return named >= p.self*somebodyFrom
+		return p.weightOf(func(t *term) bool { return t.topical() && c.named(t) && !best.holds(t) }) >= p.self*somebodyFrom
 	})
 }
 

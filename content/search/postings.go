@@ -114,15 +114,20 @@ func (x *Index) top(posts postings, terms []term, n int) []scored {
 	if s == nil {
 		s = &scores{}
 	}
-	s.best = s.best[:0]
 	s.want(terms, len(x.docs) <= framesUpTo)
+	out := slices.Clone(s.among(posts, n))
+	x.scratch.Put(s)
+	return out
+}
+
+// among returns the n docs that get most of what is wanted, the best first.
+func (s *scores) among(posts postings, n int) []scored {
+	s.best = s.best[:0]
 	for i := range posts {
 		s.search(&posts[i], n)
 	}
 	slices.SortFunc(s.best, better)
-	out := slices.Clone(s.best)
-	x.scratch.Put(s)
-	return out
+	return s.best
 }
 
 // want lists the features of the terms once each: both characters of a pair

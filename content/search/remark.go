@@ -175,7 +175,7 @@ func slotIn(slot content.Slot, lang content.Lang) string {
 	return string(slot)
 }
 
-// asksFor returns the form of an intent.
+// form returns what an intent asks for.
 func (i Intent) form() form {
 	switch i {
 	case IntentSummary:
