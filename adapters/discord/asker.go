@@ -15,6 +15,7 @@ type asker struct {
 	direct  bool   // in the direct conversation with the bot, which is theirs
 	channel string
 	user    string
+	brought bool // to the server by a user, and not installed there
 	told    bool // an interaction tells what follows; of a message it has to be looked up
 	may     rest.Permissions
 	roles   []string
@@ -24,7 +25,7 @@ type asker struct {
 func (a *Adapter) askerOf(in interaction) bot.Asker {
 	return asker{
 		a: a, guild: in.GuildID, direct: in.GuildID == "" && in.Context == contextDirect, channel: in.channelID(), user: in.asker().ID,
-		told: true, may: in.Member.Permissions, roles: in.Member.Roles,
+		brought: in.brought(), told: true, may: in.Member.Permissions, roles: in.Member.Roles,
 	}
 }
 
@@ -35,10 +36,14 @@ func (a *Adapter) writerOf(m message) bot.Asker {
 
 // Manages implements bot.Asker: the permission Manage Channels makes a
 // manager, and so does any of the configured roles. Of a conversation between
-// people nobody is one: the bot may not post there by itself.
+// people, and in a server that the bot is not in, nobody is one: it may not post
+// there by itself.
 func (k asker) Manages(ctx context.Context) (bool, error) {
 	if k.guild == "" {
 		return k.direct, nil
+	}
+	if k.brought {
+		return false, nil
 	}
 	if !k.told {
 		var err error

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -55,6 +56,19 @@ func TestManagersSubscribeTheirChannels(t *testing.T) {
 	}
 }
 
+// A user can bring the bot to a server that it is not in. Nothing would ever
+// arrive there: nobody subscribes its channels.
+func TestNobodySubscribesWhereTheBotIsNot(t *testing.T) {
+	w := begin(t, Gateway, nil)
+	w.guild.Grant(w.ann, discordtest.ManageChannels)
+	w.ann.Install()
+	w.guild.Kick()
+	says(t, w.ann.In(w.general).Slash("digest subscribe", map[string]any{"times": "09:00"}).Message, "a server that I am in")
+	if all := w.here(t, w.general); len(all) != 0 {
+		t.Errorf("there are %+v", all)
+	}
+}
+
 // Of a message Discord tells less; the rest is looked up.
 func TestManagersSubscribeByMentions(t *testing.T) {
 	w := begin(t, Gateway, func(o *Options) { o.ManagerRoles = []string{"424242"} })
@@ -81,6 +95,13 @@ func TestWhoManagesAChannel(t *testing.T) {
 	a := &Adapter{Options: Options{ManagerRoles: []string{"7", "8"}}}
 	in := func(guild string, context int) interaction { return interaction{GuildID: guild, Context: context} }
 	with := func(in interaction, roles ...string) interaction { in.Member.Roles = roles; return in }
+	by := func(in interaction, owners ...string) interaction {
+		in.Owners = map[string]json.RawMessage{}
+		for _, kind := range owners {
+			in.Owners[kind] = json.RawMessage(`"1"`)
+		}
+		return in
+	}
 	may := func(in interaction, p uint64) interaction {
 		in.Member.Permissions = permSendMessages
 		if p > 0 {
@@ -96,6 +117,9 @@ func TestWhoManagesAChannel(t *testing.T) {
 		"who may manage channels":        {may(in("1", contextServer), 4), true},
 		"an administrator":               {may(in("1", contextServer), 3), true},
 		"with a role that stands for it": {with(in("1", contextServer), "5", "8"), true},
+		"where the server has it":        {by(may(in("1", contextServer), 4), "0"), true},
+		"where server and user have it":  {by(may(in("1", contextServer), 4), "0", "1"), true},
+		"where only the user has it":     {by(may(in("1", contextServer), 4), "1"), false},
 		"with other roles":               {with(in("1", contextServer), "5"), false},
 		"alone with the bot":             {in("", contextBotDM), true},
 		"in a conversation among people": {in("", contextPrivate), false},

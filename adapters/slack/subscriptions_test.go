@@ -32,7 +32,7 @@ func TestTheHomeShowsWhatPublicChannelsSubscribeTo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		all := &subscriptions{}
 		w.adapter.Subscriptions = all
-		says(t, w.bao.OpenHome().Message, "本工作区的订阅", "还没有公开频道订阅摘要")
+		says(t, w.bao.OpenHome().Message, "本工作区的订阅", "还没有公开频道订阅推送")
 		all.subscribe(w.general, digest.Active)
 		all.subscribe(w.workspace.AddChannelWithout("news"), digest.Paused, "harbour-forum-2031", "<!channel> tides")
 		all.subscribe(w.workspace.AddPrivate("secret"), digest.Active, "hidden-topic")
