@@ -56,6 +56,21 @@ func TestTheHomeShowsWhatPublicChannelsSubscribeTo(t *testing.T) {
 	})
 }
 
+// Guests and people of other workspaces do not see the public channels, and
+// learn nothing of them.
+func TestTheHomeOfAGuestShowsNoSubscription(t *testing.T) {
+	all := &subscriptions{}
+	w := begin(t, HTTP, func(o *Options) { o.Subscriptions = all })
+	all.subscribe(w.general, digest.Active)
+	w.ann.Guest = true
+	w.bao.From = "T0ELSEWHERE"
+	for _, reader := range []*slacktest.User{w.ann, w.bao} {
+		if text := reader.OpenHome().Text(); strings.Contains(text, w.general.ID) || strings.Contains(text, "subscribes to") || strings.Contains(text, "本工作区的订阅") {
+			t.Errorf("%s reads\n%s", reader.Name, text)
+		}
+	}
+}
+
 // Without the scope to look at channels none of them is told of.
 func TestWithoutTheScopeNoSubscriptionIsShown(t *testing.T) {
 	var scopes []string

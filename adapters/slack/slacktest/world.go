@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -128,6 +129,8 @@ type User struct {
 	Locale    string // such as "zh-CN"
 	TZ        string // such as "Asia/Shanghai"
 	Admin     bool
+	Guest     bool   // of some channels
+	From      string // id of the workspace that they belong to, where it is another one; "" for this one
 
 	botID    string // of a bot
 	own      bool   // the bot of the app
@@ -436,9 +439,9 @@ func (u *User) botProfile() object {
 
 func (u *User) payload(locale bool) object {
 	o := object{
-		"id": u.ID, "team_id": u.Workspace.ID, "name": strings.ToLower(strings.ReplaceAll(u.Name, " ", ".")), "real_name": u.Name,
+		"id": u.ID, "team_id": cmp.Or(u.From, u.Workspace.ID), "name": strings.ToLower(strings.ReplaceAll(u.Name, " ", ".")), "real_name": u.Name,
 		"deleted": false, "color": "9f69e7", "tz": u.TZ, "tz_label": u.TZ, "tz_offset": u.offset(),
-		"is_admin": u.Admin, "is_owner": false, "is_primary_owner": false, "is_restricted": false, "is_ultra_restricted": false,
+		"is_admin": u.Admin, "is_owner": false, "is_primary_owner": false, "is_restricted": u.Guest, "is_ultra_restricted": false,
 		"is_bot": u.IsBot(), "is_app_user": false, "updated": 1700000000, "is_email_confirmed": true, "who_can_share_contact_card": "EVERYONE",
 		"profile": object{"real_name": u.Name, "display_name": u.Name, "team": u.Workspace.ID},
 	}
