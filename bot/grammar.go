@@ -177,8 +177,13 @@ func (c *Command) read(tail string, reads func(Param, string) bool) line {
 			read.args[p.Name] = strings.TrimSpace(value + tail[len(word):])
 			return read
 		}
-		if known := read.args[p.Name]; p.List && known != "" {
+		switch known := read.args[p.Name]; {
+		case known == "":
+		case p.List:
 			value = known + "," + value
+		default:
+			read.extra = word // which of the two is meant nobody can tell
+			return read
 		}
 		read.args[p.Name] = value
 		tail = rest

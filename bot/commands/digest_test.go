@@ -255,6 +255,30 @@ func TestAnEndedDigestIsHadBack(t *testing.T) {
 	}
 }
 
+// Of two values for what has one, none is chosen silently.
+func TestWhatIsSaidTwiceIsNotGuessed(t *testing.T) {
+	c := newChannel(t)
+	for line, twice := range map[string]string{
+		"/digest subscribe 09:00 zone:Tokyo zone:Berlin":       "zone:Berlin",
+		"/digest subscribe 09:00 style:full style:summary":     "style:summary",
+		"/digest subscribe 09:00 zone:Tokyo Berlin":            "Berlin",
+		"/digest subscribe 09:00 Tokyo Berlin":                 "Berlin",
+		"/digest subscribe 09:00 headlines full":               "full",
+		"/digest subscribe 09:00 quiet:none quiet:2031":        "none,2031",
+		"/digest subscribe 09:00 topics:all topics:trade":      "all",
+		"/digest subscribe 09:00 lang:en lang:zh lang:zh-Hant": "two different",
+	} {
+		if reply := c.respond(t, line); reply.Err == nil || !strings.Contains(reply.Err.Message, twice) {
+			t.Errorf("%s: %+v", line, reply.Message)
+		}
+	}
+	c.say(t, "/digest subscribe 09:00")
+	c.say(t, "/digest subscribe 10:00")
+	if said := c.say(t, "/digest pause 1 number:2"); !strings.Contains(said, "number:2") {
+		t.Errorf("it says %s", said)
+	}
+}
+
 func TestAHistoryIsExplained(t *testing.T) {
 	c := newChannel(t)
 	c.say(t, "/digest subscribe 09:00")
