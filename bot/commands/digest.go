@@ -376,9 +376,10 @@ func subscribeAction(c bot.Call, s digest.Settings) bot.Action {
 	return bot.Action{Label: c.Phrases.T("subscription.action.again"), Command: nameDigestSubscribe, Args: args}
 }
 
-// typedLine is an action as somebody types it.
+// typedLine is an action as somebody types it: without a slash, with which
+// Slack takes its own commands alone.
 func typedLine(command bot.Command, a bot.Action) string {
-	words := []string{"/" + command.Name}
+	words := []string{command.Name}
 	for _, p := range command.Params {
 		switch value := a.Args[p.Name]; {
 		case value == "":
