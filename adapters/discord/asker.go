@@ -58,13 +58,14 @@ func (k asker) Manages(ctx context.Context) (bool, error) {
 // Zone implements bot.Asker. Discord tells nobody's.
 func (asker) Zone(context.Context) string { return "" }
 
-// lookUp returns what a member may do in a channel, and their roles.
+// lookUp returns what a member may do in a channel, and their roles. Of a thread
+// counts the channel that it hangs on. Whether it is one Discord is asked anew:
+// of a channel that it did not show before it is remembered as none.
 func (a *Adapter) lookUp(ctx context.Context, guild, id, user string) (rest.Permissions, []string, error) {
-	in := a.places.channel(ctx, id)
-	if in.thread() {
-		id = in.ParentID
+	where, err := a.REST.Channel(ctx, id)
+	if in := (channel{Type: where.Type}); err == nil && in.thread() {
+		where, err = a.REST.Channel(ctx, where.ParentID)
 	}
-	channel, err := a.REST.Channel(ctx, id)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -76,5 +77,5 @@ func (a *Adapter) lookUp(ctx context.Context, guild, id, user string) (rest.Perm
 	if err != nil {
 		return 0, nil, err
 	}
-	return permitted(server, member, channel, a.Now()), member.Roles, nil
+	return permitted(server, member, where, a.Now()), member.Roles, nil
 }

@@ -80,6 +80,28 @@ func TestManagersSubscribeByMentions(t *testing.T) {
 	}
 }
 
+// A thread has no permissions of its own: whoever may not manage its channel
+// does not manage it either, whatever was known of it before.
+func TestOfAThreadItsChannelIsManaged(t *testing.T) {
+	w := begin(t, Gateway, nil)
+	w.guild.Grant(w.ann, discordtest.ManageChannels)
+	thread := w.ann.In(w.general).StartThread(w.ann.In(w.general).Say("tides"), "Tides")
+	writer := message{GuildID: w.guild.ID, ChannelID: thread.ID, Author: user{ID: w.ann.ID}}
+	for _, known := range []channel{{ID: thread.ID, Type: threadPublic, ParentID: w.general.ID}, {ID: thread.ID}} {
+		w.adapter.places.learn(known)
+		if manages, err := w.adapter.writerOf(writer).Manages(t.Context()); !manages || err != nil {
+			t.Errorf("known as %+v: manages %v, %v", known, manages, err)
+		}
+	}
+	w.general.DenyEveryone(discordtest.ManageChannels)
+	for _, known := range []channel{{ID: thread.ID, Type: threadPublic, ParentID: w.general.ID}, {ID: thread.ID}} {
+		w.adapter.places.learn(known)
+		if manages, err := w.adapter.writerOf(writer).Manages(t.Context()); manages || err != nil {
+			t.Errorf("denied, and known as %+v: manages %v, %v", known, manages, err)
+		}
+	}
+}
+
 // What somebody else wrote is asked about, never done.
 func TestAMessageOfSomebodyElseIsNoCommandOfManagers(t *testing.T) {
 	w := begin(t, Gateway, nil)

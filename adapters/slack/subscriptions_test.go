@@ -37,6 +37,9 @@ func TestTheHomeShowsWhatPublicChannelsSubscribeTo(t *testing.T) {
 		all.subscribe(w.workspace.AddChannelWithout("news"), digest.Paused, "harbour-forum-2031", "<!channel> tides")
 		all.subscribe(w.workspace.AddPrivate("secret"), digest.Active, "hidden-topic")
 		all.subscribe(w.ann.DM().Channel(), digest.Active, "hidden-topic")
+		closed := w.workspace.AddChannel("closed")
+		closed.MakePrivate()
+		all.subscribe(closed, digest.Active, "hidden-topic")
 		*all = append(*all, digest.Subscription{Place: bot.Place{Channel: "CGONE"}, State: digest.Active})
 		text := w.ann.OpenHome().Text()
 		for _, want := range []string{
@@ -48,7 +51,7 @@ func TestTheHomeShowsWhatPublicChannelsSubscribeTo(t *testing.T) {
 				t.Errorf("it lacks %q:\n%s", want, text)
 			}
 		}
-		for _, secret := range []string{"hidden-topic", (*all)[2].Place.Channel, (*all)[3].Place.Channel, "CGONE"} {
+		for _, secret := range []string{"hidden-topic", (*all)[2].Place.Channel, (*all)[3].Place.Channel, closed.ID, "CGONE"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("it tells of %q:\n%s", secret, text)
 			}

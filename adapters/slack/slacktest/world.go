@@ -149,6 +149,7 @@ type Channel struct {
 	Name      string // empty in a direct conversation
 
 	private  bool
+	closed   bool  // private, and public before
 	with     *User // of a direct conversation
 	creator  *User
 	members  map[string]bool // by user id
@@ -279,6 +280,14 @@ func (ws *Workspace) addChannel(name string, private, with bool) *Channel {
 func (ws *Workspace) enlist(c *Channel) {
 	ws.channels = append(ws.channels, c)
 	ws.byID[c.ID] = c
+}
+
+// MakePrivate makes a public channel a private one, which goes on saying that
+// it is a channel.
+func (c *Channel) MakePrivate() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.private, c.closed = true, true
 }
 
 // CreatedBy makes somebody the creator of the channel.
@@ -476,7 +485,7 @@ func (c *Channel) payload() object {
 	}
 	topic := object{"value": "", "creator": "", "last_set": 0}
 	return object{
-		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "is_channel": !c.private, "is_group": c.private, "is_im": false,
+		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "is_channel": !c.private || c.closed, "is_group": c.private && !c.closed, "is_im": false,
 		"is_mpim": false, "is_private": c.private, "created": c.created.Unix(), "is_archived": c.archived, "is_general": false,
 		"unlinked": 0, "is_shared": false, "is_org_shared": false, "is_ext_shared": false, "is_pending_ext_shared": false,
 		"pending_shared": []any{}, "shared_team_ids": []any{c.Workspace.ID}, "pending_connected_team_ids": []any{},
