@@ -351,6 +351,23 @@ func TestAChangeIsMadeAnewWhereSomebodyElseWasFaster(t *testing.T) {
 	}
 }
 
+// ending is a store in which somebody else ends a digest meanwhile.
+type ending struct{ digest.Subscriptions }
+
+func (e ending) Change(ctx context.Context, s digest.Subscription) (bool, error) {
+	_, err := e.Unsubscribe(ctx, s.ID)
+	return false, err
+}
+
+func TestAChangeOfWhatSomebodyElseHasEndedSaysSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00")
+	c.router = bottest.RouterFor(t, bottest.Library(t), bot.NewLocalMemory(), bottest.Now, ending{c.Subscriptions})
+	if said := c.say(t, "/digest pause"); !strings.Contains(said, "Digest 1 was ended in the meantime.") {
+		t.Errorf("it says %s", said)
+	}
+}
+
 // What changes something is for its user alone: a surface offers no button
 // that does it once more for everyone.
 func TestWhatChangesSomethingIsPrivateAndNotRepeated(t *testing.T) {
