@@ -186,11 +186,25 @@ func whatOf(c bot.Call, s digest.Settings) string {
 	return strings.Join([]string{topicsOfSettings(c, s), langsOf(c, s), c.Phrases.T(styleName(s.Style))}, " · ")
 }
 
+// topicsOfSettings names topics, and says of which there is nothing any more:
+// their digests have nothing new for ever.
 func topicsOfSettings(c bot.Call, s digest.Settings) string {
 	if len(s.Topics) == 0 {
 		return c.Phrases.T("subscription.all_topics")
 	}
-	return strings.Join(s.Topics, c.Phrases.T("label.list_comma"))
+	var each []string
+	for _, topic := range s.Topics {
+		if !slices.ContainsFunc(c.Shelf.Library.Briefings(), about(topic)) {
+			topic = c.Phrases.T("subscription.topic_gone", i18n.Args{"Topic": topic})
+		}
+		each = append(each, topic)
+	}
+	return strings.Join(each, c.Phrases.T("label.list_comma"))
+}
+
+// about tells the briefings of a topic: their id or a tag.
+func about(topic string) func(*content.Briefing) bool {
+	return func(b *content.Briefing) bool { return topic == b.ID || slices.Contains(b.Tags, topic) }
 }
 
 func langsOf(_ bot.Call, s digest.Settings) string {

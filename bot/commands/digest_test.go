@@ -351,6 +351,21 @@ func TestAChangeIsMadeAnewWhereSomebodyElseWasFaster(t *testing.T) {
 	}
 }
 
+func TestATopicThatIsGoneIsNamedSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00 topics:trade,law")
+	s := c.here(t)[0]
+	s.Settings.Topics = []string{"trade", "whales"} // as a library of before had them
+	if _, err := c.Change(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"/digest list", "/digest explain", "/digest edit full"} {
+		if said := c.say(t, line); !strings.Contains(said, "trade, whales (not in the briefings now)") {
+			t.Errorf("%s says %s", line, said)
+		}
+	}
+}
+
 // ending is a store in which somebody else ends a digest meanwhile.
 type ending struct{ digest.Subscriptions }
 
