@@ -214,6 +214,34 @@ func TestEditingChangesOnlyWhatIsNamed(t *testing.T) {
 	}
 }
 
+// What says when a digest comes plans it anew; what says what it holds leaves
+// one that is due just now due.
+func TestEditingPlansAnewWhatComesAtOtherTimes(t *testing.T) {
+	due := time.Date(2031, 6, 15, 8, 0, 0, 0, time.UTC)
+	for line, want := range map[string]time.Time{
+		"/digest edit 21:00":            time.Date(2031, 6, 15, 19, 0, 0, 0, time.UTC),
+		"/digest edit zone:Asia/Tokyo":  time.Date(2031, 6, 16, 0, 0, 0, 0, time.UTC),
+		"/digest edit tue":              time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
+		"/digest edit quiet:2031-06-16": time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
+		"/digest edit full":             due,
+		"/digest edit topics:trade":     due,
+		"/digest edit lang:zh":          due,
+		"/digest edit say yes":          due,
+	} {
+		c := newChannel(t)
+		c.say(t, "/digest subscribe 09:00")
+		s := c.here(t)[0]
+		s.Next.At = due
+		if _, err := c.Change(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		c.say(t, line)
+		if got := c.here(t)[0].Next.At; !got.Equal(want) {
+			t.Errorf("%s: it comes at %v, want %v", line, got, want)
+		}
+	}
+}
+
 func TestWhatStoppedSaysWhyAndIsResumed(t *testing.T) {
 	c := newChannel(t)
 	c.say(t, "/digest subscribe 09:00")
