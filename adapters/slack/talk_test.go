@@ -520,6 +520,21 @@ func TestReactionsAreVotes(t *testing.T) {
 	}
 }
 
+// A message counts as an answer where the bot wrote it, whatever stands in it.
+func TestOnlyWhatTheBotWroteIsVotedOn(t *testing.T) {
+	w := begin(t, Socket, func(o *Options) { o.Tallies = &tallies{counts: map[string]int{}} })
+	for _, others := range []bool{true, false} {
+		answer := w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges"))
+		self := answer.Author.ID
+		if others {
+			self = "U0SOMEBODY"
+		}
+		if _, ok := w.adapter.answerIn(t.Context(), w.workspace.ID, w.general.ID, answer.TS, self); ok == others {
+			t.Errorf("somebody else's: %v; it is an answer: %v", others, ok)
+		}
+	}
+}
+
 // What is kept of a vote tells neither who nor where.
 func TestVotesAreKeptUnderAHash(t *testing.T) {
 	b := ballot{team: "T024BE7LD", user: "U024BE7LH", channel: "C024BE91L", ts: "1355517523.000005"}
