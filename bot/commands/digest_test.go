@@ -214,6 +214,16 @@ func TestEditingChangesOnlyWhatIsNamed(t *testing.T) {
 	}
 }
 
+func TestEditingToNothingSaysSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00")
+	for _, line := range []string{"/digest edit", "/digest edit 1", "/digest edit days:", "/digest edit 1 zone: topics:"} {
+		if said := c.say(t, line); !strings.Contains(said, "Say what to change") {
+			t.Errorf("%s: %s", line, said)
+		}
+	}
+}
+
 // What says when a digest comes plans it anew; what says what it holds leaves
 // one that is due just now due.
 func TestEditingPlansAnewWhatComesAtOtherTimes(t *testing.T) {
