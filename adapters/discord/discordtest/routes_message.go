@@ -241,6 +241,9 @@ func (m *post) fill(body object) {
 func (s *Server) post(m *post) {
 	if m.author.bot {
 		s.counts.Messages++
+		if m.interaction == nil {
+			s.received = append(s.received, m)
+		}
 	}
 	if m.ephemeral() {
 		return

@@ -189,6 +189,9 @@ func (s *Server) finish(w http.ResponseWriter, c *call, armed *Armed, decide fun
 	}
 	s.notify()
 	s.mu.Unlock()
+	if armed != nil {
+		armed.after(s)
+	}
 	if reset {
 		resetConnection(w)
 		return
@@ -284,7 +287,7 @@ func (s *Server) read(c *call) []problem {
 		delete(kept, secret)
 	}
 	c.call = &Call{
-		At: c.now, Method: c.method.name, Channel: or(c.text("channel"), c.text("channel_id")),
+		At: c.now, Method: c.method.name, Channel: or(c.text("channel"), c.text("channel_id")), Host: c.Host,
 		Header: header, Args: kept,
 	}
 	s.mu.Lock()
