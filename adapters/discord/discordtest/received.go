@@ -12,6 +12,8 @@ type Received struct {
 	Nonce   string    `json:"nonce,omitempty"`
 	At      time.Time `json:"at"`
 	Edits   int       `json:"edits,omitempty"`
+	Host    string    `json:"host"`              // at which the request came in
+	Unknown bool      `json:"unknown,omitempty"` // the answer was a 5xx, or none, or nobody was there for it
 }
 
 // Received returns what the bot posted in the order in which it came, from the
@@ -28,7 +30,7 @@ func (s *Server) Received(from, limit int) []Received {
 }
 
 func (m *post) asReceived() Received {
-	r := Received{ID: m.id, Channel: m.channel.ID, At: m.created, Edits: m.edits}
+	r := Received{ID: m.id, Channel: m.channel.ID, At: m.created, Edits: m.edits, Host: m.host, Unknown: m.unknown}
 	if m.channel.kind == kindThread {
 		r.Channel, r.Thread = m.channel.parent.ID, m.channel.ID
 	}

@@ -155,6 +155,11 @@ func (s *Server) api(rt route) http.HandlerFunc {
 		if armed != nil {
 			armed.after(s)
 		}
+		if call.post != nil && (reset || a.status >= 500 || r.Context().Err() != nil) {
+			s.mu.Lock()
+			call.post.unknown = true
+			s.mu.Unlock()
+		}
 		if reset {
 			resetConnection(w)
 			return

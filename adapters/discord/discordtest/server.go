@@ -134,6 +134,7 @@ type Call struct {
 	Accepted bool // whether it did what was asked, whatever was answered
 
 	bucket string
+	post   *post // that it made
 }
 
 // Counts are what the fake counted.

@@ -192,6 +192,11 @@ func (s *Server) finish(w http.ResponseWriter, c *call, armed *Armed, decide fun
 	if armed != nil {
 		armed.after(s)
 	}
+	if c.call.post != nil && (reset || a.status >= 500 || armed.contradicts() || c.Context().Err() != nil) {
+		s.mu.Lock()
+		c.call.post.unknown = true
+		s.mu.Unlock()
+	}
 	if reset {
 		resetConnection(w)
 		return

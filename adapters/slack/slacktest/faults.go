@@ -207,6 +207,9 @@ func (a *Armed) hold(s *Server) {
 	}
 }
 
+// contradicts says whether what was done is answered with an error.
+func (a *Armed) contradicts() bool { return a != nil && a.fault.Do.kind == answersAfter }
+
 // after does what happens between a call's work and its answer.
 func (a *Armed) after(s *Server) {
 	if a.fault.Do.kind == holdsAfter {

@@ -87,6 +87,7 @@ func (s *Server) postMessage(c *call) answer {
 	m.thread, m.broadcast = thread, c.flag("reply_broadcast")
 	s.counts.Posted++
 	s.received = append(s.received, m)
+	c.call.post, m.host = m, c.call.Host
 	s.add(m)
 	return ok(object{"channel": channel.ID, "ts": m.ts, "message": m.payload()})
 }

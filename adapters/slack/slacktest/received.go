@@ -12,6 +12,8 @@ type Received struct {
 	Key       string    `json:"key,omitempty"`    // the id in its metadata
 	At        time.Time `json:"at"`
 	Edits     int       `json:"edits,omitempty"`
+	Host      string    `json:"host"`              // at which the call came in
+	Unknown   bool      `json:"unknown,omitempty"` // the answer was a 5xx, or none, or nobody was there for it
 }
 
 // Received returns what the app posted in the order in which it came, from the
@@ -32,6 +34,7 @@ func (m *post) asReceived() Received {
 	r := Received{
 		TS: m.ts, Workspace: m.channel.Workspace.ID, Channel: m.channel.ID, Type: asString(m.metadata["event_type"]),
 		Key: asString(asObject(m.metadata["event_payload"])["id"]), At: time.UnixMicro(micros).UTC(), Edits: m.edits,
+		Host: m.host, Unknown: m.unknown,
 	}
 	if m.thread != m.ts {
 		r.Thread = m.thread

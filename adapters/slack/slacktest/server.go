@@ -151,6 +151,8 @@ type Call struct {
 	Status   int            // what was answered; 0 while it is under way or when the connection was reset
 	Error    string         // Slack's code; empty where ok was true
 	Accepted bool           // whether it did what was asked, whatever was answered
+
+	post *post // that chat.postMessage made
 }
 
 // ResponseURL is the method of calls that are posts to a response_url.

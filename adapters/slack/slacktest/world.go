@@ -163,6 +163,8 @@ type post struct {
 	legacy    string // the name under which an incoming webhook posted it
 	step      int    // of the last change by the app
 	response  *responseURL
+	host      string // at which the call came in that made it
+	unknown   bool   // whoever made that call cannot know from an answer that it stands
 }
 
 type reaction struct {
