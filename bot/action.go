@@ -8,9 +8,9 @@ import (
 // Action is a button or a menu choice. It is nothing but a command with its
 // arguments.
 type Action struct {
-	Label   string
-	Command string
-	Args    map[string]string
+	Label   string            `json:"label,omitempty"`
+	Command string            `json:"command"`
+	Args    map[string]string `json:"args,omitempty"`
 }
 
 // MaxAction is how long an encoded action may be, in bytes: Discord takes no

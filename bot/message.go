@@ -5,12 +5,12 @@ import "briefbot/content"
 // Message is the platform-neutral document that every command returns. All
 // of its strings are plain text in one language: a renderer escapes them.
 type Message struct {
-	Title   string // empty for a message without a heading
-	URL     string // path or address of a page that shows the same, may be empty
-	Blocks  []Block
-	Sources []Citation
-	Notes   []string // small print: as-of date, state of an event, provenance
-	Actions []Action
+	Title   string     `json:"title,omitempty"` // empty for a message without a heading
+	URL     string     `json:"url,omitempty"`   // path or address of a page that shows the same, may be empty
+	Blocks  Blocks     `json:"blocks,omitempty"`
+	Sources []Citation `json:"sources,omitempty"`
+	Notes   []string   `json:"notes,omitempty"` // small print: as-of date, state of an event, provenance
+	Actions []Action   `json:"actions,omitempty"`
 }
 
 // Block is one part of a message: Paragraph, List, Fields, Quote or Divider.
@@ -30,33 +30,39 @@ type Writer interface {
 // Paragraph is running text. Strong marks what answers the question, at most
 // one paragraph a message.
 type Paragraph struct {
-	Text   string
-	Strong bool
+	Text   string `json:"text"`
+	Strong bool   `json:"strong,omitempty"`
 }
 
 // List is a list of points.
 type List struct {
-	Numbered bool
-	Start    int // the number of the first item of a numbered list; 0 means 1
-	Items    []ListItem
+	Numbered bool       `json:"numbered,omitempty"`
+	Start    int        `json:"start,omitempty"` // the number of the first item of a numbered list; 0 means 1
+	Items    []ListItem `json:"items,omitempty"`
 }
 
 // ListItem is one point: a title, a text or both, and what it leads to.
 type ListItem struct {
-	Title  string
-	Text   string
-	URL    string  // may be empty
-	Action *Action // what choosing the item does, nil for nothing
+	Title  string  `json:"title,omitempty"`
+	Text   string  `json:"text,omitempty"`
+	URL    string  `json:"url,omitempty"`    // may be empty
+	Action *Action `json:"action,omitempty"` // what choosing the item does, nil for nothing
 }
 
 // Fields is a table of names and values.
 type Fields []Field
 
 // Field is one row of Fields.
-type Field struct{ Name, Value string }
+type Field struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
 
 // Quote is text in somebody else's words.
-type Quote struct{ Text, By string }
+type Quote struct {
+	Text string `json:"text"`
+	By   string `json:"by,omitempty"`
+}
 
 // Divider separates parts of a message.
 type Divider struct{}
@@ -76,9 +82,9 @@ func (m Message) Write(w Writer) {
 
 // Citation is a source as it is shown under an answer.
 type Citation struct {
-	Publisher string
-	Title     string
-	Date      content.Date
-	URL       string // empty where the source has none
-	Note      string // what the source stands for, may be empty
+	Publisher string       `json:"publisher"`
+	Title     string       `json:"title,omitempty"`
+	Date      content.Date `json:"date,omitzero"`
+	URL       string       `json:"url,omitempty"`  // empty where the source has none
+	Note      string       `json:"note,omitempty"` // what the source stands for, may be empty
 }

@@ -40,9 +40,10 @@ const MaxKeyID = 25
 // Page is one page of a Message in one language.
 type Page struct {
 	Message
-	Lang       content.Lang
-	Number, Of int  // 1 of 1 for a message that fits
-	Cut        bool // something was left out on this page or behind it
+	Lang   content.Lang `json:"lang"`
+	Number int          `json:"page"` // 1 of 1 for a message that fits
+	Of     int          `json:"of"`
+	Cut    bool         `json:"cut,omitempty"` // something was left out on this page or behind it
 }
 
 // Post is a message that stands on a platform.

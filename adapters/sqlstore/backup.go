@@ -47,7 +47,10 @@ type backupBytes struct {
 
 // tables are all that hold data, each after those that it refers to.
 func tables() []string {
-	return []string{"conversation", "seen", "installation", "tally", "preference"}
+	return []string{
+		"conversation", "seen", "installation", "tally", "preference",
+		"channel", "subscription", "occurrence", "page", "carried", "edition", "known", "lane", "replica",
+	}
 }
 
 // Backup writes all data as it is at one instant. The store stays in use

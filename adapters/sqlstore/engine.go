@@ -29,6 +29,10 @@ type engine struct {
 	write   *sql.DB // what changes something
 	read    *sql.DB // the same as write on PostgreSQL
 	lock    func(ctx context.Context) (unlock func() error, err error)
+
+	// What a SELECT ends with to hold its rows until the transaction ends:
+	// waiting for them, or leaving out those that somebody else holds.
+	lockRow, skipLocked string
 }
 
 // busyTimeout is how long SQLite waits for another process that writes.
@@ -90,6 +94,8 @@ func openPostgres(address string) (*engine, error) {
 		name: "postgres", dialect: goose.DialectPostgres, write: db, read: db,
 		now:  "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 		lock: func(ctx context.Context) (func() error, error) { return lockPostgres(ctx, db) },
+
+		lockRow: "FOR UPDATE", skipLocked: "FOR UPDATE SKIP LOCKED",
 	}, nil
 }
 

@@ -19,6 +19,7 @@ import (
 type Store struct {
 	engine *engine
 	timed  timed
+	digest digestTimed
 	schema int64
 	bounds Bounds
 	log    *slog.Logger
@@ -48,12 +49,15 @@ type Bounds struct {
 	Preferences   int // the longest chosen go first
 	TallyTexts    int // different texts of one kind on one day; more are counted together
 	TallyDays     int // days that tallies are kept for
+	// OccurrenceDays are how long is remembered what was sent, after it was:
+	// the history, corrections and numbers in a digest's thread need it.
+	OccurrenceDays int
 }
 
 // DefaultBounds are generous for a million channels: a conversation takes
 // about 1 kB, the others 100 bytes.
 func DefaultBounds() Bounds {
-	return Bounds{Conversations: 100_000, Preferences: 1_000_000, TallyTexts: 5_000, TallyDays: 90}
+	return Bounds{Conversations: 100_000, Preferences: 1_000_000, TallyTexts: 5_000, TallyDays: 90, OccurrenceDays: 30}
 }
 
 func (b Bounds) orDefault() Bounds {
@@ -63,6 +67,7 @@ func (b Bounds) orDefault() Bounds {
 		{&b.Preferences, &d.Preferences},
 		{&b.TallyTexts, &d.TallyTexts},
 		{&b.TallyDays, &d.TallyDays},
+		{&b.OccurrenceDays, &d.OccurrenceDays},
 	} {
 		if *one.have <= 0 {
 			*one.have = *one.otherwise
@@ -90,7 +95,7 @@ func open(ctx context.Context, o Options, migrations fs.FS) (*Store, error) {
 	if err != nil {
 		return nil, unavailable("opening the database", errors.Join(err, e.close()))
 	}
-	return &Store{engine: e, timed: timedBy(e.now), schema: schema, bounds: o.Bounds.orDefault(), log: o.Log}, nil
+	return &Store{engine: e, timed: timedBy(e.now), digest: digestTimedBy(e), schema: schema, bounds: o.Bounds.orDefault(), log: o.Log}, nil
 }
 
 // Close ends all connections. Nothing may be under way.

@@ -9,6 +9,12 @@ import (
 	"briefbot/content"
 )
 
+// Store is both, as a database implements them.
+type Store interface {
+	Subscriptions
+	Queue
+}
+
 // Subscriptions is what the commands need of a store.
 type Subscriptions interface {
 	// Subscribe adds a subscription with the Place, Settings, State, Creator

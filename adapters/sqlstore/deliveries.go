@@ -1,0 +1,365 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"briefbot/bot"
+	"briefbot/bot/digest"
+	"briefbot/content"
+)
+
+// storedPage is a bot.Page as the database and backups hold it.
+type storedPage struct {
+	Message bot.Message  `json:"message"`
+	Lang    content.Lang `json:"lang"`
+	Number  int          `json:"number"`
+	Of      int          `json:"of"`
+	Cut     bool         `json:"cut,omitempty"`
+}
+
+// pageBytes bounds a page as it is stored, and with it a line of a backup.
+// Slack's longest, 50 blocks of 3,000 characters each, takes half of it.
+const pageBytes = 300 << 10
+
+func encodePage(p bot.Page) (string, error) {
+	text, err := json.Marshal(storedPage{Message: p.Message, Lang: p.Lang, Number: p.Number, Of: p.Of, Cut: p.Cut})
+	if err != nil {
+		return "", fmt.Errorf("writing a page down: %w", err)
+	}
+	if len(text) > pageBytes {
+		return "", invalid("A page of more than %d bytes cannot be stored.", pageBytes)
+	}
+	return clean(string(text)), nil
+}
+
+func decodePage(text string) (bot.Page, error) {
+	var p storedPage
+	if err := json.Unmarshal([]byte(text), &p); err != nil {
+		return bot.Page{}, fmt.Errorf("reading a page: %w", err)
+	}
+	return bot.Page{Message: p.Message, Lang: p.Lang, Number: p.Number, Of: p.Of, Cut: p.Cut}, nil
+}
+
+// taken is a job and what it refers to.
+type taken struct {
+	job              digest.Job
+	readyAt          int64
+	place            string
+	corrects         string // the id of an occurrence
+	correctsRef      string
+	correctsRevision string
+}
+
+// Take implements digest.Queue. However many jobs there are, it asks a handful
+// of times.
+func (d digests) Take(ctx context.Context, l digest.Lane, limit int) (jobs []digest.Job, err error) {
+	return jobs, d.inLane(ctx, "taking jobs", l, func(ctx context.Context, tx *sql.Tx, now int64) error {
+		var all []*taken
+		if err := query(ctx, tx, sqlTake, []any{l.ID, l.Fence, now, max(limit, 0)}, func(scan scanFunc) error {
+			t := &taken{job: digest.Job{Now: instant(now)}}
+			var err error
+			t.job.Occurrence, err = scanOccurrence(scan, &t.readyAt, &t.place, &t.corrects, &t.correctsRef, &t.correctsRevision)
+			all = append(all, t)
+			return err
+		}); err != nil {
+			return err
+		}
+		slices.SortFunc(all, func(a, b *taken) int {
+			if a.readyAt != b.readyAt {
+				return int(min(max(a.readyAt-b.readyAt, -1), 1))
+			}
+			return strings.Compare(a.job.Occurrence.ID, b.job.Occurrence.ID)
+		})
+		for _, fill := range []func(context.Context, *sql.Tx, []*taken) error{fillSubscriptions, fillContents, fillTold} {
+			if err := fill(ctx, tx, all); err != nil {
+				return err
+			}
+		}
+		for _, t := range all {
+			jobs = append(jobs, t.job)
+		}
+		return nil
+	})
+}
+
+func fillSubscriptions(ctx context.Context, tx *sql.Tx, all []*taken) error {
+	found := map[string]digest.Subscription{}
+	for _, t := range all {
+		found[t.job.Occurrence.Subscription] = digest.Subscription{}
+	}
+	if err := ids(slices.Sorted(maps.Keys(found))).query(ctx, tx, sqlSubscriptions, nil, func(scan scanFunc) error {
+		s, err := scanSubscription(scan)
+		found[s.ID] = s
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, t := range all {
+		t.job.Subscription = found[t.job.Occurrence.Subscription]
+	}
+	return nil
+}
+
+// fillContents reads the pages and entries of jobs, and of the digests that
+// they correct.
+func fillContents(ctx context.Context, tx *sql.Tx, all []*taken) error {
+	wanted := map[string]bool{}
+	for _, t := range all {
+		wanted[t.job.Occurrence.ID] = true
+		if t.corrects != "" {
+			wanted[t.corrects] = true
+		}
+	}
+	of := ids(slices.Sorted(maps.Keys(wanted)))
+	pages, carried := map[string][]digest.Page{}, map[string][]digest.Carried{}
+	if err := of.query(ctx, tx, sqlPages, nil, func(scan scanFunc) error {
+		var occurrence string
+		p, err := scanPage(scan, &occurrence)
+		pages[occurrence] = append(pages[occurrence], p)
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := of.query(ctx, tx, sqlCarried, nil, func(scan scanFunc) error {
+		var occurrence string
+		c, err := scanCarried(scan, &occurrence)
+		carried[occurrence] = append(carried[occurrence], c)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, t := range all {
+		t.job.Pages, t.job.Carried = pages[t.job.Occurrence.ID], carried[t.job.Occurrence.ID]
+		if t.corrects == "" {
+			continue
+		}
+		ref, err := parseRef(t.correctsRef)
+		if err != nil {
+			return err
+		}
+		t.job.Corrects = &digest.Correcting{Ref: ref, Revision: t.correctsRevision, Pages: pages[t.corrects], Carried: carried[t.corrects]}
+	}
+	return nil
+}
+
+// fillTold reads what a channel was told beside the digests of the
+// subscription itself.
+func fillTold(ctx context.Context, tx *sql.Tx, all []*taken) error {
+	byID := map[string]*taken{}
+	asked := many{kinds: []string{asText, asText, asWhole, asText}}
+	for _, t := range all {
+		if t.job.Subscription.ID != "" {
+			byID[t.job.Occurrence.ID] = t
+			asked.rows = append(asked.rows, []any{t.job.Occurrence.ID, t.place, t.job.Subscription.Edition, t.job.Subscription.ID})
+		}
+	}
+	return asked.query(ctx, tx, sqlTold, nil, func(scan scanFunc) error {
+		var occurrence, langs string
+		c, err := scanCarried(scan, &occurrence, &langs)
+		t := byID[occurrence]
+		understood := func(lang string) bool { return slices.Contains(t.job.Subscription.Settings.Langs, content.Lang(lang)) }
+		if err == nil && slices.ContainsFunc(strings.Fields(langs), understood) {
+			t.job.Told = append(t.job.Told, c)
+		}
+		return err
+	})
+}
+
+// scanPage reads the columns of sqlPages.
+func scanPage(scan scanFunc, occurrence *string) (p digest.Page, err error) {
+	var body string
+	var below int
+	var tried sql.NullInt64
+	var post sql.NullString
+	if err := scan(occurrence, &body, &below, &p.KeyID, &tried, &p.Thread, &post); err != nil {
+		return p, err
+	}
+	p.Below, p.TriedAt, p.Post = below == 1, maybe(tried), post.String
+	p.Page, err = decodePage(body)
+	return p, err
+}
+
+// scanCarried reads columns that end with a number, a reference and a
+// revision.
+func scanCarried(scan scanFunc, before ...any) (c digest.Carried, err error) {
+	var ref string
+	if err := scan(append(before, &c.Number, &ref, &c.Revision)...); err != nil {
+		return c, err
+	}
+	c.Ref, err = parseRef(ref)
+	return c, err
+}
+
+// Compose implements digest.Queue.
+func (d digests) Compose(ctx context.Context, l digest.Lane, jobs []digest.Job) error {
+	composed := many{kinds: []string{asText, asWhole, asText}}
+	pages := many{kinds: []string{asText, asWhole, asText, asWhole, asText, asWhole, asText, asText}}
+	carried := many{kinds: []string{asText, asWhole, asWhole, asText, asText}}
+	var occurrences []string
+	for _, j := range jobs {
+		id := j.Occurrence.ID
+		occurrences = append(occurrences, id)
+		var langs []string
+		for n, p := range j.Pages {
+			body, err := encodePage(p.Page)
+			if err != nil {
+				return unavailable("composing", err)
+			}
+			if !slices.Contains(langs, string(p.Lang)) {
+				langs = append(langs, string(p.Lang))
+			}
+			pages.rows = append(pages.rows, []any{id, n, body, map[bool]int64{true: 1}[p.Below], p.KeyID, millis(p.TriedAt), clean(p.Thread), orNoText(p.Post)})
+		}
+		for n, c := range j.Carried {
+			carried.rows = append(carried.rows, []any{id, n, c.Number, c.Ref.String(), c.Revision})
+		}
+		composed.rows = append(composed.rows, []any{id, j.Occurrence.Edition, strings.Join(langs, " ")})
+	}
+	return d.inLane(ctx, "composing", l, func(ctx context.Context, tx *sql.Tx, _ int64) error {
+		changed, err := composed.exec(ctx, tx, sqlComposed, l.ID, l.Fence)
+		if err != nil {
+			return err
+		}
+		if int(changed) != len(jobs) {
+			return digest.ErrFenced // a job of another holder: nothing of it may be posted
+		}
+		for _, step := range []struct {
+			statement string
+			rows      many
+		}{
+			{sqlNoPages, ids(occurrences)},
+			{sqlNoCarried, ids(occurrences)},
+			{sqlAddPages, pages},
+			{sqlAddCarried, carried},
+		} {
+			if _, err := step.rows.exec(ctx, tx, step.statement); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// orNoText is the column of a text that may be missing.
+func orNoText(text string) sql.NullString {
+	return sql.NullString{String: clean(text), Valid: text != ""}
+}
+
+// Try implements digest.Queue.
+func (d digests) Try(ctx context.Context, l digest.Lane, pages []digest.Attempt) error {
+	tried := many{kinds: []string{asText, asWhole}}
+	for _, p := range pages {
+		tried.rows = append(tried.rows, []any{p.Occurrence, p.Page})
+	}
+	return d.inLane(ctx, "beginning to post", l, func(ctx context.Context, tx *sql.Tx, now int64) error {
+		changed, err := tried.exec(ctx, tx, sqlTry, l.ID, l.Fence, now)
+		if err == nil && int(changed) != len(pages) {
+			return digest.ErrFenced
+		}
+		return err
+	})
+}
+
+// Record implements digest.Queue. What was posted is better known than not: it
+// is recorded also after the lease, as long as nobody else holds the lane.
+func (d digests) Record(ctx context.Context, l digest.Lane, results []digest.Result) error {
+	stands := many{kinds: []string{asText, asWhole, asText, asText, asText}}
+	standsNot := many{kinds: []string{asText, asWhole}}
+	stopped := many{kinds: []string{asText, asText}}
+	for _, r := range results {
+		for _, p := range r.Posted {
+			var body sql.NullString
+			if p.Text != nil {
+				text, err := encodePage(*p.Text)
+				if err != nil {
+					return unavailable("recording what was posted", err)
+				}
+				body = orNoText(text)
+			}
+			stands.rows = append(stands.rows, []any{r.Occurrence, p.Page, clean(p.Thread), orNoText(p.Post), body})
+		}
+		for _, page := range r.NotPosted {
+			standsNot.rows = append(standsNot.rows, []any{r.Occurrence, page})
+		}
+		if r.Stop != "" {
+			stopped.rows = append(stopped.rows, []any{r.Occurrence, string(r.Stop)})
+		}
+	}
+	return d.holding(ctx, "recording what was posted", l, func(ctx context.Context, tx *sql.Tx, _, now int64) error {
+		if _, err := stands.exec(ctx, tx, sqlStands, l.ID); err != nil {
+			return err
+		}
+		if _, err := standsNot.exec(ctx, tx, sqlStandsNot, l.ID); err != nil {
+			return err
+		}
+		if err := finish(ctx, tx, l, results, now); err != nil {
+			return err
+		}
+		var subscriptions []string
+		if err := stopped.query(ctx, tx, sqlStop, []any{l.ID}, func(scan scanFunc) error {
+			var id string
+			err := scan(&id)
+			subscriptions = append(subscriptions, id)
+			return err
+		}); err != nil {
+			return err
+		}
+		return d.skipQueued(ctx, tx, digest.ReasonPaused, subscriptions...)
+	})
+}
+
+// finish records the states that jobs have come to, and what follows for
+// their subscriptions and for the digests that they correct.
+func finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results []digest.Result, now int64) error {
+	came := many{kinds: []string{asText, asText, asText, asWhole, asWhole}}
+	for _, r := range results {
+		ready, finished := sql.NullInt64{}, sql.NullInt64{}
+		switch r.State {
+		case "", digest.Sending:
+			continue
+		case digest.Queued:
+			ready = sql.NullInt64{Int64: now + max(r.RetryAfter, 0).Milliseconds(), Valid: true}
+		default:
+			finished = sql.NullInt64{Int64: now, Valid: true}
+		}
+		came.rows = append(came.rows, []any{r.Occurrence, string(r.State), string(r.Reason), ready, finished})
+	}
+	var changed []string
+	if err := came.query(ctx, tx, sqlCame, []any{l.ID, l.Fence}, func(scan scanFunc) error {
+		var id string
+		err := scan(&id)
+		changed = append(changed, id)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, statement := range []string{sqlDelivered, sqlCorrected} {
+		if _, err := ids(changed).exec(ctx, tx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Correct implements digest.Queue. The digests that were delivered first are
+// corrected first.
+func (d digests) Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, limit int) (queued int, err error) {
+	return queued, d.inTx(ctx, "queueing corrections", func(ctx context.Context, tx *sql.Tx, now int64) error {
+		slot := slotAt(instant(now), "UTC")
+		result, err := tx.ExecContext(ctx, sqlCorrect, "/c/"+hashOf(12, ref.String(), revision), now, slot.Date.String(), int64(slot.Clock),
+			ref.String(), revision, since.UnixMilli(), max(limit, 0))
+		if err != nil {
+			return err
+		}
+		n, err := result.RowsAffected()
+		queued = int(n)
+		return err
+	})
+}

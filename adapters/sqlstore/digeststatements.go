@@ -1,0 +1,204 @@
+package sqlstore
+
+import "strings"
+
+// The statements of digests. Beside {now} there are {rows}, where a statement
+// takes many rows at once, and {lock} and {skip}: SQLite has one writer and
+// needs neither.
+const (
+	sqlClock = `SELECT {now}`
+
+	subscriptionColumns = `id, platform, workspace, channel, number, settings, state, reason, creator, created_at,
+		next_at, next_date, next_clock, edition, sent_at, revision`
+	occurrenceColumns = `id, subscription, kind, due_at, due_date, due_clock, state, reason, attempts, edition, finished_at`
+
+	sqlNumber = `INSERT INTO channel (place, numbers) VALUES ($1, 1)
+		ON CONFLICT (place) DO UPDATE SET numbers = channel.numbers + 1 RETURNING numbers`
+	sqlSubscriptionsOf = `SELECT count(*) FROM subscription WHERE platform = $1 AND workspace = $2 AND channel = $3`
+	sqlSubscribe       = `INSERT INTO subscription (id, platform, workspace, channel, number, lane, settings, state, reason, creator,
+			created_at, next_at, next_date, next_clock, edition, revision)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', $9, {now}, $10, $11, $12,
+			(SELECT COALESCE(max(number), 0) FROM edition), 1) RETURNING ` + subscriptionColumns
+	sqlInChannel = `SELECT ` + subscriptionColumns + ` FROM subscription
+		WHERE platform = $1 AND workspace = $2 AND channel = $3 ORDER BY number`
+	sqlInWorkspace = `SELECT ` + subscriptionColumns + ` FROM subscription
+		WHERE platform = $1 AND workspace = $2 ORDER BY channel, number LIMIT $3`
+	sqlChange = `UPDATE subscription SET settings = $3, state = $4, reason = $5, next_at = $6, next_date = $7, next_clock = $8,
+		revision = revision + 1 WHERE id = $1 AND revision = $2`
+	sqlUnsubscribe = `DELETE FROM subscription WHERE id = $1`
+	sqlLocked      = `SELECT ` + subscriptionColumns + ` FROM subscription WHERE id = $1 {lock}`
+	sqlUnderWay    = `SELECT ` + occurrenceColumns + ` FROM occurrence
+		WHERE subscription = $1 AND kind = 'now' AND ready_at IS NOT NULL`
+	sqlHistory = `SELECT ` + occurrenceColumns + ` FROM occurrence WHERE subscription = $1 ORDER BY due_at DESC, id DESC LIMIT $2`
+	sqlPosted  = `SELECT c.number, c.ref, c.revision FROM carried c
+		WHERE c.occurrence = (SELECT o.id FROM page p JOIN occurrence o ON o.id = p.occurrence
+			WHERE p.post = $1 AND o.place = $2 ORDER BY o.due_at DESC LIMIT 1)
+		ORDER BY c.n`
+
+	// What was begun is not skipped: some of it may stand already.
+	sqlSkip = `UPDATE occurrence SET state = 'skipped', reason = $1, ready_at = NULL, finished_at = {now}
+		WHERE subscription IN (VALUES {rows}) AND state = 'queued'
+		AND NOT EXISTS (SELECT 1 FROM page p WHERE p.occurrence = occurrence.id AND (p.tried_at IS NOT NULL OR p.post IS NOT NULL))`
+
+	sqlDue = `SELECT ` + subscriptionColumns + ` FROM subscription
+		WHERE next_at <= $1 AND state = 'active' ORDER BY next_at, id LIMIT $2 {skip}`
+	sqlQueue = `INSERT INTO occurrence (id, subscription, place, lane, kind, due_at, due_date, due_clock,
+			corrects, corrects_ref, corrects_revision, state, reason, attempts, fence, edition, langs, ready_at)
+		SELECT column1, column2, column3, column4, column5, column6, column7, column8,
+			'', '', '', 'queued', '', 0, 0, 0, '', column6 FROM (VALUES {rows}) AS v WHERE true
+		ON CONFLICT (id) DO NOTHING`
+	sqlMove = `UPDATE subscription SET next_at = v.column2, next_date = v.column3, next_clock = v.column4,
+		state = v.column5, reason = v.column6, revision = revision + 1`
+	sqlMoveOn  = sqlMove + ` FROM (VALUES {rows}) AS v WHERE subscription.id = v.column1`
+	sqlNextDue = `SELECT (SELECT min(next_at) FROM subscription WHERE next_at IS NOT NULL), {now}`
+	sqlNotDue  = `SELECT ` + subscriptionColumns + ` FROM subscription
+		WHERE id > $1 AND state = 'active' AND (next_at IS NULL OR next_at > $2) ORDER BY id LIMIT $3`
+	sqlReplan = sqlMove + ` FROM (VALUES {rows}) AS v
+		WHERE subscription.id = v.column1 AND subscription.revision = v.column7`
+
+	// busy goes from lane to lane by the index: there may be many more
+	// occurrences than lanes.
+	sqlBusy = `WITH RECURSIVE busy (lane) AS (
+			SELECT min(lane) FROM occurrence WHERE ready_at IS NOT NULL
+			UNION ALL
+			SELECT (SELECT min(o.lane) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane > busy.lane)
+			FROM busy WHERE busy.lane IS NOT NULL
+		), ready (lane, since) AS (
+			SELECT lane, (SELECT min(o.ready_at) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane = busy.lane)
+			FROM busy WHERE lane IS NOT NULL
+		) `
+	sqlPresent = `INSERT INTO replica (id, lease_until) VALUES ($1, {now} + $2)
+		ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`
+	sqlPresence = sqlBusy + `SELECT (SELECT count(*) FROM replica WHERE lease_until > {now}),
+		(SELECT count(*) FROM ready WHERE since <= {now})`
+	sqlGone   = `DELETE FROM replica WHERE id = $1`
+	sqlGiveUp = `UPDATE lane SET replica = '', lease_until = {now} WHERE replica = $1`
+	sqlFree   = sqlBusy + `SELECT ready.lane FROM ready LEFT JOIN lane ON lane.id = ready.lane
+		WHERE ready.since <= {now} AND (lane.id IS NULL OR lane.lease_until <= {now})
+		ORDER BY ready.since, ready.lane LIMIT $1`
+	// A fence is never lower than the clock: it goes up even where the row was
+	// forgotten in between.
+	sqlAcquire = `INSERT INTO lane (id, replica, fence, lease_until)
+		SELECT column1, $1, {now}, {now} + $2 FROM (VALUES {rows}) AS v WHERE true
+		ON CONFLICT (id) DO UPDATE SET replica = excluded.replica, lease_until = excluded.lease_until,
+			fence = CASE WHEN lane.fence < excluded.fence THEN excluded.fence ELSE lane.fence + 1 END
+		WHERE lane.lease_until <= {now} RETURNING id, fence`
+	sqlExtend = `UPDATE lane SET lease_until = {now} + $4
+		WHERE id = $1 AND replica = $2 AND fence = $3 AND lease_until > {now}`
+	sqlRelease = `UPDATE lane SET replica = '', lease_until = {now} WHERE id = $1 AND replica = $2 AND fence = $3`
+	// The update changes nothing: it holds the row, so that nobody acquires the
+	// lane before this transaction ends.
+	sqlHold = `UPDATE lane SET fence = fence WHERE id = $1 AND replica = $2 AND fence = $3 RETURNING lease_until, {now}`
+
+	// Of a channel the one that was begun comes first, then the earliest.
+	sqlTake = `UPDATE occurrence SET state = 'sending', fence = $2, attempts = attempts + 1
+		WHERE id IN (
+			SELECT o.id FROM occurrence o
+			WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2) AND NOT EXISTS (
+				SELECT 1 FROM occurrence e WHERE e.ready_at IS NOT NULL AND e.place = o.place AND e.id <> o.id AND (
+					(e.attempts > 0 AND o.attempts = 0) OR
+					((e.attempts > 0) = (o.attempts > 0) AND (e.due_at < o.due_at OR (e.due_at = o.due_at AND e.id < o.id)))))
+			ORDER BY o.ready_at, o.id LIMIT $4)
+		AND ready_at IS NOT NULL
+		RETURNING ` + occurrenceColumns + `, ready_at, place, corrects, corrects_ref, corrects_revision`
+	sqlSubscriptions = `SELECT ` + subscriptionColumns + ` FROM subscription WHERE id IN (VALUES {rows})`
+	sqlPages         = `SELECT occurrence, body, below, key_id, tried_at, thread, post FROM page
+		WHERE occurrence IN (VALUES {rows}) ORDER BY occurrence, n`
+	sqlCarried = `SELECT occurrence, number, ref, revision FROM carried WHERE occurrence IN (VALUES {rows}) ORDER BY occurrence, n`
+	sqlTold    = `SELECT v.column1, o.langs, c.number, c.ref, c.revision
+		FROM (VALUES {rows}) AS v
+		JOIN occurrence o ON o.place = v.column2 AND o.edition > v.column3
+		JOIN carried c ON c.occurrence = o.id
+		WHERE o.state = 'sent' AND (o.kind = 'correction' OR o.subscription <> v.column4)
+		ORDER BY o.finished_at, o.id, c.n`
+
+	sqlComposed = `UPDATE occurrence SET edition = v.column2, langs = v.column3 FROM (VALUES {rows}) AS v
+		WHERE occurrence.id = v.column1 AND lane = $1 AND fence = $2 AND state = 'sending'`
+	sqlNoPages    = `DELETE FROM page WHERE occurrence IN (VALUES {rows})`
+	sqlNoCarried  = `DELETE FROM carried WHERE occurrence IN (VALUES {rows})`
+	sqlAddPages   = `INSERT INTO page (occurrence, n, body, below, key_id, tried_at, thread, post) VALUES {rows}`
+	sqlAddCarried = `INSERT INTO carried (occurrence, n, number, ref, revision) VALUES {rows}`
+	sqlTry        = `UPDATE page SET tried_at = COALESCE(tried_at, $3) FROM (VALUES {rows}) AS v
+		WHERE page.occurrence = v.column1 AND page.n = v.column2
+		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1 AND o.fence = $2 AND o.state = 'sending')`
+	sqlStands = `UPDATE page SET thread = v.column3, post = v.column4, body = COALESCE(v.column5, body) FROM (VALUES {rows}) AS v
+		WHERE page.occurrence = v.column1 AND page.n = v.column2
+		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1)`
+	sqlStandsNot = `UPDATE page SET tried_at = NULL FROM (VALUES {rows}) AS v
+		WHERE page.occurrence = v.column1 AND page.n = v.column2 AND page.post IS NULL
+		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1)`
+	sqlCame = `UPDATE occurrence SET state = v.column2, reason = v.column3, ready_at = v.column4, finished_at = v.column5
+		FROM (VALUES {rows}) AS v
+		WHERE occurrence.id = v.column1 AND lane = $1 AND fence = $2 AND state = 'sending' RETURNING id`
+	sqlDelivered = `UPDATE subscription SET
+			edition = CASE WHEN o.edition > subscription.edition THEN o.edition ELSE subscription.edition END,
+			sent_at = CASE WHEN o.state = 'sent' THEN o.finished_at ELSE sent_at END
+		FROM occurrence o WHERE o.subscription = subscription.id AND o.id IN (VALUES {rows}) AND o.kind <> 'correction'
+		AND (o.state = 'sent' OR (o.state = 'skipped' AND o.reason = 'empty'))`
+	sqlCorrected = `UPDATE carried SET revision = o.corrects_revision FROM occurrence o
+		WHERE o.id IN (VALUES {rows}) AND o.kind = 'correction' AND o.state = 'sent'
+		AND carried.occurrence = o.corrects AND carried.ref = o.corrects_ref`
+	sqlStop = `UPDATE subscription SET state = 'stopped', reason = v.column2, next_at = NULL, next_date = '', next_clock = 0,
+			revision = revision + 1
+		FROM (VALUES {rows}) AS v JOIN occurrence o ON o.id = v.column1
+		WHERE o.subscription = subscription.id AND o.lane = $1 RETURNING subscription.id`
+
+	sqlCorrect = `INSERT INTO occurrence (id, subscription, place, lane, kind, due_at, due_date, due_clock,
+			corrects, corrects_ref, corrects_revision, state, reason, attempts, fence, edition, langs, ready_at)
+		SELECT o.id || CAST($1 AS TEXT), o.subscription, o.place, o.lane, 'correction',
+			CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS BIGINT),
+			o.id, CAST($5 AS TEXT), CAST($6 AS TEXT), 'queued', '', 0, 0, 0, '', CAST($2 AS BIGINT)
+		FROM occurrence o
+		WHERE o.state = 'sent' AND o.kind <> 'correction' AND o.finished_at >= $7
+			AND EXISTS (SELECT 1 FROM carried c WHERE c.occurrence = o.id AND c.ref = CAST($5 AS TEXT) AND c.revision <> CAST($6 AS TEXT))
+			AND EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription)
+			AND NOT EXISTS (SELECT 1 FROM occurrence done WHERE done.id = o.id || CAST($1 AS TEXT))
+		ORDER BY o.finished_at, o.id LIMIT $8
+		ON CONFLICT (id) DO NOTHING`
+	sqlWaiting = sqlBusy + `SELECT (SELECT count(*) FROM occurrence WHERE ready_at IS NOT NULL), (SELECT count(*) FROM ready)`
+
+	sqlEditionOf = `UPDATE edition SET used_at = {now} WHERE fingerprint = $1 RETURNING number`
+	sqlEditionAt = `SELECT COALESCE((SELECT min(number) FROM edition WHERE number >= $1), (SELECT max(number) FROM edition), 0)`
+	sqlLatest    = `SELECT COALESCE(max(number), 0) FROM edition`
+	// Whoever comes second with a number or a fingerprint adds nothing.
+	sqlAddEdition = `INSERT INTO edition (number, fingerprint, used_at) VALUES ($1, $2, {now}) ON CONFLICT DO NOTHING`
+	sqlAddKnown   = `INSERT INTO known (ref, edition, revision) VALUES {rows}`
+	sqlKnown      = `SELECT ref, revision FROM known WHERE edition <= $1 AND NOT EXISTS (
+		SELECT 1 FROM known later WHERE later.ref = known.ref AND later.edition > known.edition AND later.edition <= $1)`
+
+	// Each changes $1 rows at most.
+	sqlSweepOrphans = `UPDATE occurrence SET state = 'skipped', reason = 'unsubscribed', ready_at = NULL, finished_at = {now}
+		WHERE state = 'queued' AND id IN (SELECT o.id FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.state = 'queued'
+			AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription) LIMIT $1)`
+	sqlSweepFinished = `DELETE FROM occurrence WHERE id IN
+		(SELECT id FROM occurrence WHERE finished_at <= (SELECT {now}) - $2 ORDER BY finished_at LIMIT $1)`
+	sqlSweepReplicas = `DELETE FROM replica WHERE lease_until <= {now} - $1`
+	sqlSweepLanes    = `DELETE FROM lane WHERE lease_until <= {now} - $1
+		AND NOT EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = lane.id AND o.ready_at IS NOT NULL)`
+	sqlRecentEdition = `SELECT COALESCE((SELECT min(number) FROM edition WHERE used_at > {now} - $1), (SELECT max(number) FROM edition), 0),
+		(SELECT COALESCE(min(number), 0) FROM edition)`
+	sqlToldEdition   = `SELECT min(edition) FROM subscription`
+	sqlSweepEditions = `DELETE FROM edition WHERE number < $1`
+	sqlSweepKnown    = `DELETE FROM known WHERE edition < $1 AND EXISTS (
+		SELECT 1 FROM known later WHERE later.ref = known.ref AND later.edition > known.edition AND later.edition <= $1)`
+)
+
+// digestTimed are the statements of digests that differ between the engines.
+type digestTimed struct {
+	clock, subscribe, locked, skip, due, nextDue           string
+	present, presence, giveUp, free, acquire               string
+	extend, release, hold, editionOf, addEdition           string
+	sweepOrphans, sweepFinished, sweepReplicas, sweepLanes string
+	recentEdition                                          string
+}
+
+func digestTimedBy(e *engine) digestTimed {
+	by := strings.NewReplacer("{now}", e.now, "{lock}", e.lockRow, "{skip}", e.skipLocked).Replace
+	return digestTimed{
+		clock: by(sqlClock), subscribe: by(sqlSubscribe), locked: by(sqlLocked), skip: by(sqlSkip), due: by(sqlDue), nextDue: by(sqlNextDue),
+		present: by(sqlPresent), presence: by(sqlPresence), giveUp: by(sqlGiveUp), free: by(sqlFree), acquire: by(sqlAcquire),
+		extend: by(sqlExtend), release: by(sqlRelease), hold: by(sqlHold), editionOf: by(sqlEditionOf), addEdition: by(sqlAddEdition),
+		sweepOrphans: by(sqlSweepOrphans), sweepFinished: by(sqlSweepFinished), sweepReplicas: by(sqlSweepReplicas), sweepLanes: by(sqlSweepLanes),
+		recentEdition: by(sqlRecentEdition),
+	}
+}

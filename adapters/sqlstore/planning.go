@@ -1,0 +1,102 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"time"
+
+	"briefbot/bot/digest"
+)
+
+// queueing adds a row for sqlQueue.
+func queueing(m *many, o digest.Occurrence, s digest.Subscription) {
+	m.kinds = []string{asText, asText, asText, asText, asText, asWhole, asText, asWhole}
+	m.rows = append(m.rows, []any{
+		o.ID, s.ID, placeOf(s.Place), digest.LaneOf(s.Place), string(o.Kind),
+		o.Slot.At.UnixMilli(), o.Slot.Date.String(), int64(o.Slot.Clock),
+	})
+}
+
+// moving adds a row for sqlMoveOn or sqlReplan.
+func moving(m *many, s digest.Subscription, p digest.Planned) {
+	m.kinds = []string{asText, asWhole, asText, asWhole, asText, asText, asWhole}
+	s.Next = p.Next
+	if p.Reason != "" {
+		s.State, s.Reason = digest.Stopped, p.Reason
+	}
+	at, date, clock := next(s)
+	m.rows = append(m.rows, []any{s.ID, at, date, clock, string(s.State), string(s.Reason), s.Revision})
+}
+
+// Claim implements digest.Queue. Of two replicas each takes what the other has
+// not taken. That an occurrence was queued before is no fault: a subscription
+// that was changed to and fro, or restored, may come to it again.
+func (d digests) Claim(ctx context.Context, limit int, next func(s digest.Subscription, now time.Time) digest.Planned) (claimed int, err error) {
+	return claimed, d.inTx(ctx, "queueing what is due", func(ctx context.Context, tx *sql.Tx, now int64) error {
+		var due []digest.Subscription
+		if err := query(ctx, tx, d.digest.due, []any{now, max(limit, 0)}, func(scan scanFunc) error {
+			s, err := scanSubscription(scan)
+			due = append(due, s)
+			return err
+		}); err != nil {
+			return err
+		}
+		var queued, moved many
+		for _, s := range due {
+			queueing(&queued, digest.Occurrence{
+				ID:   fmt.Sprintf("%s/%s/%02d%02d", s.ID, s.Next.Date, s.Next.Clock/60, s.Next.Clock%60),
+				Kind: digest.Scheduled, Slot: s.Next,
+			}, s)
+			moving(&moved, s, next(s, instant(now)))
+		}
+		if _, err := queued.exec(ctx, tx, sqlQueue); err != nil {
+			return err
+		}
+		_, err := moved.exec(ctx, tx, sqlMoveOn)
+		claimed = len(due)
+		return err
+	})
+}
+
+// NextDue implements digest.Queue.
+func (d digests) NextDue(ctx context.Context) (due, now time.Time, err error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	var at sql.NullInt64
+	var clock int64
+	if err := d.engine.read.QueryRowContext(ctx, d.digest.nextDue).Scan(&at, &clock); err != nil {
+		return due, now, unavailable("asking for what is due", err)
+	}
+	return maybe(at), instant(clock), nil
+}
+
+// Replan implements digest.Queue. One that is changed meanwhile was planned by
+// whoever changed it.
+func (d digests) Replan(ctx context.Context, after string, limit int, next func(s digest.Subscription, now time.Time) digest.Planned) (last string, err error) {
+	_, now, err := d.NextDue(ctx)
+	if err != nil {
+		return "", err
+	}
+	all, err := d.subscriptions(ctx, sqlNotDue, after, now.UnixMilli(), max(limit, 0))
+	if err != nil {
+		return "", err
+	}
+	var moved many
+	for _, s := range all {
+		p := next(s, now)
+		if p.Reason != "" || p.Next.Date != s.Next.Date || p.Next.Clock != s.Next.Clock || !p.Next.At.Equal(s.Next.At) {
+			moving(&moved, s, p)
+		}
+	}
+	if len(all) == limit && limit > 0 {
+		last = all[len(all)-1].ID
+	}
+	if len(moved.rows) == 0 {
+		return last, nil
+	}
+	return last, d.inTx(ctx, "planning anew", func(ctx context.Context, tx *sql.Tx, _ int64) error {
+		_, err := moved.exec(ctx, tx, sqlReplan)
+		return err
+	})
+}
