@@ -24,6 +24,9 @@ import (
 	"syscall"
 	"time"
 
+	"briefbot/adapters/discord/discordtest"
+	"briefbot/adapters/slack/slacktest"
+	"briefbot/adapters/sqlstore/postgrestest"
 	"briefbot/bench/cluster"
 )
 
@@ -77,11 +80,38 @@ func main() {
 	defer stop()
 	if err := run(ctx, os.Stdout, p); err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
+		if missing(err) {
+			os.Exit(exitMissing)
+		}
 		os.Exit(1)
 	}
 }
 
+// exitMissing is the exit code where something is not installed that a run
+// needs.
+const exitMissing = 3
+
+func missing(err error) bool {
+	for _, one := range []error{postgrestest.ErrNotInstalled, discordtest.ErrNoDescription, slacktest.ErrNoSpecs} {
+		if errors.Is(err, one) {
+			return true
+		}
+	}
+	return false
+}
+
+// described looks for what the fakes hold requests against, which they could
+// say less well.
+func described() error {
+	_, err := discordtest.LoadDescription("")
+	_, err2 := slacktest.LoadSpecs("")
+	return errors.Join(err, err2)
+}
+
 func run(ctx context.Context, w io.Writer, p plan) (err error) {
+	if err := described(); err != nil {
+		return err
+	}
 	if p.folder == "" {
 		if p.folder, err = os.MkdirTemp("", "briefbot-chaos-"); err != nil {
 			return err

@@ -114,7 +114,7 @@ func fill(ctx context.Context, d *cluster.Deployment, s scale) ([]cluster.Due, e
 		third := len(part) / 3
 		for langs, some := range map[int][]cluster.Target{2: part[:third], 1: part[third:]} {
 			due, err := cluster.Subscribe(ctx, d.Store, some, cluster.Wish{
-				Now: time.Now(), Slots: s.slots, Langs: []content.Lang{content.English, content.Hans}[:langs],
+				First: time.Now().Truncate(time.Minute).Add(-time.Duration(s.slots) * time.Minute), Slots: s.slots, Langs: []content.Lang{content.English, content.Hans}[:langs],
 			})
 			if err != nil {
 				return nil, err
