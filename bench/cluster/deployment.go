@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"briefbot/adapters/discord/discordtest"
@@ -132,10 +133,8 @@ func newReplica(name string, o Options, env []string) (*Replica, error) {
 // ByDoor returns the replica that uses a door of a fake, nil for none.
 func (d *Deployment) ByDoor(host string) *Replica {
 	for _, r := range d.Replicas {
-		for _, door := range r.Doors {
-			if door == host {
-				return r
-			}
+		if slices.Contains(r.Doors, host) {
+			return r
 		}
 	}
 	return nil
@@ -205,7 +204,7 @@ func (d *Deployment) AddSlack(ctx context.Context, workspaces, channels int, rea
 		if err := d.Slack.Do(ctx, "POST /workspaces", body, &joined); err != nil {
 			return nil, err
 		}
-		in := bot.Installation{Workspace: joined.ID, BotUser: joined.Bot, Scopes: joined.Scopes, InstalledAt: someday}
+		in := bot.Installation{Workspace: joined.ID, BotUser: joined.Bot, Scopes: joined.Scopes, InstalledAt: someday()}
 		if err := d.vault.Install(ctx, in, bot.Tokens{Access: bot.Secret(joined.Token)}); err != nil {
 			return nil, err
 		}

@@ -93,4 +93,4 @@ func creator(platform string) string {
 const everyDay digest.Weekdays = 1<<7 - 1
 
 // someday is when workspaces have installed the bot.
-var someday = time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC)
+func someday() time.Time { return time.Date(2026, time.January, 1, 0, 0, 0, 0, time.UTC) }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -113,9 +114,9 @@ func (t *Tally) compare(d Due, posts []Post, disturbed func(door string, after, 
 const noted = time.Second
 
 func times(posts []Post) string {
-	s := ""
+	var all []string
 	for _, p := range posts {
-		s += fmt.Sprintf(" %s by %s (answer lost: %v)", p.At.Format("15:04:05.000"), p.Door, p.Unknown)
+		all = append(all, fmt.Sprintf("%s by %s (answer lost: %v)", p.At.Format("15:04:05.000"), p.Door, p.Unknown))
 	}
-	return s
+	return strings.Join(all, ", ")
 }
