@@ -193,7 +193,7 @@ These work on every surface: typed on the page or in ` + "`briefbot chat`" + `, 
 | command | what it does | also |
 | --- | --- | --- |
 `)
-	for _, c := range commands.All() {
+	for _, c := range commands.All(commands.Options{}) {
 		if c.Hidden {
 			continue
 		}
@@ -201,7 +201,7 @@ These work on every surface: typed on the page or in ` + "`briefbot chat`" + `, 
 	}
 	b.WriteString("\n| value | what it is |\n| --- | --- |\n")
 	var told []string
-	for _, c := range commands.All() {
+	for _, c := range commands.All(commands.Options{}) {
 		for _, p := range c.Params {
 			if row := fmt.Sprintf("| `%s` | %s |\n", p.Name, english.T(p.Summary)); !slices.Contains(told, row) {
 				told = append(told, row)

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"strings"
 
 	"briefbot/bot/i18n"
 	"briefbot/content"
@@ -10,13 +11,33 @@ import (
 
 // Command is written once and appears on every surface.
 type Command struct {
-	Name    string   // lower-case ASCII word, the same on every surface
-	Aliases []string // other names in any language that the text grammar accepts
+	Name    string   // lower-case ASCII word, or two with a space between: a group and a word; the same on every surface
+	Aliases []string // other names in any language that the text grammar accepts, of one word or two
 	Summary i18n.Key // one line for help and menus
 	Params  []Param
+	Access  Access
 	Hidden  bool // reached through actions; left out of help
 	Run     func(ctx context.Context, c Call) (Reply, error)
 }
+
+// Group returns the group of a name of two words, and the word within it;
+// of a name of one word, "" and the name.
+func (c Command) Group() (group, word string) {
+	group, word, two := strings.Cut(c.Name, " ")
+	if !two {
+		return "", c.Name
+	}
+	return group, word
+}
+
+// Access says who may use a command.
+type Access string
+
+// The kinds of access.
+const (
+	Anyone   Access = ""
+	Managers Access = "managers" // of the channel that it is used in
+)
 
 // Param is a parameter of a command.
 type Param struct {
@@ -25,6 +46,11 @@ type Param struct {
 	Kind     ParamKind
 	Required bool
 	Rest     bool // takes what is left of a line of text, spaces included
+	List     bool // takes several values, separated by commas or, in a line of text, each a word
+	// Check returns the sentence that says why a value is none, nil for one.
+	// In a line of text a word that is none goes to a later parameter whose
+	// value it is. Nil leaves that to the order, and the value to the command.
+	Check func(p i18n.Printer, value string) error
 	// Complete proposes values for what has been typed so far; nil for none.
 	Complete func(ctx context.Context, c Call, typed string) []Choice
 }
@@ -42,7 +68,17 @@ const (
 	KindCommand  ParamKind = "command"  // name of a command
 	KindNumber   ParamKind = "number"   // a whole number from 1
 	KindLang     ParamKind = "lang"     // one of content.Langs
+	KindLangs    ParamKind = "langs"    // one or two of content.Langs
+	KindTopics   ParamKind = "topics"   // ids of briefings, or tags
+	KindTimes    ParamKind = "times"    // times of day
+	KindDays     ParamKind = "days"     // days of the week
+	KindZone     ParamKind = "zone"     // name of a time zone
+	KindDates    ParamKind = "dates"    // days of the calendar, or spans of them
+	KindChoice   ParamKind = "choice"   // one of what Complete proposes for ""
 )
+
+// AllTopics stands for every topic where topics are chosen.
+const AllTopics = "all"
 
 // Choice is a proposed value of a parameter.
 type Choice struct{ Label, Value string }

@@ -30,7 +30,7 @@ func TestWhatIsNotAnsweredIsCountedAsItWasSearchedFor(t *testing.T) {
 	library := bottest.Library(t)
 	var counted asked
 	router, err := bot.NewRouter(bot.Options{
-		Commands: commands.All(), Shelves: bottest.Shelves{Library: library, Index: search.Build(library)}, Phrases: phrases,
+		Commands: commands.All(commands.Options{}), Shelves: bottest.Shelves{Library: library, Index: search.Build(library)}, Phrases: phrases,
 		Memory: bot.NewLocalMemory(), Log: slog.New(slog.DiscardHandler), Now: bottest.Now, Gaps: &counted,
 	})
 	if err != nil {

@@ -26,25 +26,65 @@ type line struct {
 // that exist. Everything else is a question.
 func (r *Router) parse(text string, library *content.Library) line {
 	rest, slash := cutAnyPrefix(text, "/", "／")
-	name, tail := cutWord(rest)
-	if !slash && tail == "" {
-		name = strings.TrimRightFunc(name, isEndMark)
+	named, ok := r.Named(rest)
+	if !ok && !slash {
+		named, ok = r.Named(strings.TrimRightFunc(rest, isEndMark))
+		ok = ok && named.Tail == ""
 	}
-	name = strings.ToLower(name)
-	command, ok := r.byName[name]
+	command, tail := &named.Command, named.Tail
+	reads := func(p Param, value string) bool { return r.exists(p, value, library) }
 	switch {
-	case slash && name == "":
+	case slash && strings.TrimSpace(rest) == "":
 		return question(text)
 	case slash && !ok:
-		return line{command: name, named: true}
+		return line{command: r.unknownName(rest), named: true}
 	case slash, ok && tail == "" && !command.needsArgs():
-		return command.read(tail)
-	case ok && tail != "" && (name == askCommand || !endsAsQuestion(tail)):
-		if read := command.read(tail); read.extra == "" && r.takes(command, read.args, library) {
+		return command.read(tail, reads)
+	case ok && tail != "" && (command.Name == askCommand || !endsAsQuestion(tail)):
+		if read := command.read(tail, reads); read.extra == "" && r.takes(command, read.args, library) {
 			return read
 		}
 	}
 	return question(text)
+}
+
+// Named is a command and what follows its name in a line.
+type Named struct {
+	Command
+	Tail string
+}
+
+// Named finds the command whose name or alias a line begins with, in letters
+// of any case. A group is followed by one of its words: a line that begins
+// with a group and goes on with another word names none.
+func (r *Router) Named(text string) (Named, bool) {
+	first, tail := cutWord(strings.ToLower(text))
+	second, _ := cutWord(tail)
+	command, ok := r.byName[first+" "+second]
+	words := 2
+	if !ok {
+		if command, ok = r.byName[first]; !ok || second != "" && r.groups[first] != "" {
+			return Named{}, false
+		}
+		words = 1
+	}
+	// From the text itself: letters may grow or shrink with their case.
+	tail = text
+	for range words {
+		_, tail = cutWord(tail)
+	}
+	return Named{Command: *command, Tail: tail}, true
+}
+
+// unknownName is the name that a line begins with, where it is no command's:
+// of a group, with the word that the group lacks.
+func (r *Router) unknownName(text string) string {
+	first, tail := cutWord(strings.ToLower(text))
+	if group := r.groups[first]; group != "" {
+		second, _ := cutWord(tail)
+		return group + " " + second
+	}
+	return first
 }
 
 func question(text string) line {
@@ -96,20 +136,37 @@ func (r *Router) exists(p Param, value string, library *content.Library) bool {
 	case KindNumber:
 		n, err := strconv.Atoi(value)
 		return err == nil && n >= 1
-	case KindText:
+	case KindTopics:
+		return value == AllTopics || !slices.ContainsFunc(SplitList(value), func(topic string) bool {
+			return !r.exists(Param{Kind: KindTopic}, topic, library)
+		})
+	case KindText, KindLangs, KindTimes, KindDays, KindZone, KindDates, KindChoice:
+		return p.Check != nil && p.Check(r.phrases.In(content.English), value) == nil
 	}
 	return false
 }
 
+// SplitList returns the values of a list: what stands between commas of any
+// width.
+func SplitList(value string) []string {
+	var values []string
+	for _, part := range strings.FieldsFunc(value, func(r rune) bool { return strings.ContainsRune(",，、", r) }) {
+		if part = strings.TrimSpace(part); part != "" {
+			values = append(values, part)
+		}
+	}
+	return values
+}
+
 // read reads "name:value" and, for what is left, values in the order of the
 // parameters.
-func (c *Command) read(tail string) line {
+func (c *Command) read(tail string, reads func(Param, string) bool) line {
 	read := line{command: c.Name, args: map[string]string{}, named: true}
 	for tail != "" {
 		word, rest := cutWord(tail)
 		p, value, ok := c.named(word)
 		if !ok {
-			p, ok = c.next(read.args)
+			p, ok = c.next(word, read.args, reads)
 			value = word
 		}
 		if !ok {
@@ -119,6 +176,9 @@ func (c *Command) read(tail string) line {
 		if p.Rest {
 			read.args[p.Name] = strings.TrimSpace(value + tail[len(word):])
 			return read
+		}
+		if known := read.args[p.Name]; p.List && known != "" {
+			value = known + "," + value
 		}
 		read.args[p.Name] = value
 		tail = rest
@@ -139,15 +199,36 @@ func (c *Command) named(word string) (p Param, value string, ok bool) {
 	return c.Params[i], value, true
 }
 
-// next returns the first parameter that has no value yet.
-func (c *Command) next(args map[string]string) (Param, bool) {
+// next returns the parameter that a word is for: the first that has no value
+// yet or, where that one does not read the word, a later one that does, or a
+// list that does and has values already.
+func (c *Command) next(word string, args map[string]string, reads func(Param, string) bool) (Param, bool) {
+	var free, lists []Param
 	for _, p := range c.Params {
-		if _, given := args[p.Name]; !given {
+		switch _, given := args[p.Name]; {
+		case !given:
+			free = append(free, p)
+		case p.List:
+			lists = append(lists, p)
+		}
+	}
+	if len(free) > 0 && (!free[0].picks() || reads(free[0], word)) {
+		return free[0], true
+	}
+	for _, p := range append(slices.Clone(free), lists...) {
+		if p.picks() && reads(p, word) {
 			return p, true
 		}
 	}
+	// Nobody's: the one that is needed says what it wants instead.
+	if len(free) > 0 && free[0].Required {
+		return free[0], true
+	}
 	return Param{}, false
 }
+
+// picks reports whether the parameter tells its values from other words.
+func (p Param) picks() bool { return p.Check != nil || p.Kind == KindTopics }
 
 // cutWord splits s at its first white space, full-width spaces included.
 func cutWord(s string) (word, rest string) {

@@ -16,6 +16,8 @@ type Request struct {
 
 	Lang    content.Lang // what the surface knows of the user's language, "" for nothing
 	Place   Place        // where it was asked
+	Asker   Asker        // who asks, nil where the surface knows nothing of them
+	Under   []Standing   // messages of ours that it may belong to, the nearest first: what it replies to, what its thread hangs on
 	AskedAt time.Time    // for relative dates; the Router fills in its clock where zero
 	Explain bool         // add how the answer was found
 }
@@ -28,6 +30,17 @@ type Place struct {
 	Thread    string // the conversation: what follow-ups refer to; "" means none is kept
 	User      string
 }
+
+// Asker is who uses a command, as far as their platform knows them.
+type Asker interface {
+	// Manages reports whether they manage the channel that they ask in.
+	Manages(ctx context.Context) (bool, error)
+	// Zone returns the IANA name of their time zone, "" where nobody knows it.
+	Zone(ctx context.Context) string
+}
+
+// Standing is a message that stands in a channel.
+type Standing struct{ Channel, Post string }
 
 // Conversation is the key under which the last answers of a thread are
 // remembered. A place without a thread has no conversation.

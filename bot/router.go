@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -35,6 +36,9 @@ const (
 	PhraseErrorExtra          i18n.Key = "error.extra"
 	PhraseErrorNumber         i18n.Key = "error.number"
 	PhraseErrorLang           i18n.Key = "error.lang"
+	PhraseErrorUnknownWord    i18n.Key = "error.unknown_word"
+	PhraseErrorManagers       i18n.Key = "error.managers"
+	PhraseErrorWhoAsks        i18n.Key = "error.who_asks"
 )
 
 // Router finds the command of a request and runs it. It is safe for
@@ -42,6 +46,7 @@ const (
 type Router struct {
 	commands []Command // in the order of help
 	byName   map[string]*Command
+	groups   map[string]string // the groups that names and aliases of two words belong to, to the group of the name
 	shelves  Shelves
 	phrases  *i18n.Phrases
 	memory   Memory
@@ -49,6 +54,7 @@ type Router struct {
 	now      func() time.Time
 	observe  func(Observation)
 	gaps     Gaps
+	meant    func(context.Context, Request) (Action, bool)
 }
 
 // Observation is what is known of a request after its reply, for metrics. It
@@ -71,14 +77,17 @@ type Options struct {
 	Now      func() time.Time
 	Observe  func(Observation)
 	Gaps     Gaps // counts what was not answered; nil counts nothing
+	// Meant tells what a text means below messages of ours, Request.Under;
+	// false where it means what it means everywhere. May be nil.
+	Meant func(ctx context.Context, req Request) (Action, bool)
 }
 
 // NewRouter makes a router; it fails where two commands share a name or an
 // alias.
 func NewRouter(o Options) (*Router, error) {
 	r := &Router{
-		commands: slices.Clone(o.Commands), byName: map[string]*Command{},
-		shelves: o.Shelves, phrases: o.Phrases, memory: o.Memory, log: o.Log, now: o.Now, observe: o.Observe, gaps: o.Gaps,
+		commands: slices.Clone(o.Commands), byName: map[string]*Command{}, groups: map[string]string{},
+		shelves: o.Shelves, phrases: o.Phrases, memory: o.Memory, log: o.Log, now: o.Now, observe: o.Observe, gaps: o.Gaps, meant: o.Meant,
 	}
 	for i := range r.commands {
 		c := &r.commands[i]
@@ -87,9 +96,24 @@ func NewRouter(o Options) (*Router, error) {
 				return nil, fmt.Errorf("commands %s and %s are both named %q", other.Name, c.Name, name)
 			}
 			r.byName[name] = c
+			if group, _, two := strings.Cut(name, " "); two {
+				r.groups[group], _ = c.Group()
+			}
 		}
 	}
 	return r, nil
+}
+
+// Group returns the commands of a group, whose name may be an alias of the
+// group's; none for any other name.
+func (r *Router) Group(name string) []Command {
+	var all []Command
+	for _, c := range r.commands {
+		if group, _ := c.Group(); group != "" && group == r.groups[strings.ToLower(name)] {
+			all = append(all, c)
+		}
+	}
+	return all
 }
 
 // Commands returns all commands in the order of help, hidden ones included.
@@ -97,7 +121,7 @@ func (r *Router) Commands() []Command { return r.commands }
 
 // Command returns the command with the name or alias.
 func (r *Router) Command(name string) (Command, bool) {
-	command, ok := r.byName[strings.ToLower(name)]
+	command, ok := r.byName[strings.Join(strings.Fields(strings.ToLower(name)), " ")]
 	if !ok {
 		return Command{}, false
 	}
@@ -106,6 +130,9 @@ func (r *Router) Command(name string) (Command, bool) {
 
 // Phrases returns the words of the interface in lang.
 func (r *Router) Phrases(lang content.Lang) i18n.Printer { return r.phrases.In(lang) }
+
+// Catalogue returns the words of the interface in every language.
+func (r *Router) Catalogue() *i18n.Phrases { return r.phrases }
 
 // Shelf returns the content as it stands now.
 func (r *Router) Shelf() Shelf { return r.shelves.Shelf() }
@@ -127,7 +154,7 @@ func (r *Router) Respond(ctx context.Context, req Request) (reply Reply) {
 		r.note(req, name, reply, start)
 	}()
 
-	command, err := r.resolve(&c)
+	command, err := r.resolve(ctx, &c)
 	if err != nil {
 		return c.fail(err)
 	}
@@ -173,7 +200,7 @@ func (r *Router) run(ctx context.Context, command *Command, c *Call, now time.Ti
 
 // resolve bounds the input, finds the command, settles the language of the
 // reply and checks the arguments.
-func (r *Router) resolve(c *Call) (*Command, *Error) {
+func (r *Router) resolve(ctx context.Context, c *Call) (*Command, *Error) {
 	if tooLong(c.Text) || len(c.Args) > maxArgs {
 		return nil, c.invalid(PhraseErrorTooLong, i18n.Args{"Max": MaxText})
 	}
@@ -184,6 +211,11 @@ func (r *Router) resolve(c *Call) (*Command, *Error) {
 	}
 	c.Text, c.Args = cleanText(c.Text), cleanArgs(c.Args)
 	var extra string
+	if c.Command == "" && len(c.Under) > 0 && r.meant != nil {
+		if action, ok := r.meant(ctx, c.Request); ok {
+			c.Command, c.Args = action.Command, cleanArgs(action.Args)
+		}
+	}
 	if c.Command == "" {
 		read := r.parse(c.Text, c.Shelf.Library)
 		c.Command, c.Args, extra = read.command, read.args, read.extra
@@ -195,7 +227,11 @@ func (r *Router) resolve(c *Call) (*Command, *Error) {
 	}
 	command, ok := r.byName[c.Command]
 	if !ok {
-		return nil, c.invalid(PhraseErrorUnknownCommand, i18n.Args{"Command": Excerpt(c.Command)})
+		return nil, r.unknown(c)
+	}
+	// Whoever may not use it is told so before anything about how it is used.
+	if err := r.admit(ctx, c, command); err != nil {
+		return nil, err
 	}
 	if extra != "" {
 		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": command.Name, "Value": Excerpt(extra)})
@@ -216,6 +252,44 @@ func (r *Router) resolve(c *Call) (*Command, *Error) {
 		}
 	}
 	return command, nil
+}
+
+// unknown says that there is no such command; within a group, which words
+// there are.
+func (r *Router) unknown(c *Call) *Error {
+	group, word, two := strings.Cut(c.Command, " ")
+	commands := r.Group(group)
+	if !two || len(commands) == 0 {
+		return c.invalid(PhraseErrorUnknownCommand, i18n.Args{"Command": Excerpt(c.Command)})
+	}
+	var words []string
+	for _, command := range commands {
+		if _, word := command.Group(); !command.Hidden {
+			words = append(words, word)
+		}
+	}
+	return c.invalid(PhraseErrorUnknownWord, i18n.Args{
+		"Group": group, "Word": Excerpt(word), "Words": strings.Join(words, c.Phrases.T("label.list_comma")),
+	})
+}
+
+// admit reports why the asker may not use a command, nil where they may.
+func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
+	if command.Access == Anyone {
+		return nil
+	}
+	if c.Asker == nil {
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": command.Name})}
+	}
+	manages, err := c.Asker.Manages(ctx)
+	switch {
+	case err != nil:
+		r.log.WarnContext(ctx, "it is not known who manages a channel", "platform", c.Place.Platform, "err", err)
+		return &Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorWhoAsks)}
+	case !manages:
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": command.Name})}
+	}
+	return nil
 }
 
 // cleanArgs leaves the caller's map as it is.
@@ -255,10 +329,18 @@ func (c *Call) checkArg(command *Command, p Param) *Error {
 			return c.invalid(PhraseErrorLang, nil)
 		}
 		c.speak(lang)
-	case KindText, KindQuestion, KindBriefing, KindTopic, KindEntry, KindCommand:
+	case KindText, KindQuestion, KindBriefing, KindTopic, KindEntry, KindCommand,
+		KindLangs, KindTopics, KindTimes, KindDays, KindZone, KindDates, KindChoice:
 		// The command looks these up and says what it does not find.
 	}
-	return nil
+	if p.Check == nil {
+		return nil
+	}
+	err := p.Check(c.Phrases, value)
+	if e, ok := errors.AsType[*Error](err); ok || err == nil {
+		return e
+	}
+	return &Error{Kind: Invalid, Message: c.Phrases.T(PhraseErrorInternal), Err: err}
 }
 
 // translate makes an error one that can be shown: internals go to the log.
@@ -367,6 +449,9 @@ func (r *Router) Complete(ctx context.Context, req Request, param, typed string)
 			choices = nil
 		}
 	}()
+	if req.AskedAt.IsZero() {
+		req.AskedAt = r.now()
+	}
 	c := Call{Request: req, Shelf: r.shelves.Shelf(), Router: r}
 	c.speak(search.DetectLang(typed, req.Lang))
 	for _, p := range command.Params {

@@ -150,6 +150,160 @@ func TestLinesAreReadAsCommandsOrQuestions(t *testing.T) {
 	}
 }
 
+// group is shaped like a group of commands: two words, and the group alone
+// for one of them.
+func group() []bot.Command {
+	hours := func(_ i18n.Printer, value string) error {
+		for _, one := range bot.SplitList(value) {
+			if _, err := time.Parse("15:04", one); err != nil {
+				return &bot.Error{Kind: bot.Invalid, Message: "No time: " + value}
+			}
+		}
+		return nil
+	}
+	days := func(_ i18n.Printer, value string) error {
+		if value != "weekdays" && value != "工作日" {
+			return &bot.Error{Kind: bot.Invalid, Message: "No days: " + value}
+		}
+		return nil
+	}
+	number := bot.Param{Name: "number", Kind: bot.KindNumber, Check: func(_ i18n.Printer, value string) error {
+		if strings.Trim(value, "0123456789") != "" {
+			return &bot.Error{Kind: bot.Invalid, Message: "No number: " + value}
+		}
+		return nil
+	}}
+	times := bot.Param{Name: "times", Kind: bot.KindTimes, Check: hours, List: true, Required: true}
+	changed := times
+	changed.Required = false
+	rest := []bot.Param{{Name: "days", Kind: bot.KindDays, Check: days}, {Name: "topics", Kind: bot.KindTopics, List: true}, {Name: "lang", Kind: bot.KindLangs}}
+	return append(registry(),
+		echo("post subscribe", []string{"订阅", "推送 订阅"}, append([]bot.Param{times}, rest...)...),
+		echo("post list", []string{"post", "推送"}),
+		echo("post edit", nil, append([]bot.Param{number, changed}, rest...)...),
+		echo("post pause", nil, number),
+	)
+}
+
+func TestCommandsOfTwoWords(t *testing.T) {
+	router := newRouter(t, group())
+	tests := []struct{ line, want string }{
+		{"/post subscribe 09:00", "post subscribe|en|times=09:00"},
+		{"/post  Subscribe　09:00", "post subscribe|en|times=09:00"},
+		{"/post subscribe 09:00 weekdays topics:trade lang:zh", "post subscribe|en|days=weekdays|lang=zh|times=09:00|topics=trade"},
+		{"/post subscribe topics：trade，law 09:00,18:00", "post subscribe|en|times=09:00,18:00|topics=trade，law"},
+		// A word goes where it is a value.
+		{"/post subscribe weekdays 09:00", "post subscribe|en|days=weekdays|times=09:00"},
+		{"/post subscribe 09:00 18:00 weekdays", "post subscribe|en|days=weekdays|times=09:00,18:00"},
+		{"/post edit 2 18:00", "post edit|en|number=2|times=18:00"},
+		{"/post edit 18:00", "post edit|en|times=18:00"},
+		// The group alone, and in other languages.
+		{"/post", "post list|en"},
+		{"/post list", "post list|en"},
+		{"/推送", "post list|zh-Hans"},
+		{"/推送 订阅 09:00 工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
+		{"/订阅 09:00", "post subscribe|zh-Hans|times=09:00"},
+		// What is wrong.
+		{"/post subscribe", `error: "post subscribe" needs "times". "help post subscribe" shows how to write it.`},
+		{"/post subscribe noonish", `error: No time: noonish`},
+		{"/post edit x", `error: "post edit" does not know what to do with "x". "help post edit" shows what it takes.`},
+		{"/post edit number:x", `error: "number" must be a whole number from 1.`},
+		{"/post edit days:x", `error: No days: x`},
+		{"/post subscribe 09:00 sometimes", `error: "post subscribe" does not know what to do with "sometimes". "help post subscribe" shows what it takes.`},
+		{"/post stop", `error: "post" has no "stop". There are: subscribe, list, edit, pause.`},
+		{"/推送 停", `error: “post”没有“停”。可用的有：subscribe、list、edit、pause。`},
+		// Without the slash, where it can hardly be a question.
+		{"post", "post list|en"},
+		{"post list?", "post list|en"},
+		{"post pause 2", "post pause|en|number=2"},
+		{"post subscribe 09:00 topics:trade", "post subscribe|en|times=09:00|topics=trade"},
+		{"订阅 09:00 工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
+		{"post of the chair", "ask|en|question=post of the chair"},
+		{"post subscribe", "ask|en|question=post subscribe"},
+		{"post subscribe 09:00 topics:nothing", "ask|en|question=post subscribe 09:00 topics:nothing"},
+		{"post list of members", "ask|en|question=post list of members"},
+		{"订阅", "ask|zh-Hans|question=订阅"},
+		{"help post subscribe", "ask|en|question=help post subscribe"}, // the help of this registry takes one word
+	}
+	for _, test := range tests {
+		t.Run(test.line, func(t *testing.T) {
+			reply := router.Respond(t.Context(), bot.Request{Text: test.line})
+			if got := replyText(reply); got != test.want {
+				t.Errorf("got  %s\nwant %s", got, test.want)
+			}
+		})
+	}
+	reply := router.Respond(t.Context(), bot.Request{Command: "post pause", Args: map[string]string{"number": "2"}})
+	if got := replyText(reply); got != "post pause|en|number=2" {
+		t.Errorf("as a request it is %s", got)
+	}
+	if words := router.Group("推送"); len(words) != 4 || words[0].Name != "post subscribe" {
+		t.Errorf("the group holds %v", words)
+	}
+}
+
+// asker is who asks in a test.
+type asker struct {
+	manages bool
+	err     error
+}
+
+func (a asker) Manages(context.Context) (bool, error) { return a.manages, a.err }
+func (a asker) Zone(context.Context) string           { return "" }
+
+func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
+	managed := echo("close", nil, bot.Param{Name: "topic", Kind: bot.KindTopic, Required: true})
+	managed.Access = bot.Managers
+	router := newRouter(t, []bot.Command{managed, echo("ask", nil, bot.Param{Name: "question", Kind: bot.KindQuestion})})
+	tests := map[string]struct {
+		asker bot.Asker
+		kind  bot.Kind
+		want  string
+	}{
+		"a manager":                     {asker{manages: true}, "", "close|en|topic=trade"},
+		"somebody else":                 {asker{}, bot.Denied, `"close" is for whoever manages the channel`},
+		"where nobody manages anything": {nil, bot.Denied, `"close" is for whoever manages the channel`},
+		"who cannot be looked up":       {asker{err: errors.New("no answer")}, bot.Unavailable, "Please try again"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			reply := router.Respond(t.Context(), bot.Request{Text: "/close trade", Asker: test.asker})
+			if !strings.Contains(replyText(reply), test.want) || test.kind != "" && reply.Err.Kind != test.kind {
+				t.Errorf("got %s (%+v)", replyText(reply), reply.Err)
+			}
+		})
+	}
+	if reply := router.Respond(t.Context(), bot.Request{Text: "/close"}); reply.Err == nil || reply.Err.Kind != bot.Denied {
+		t.Errorf("somebody is told how to use what they may not: %s", replyText(reply))
+	}
+}
+
+// Below a message of ours a text can mean what it means nowhere else.
+func TestWhatATextMeansBelowAMessage(t *testing.T) {
+	meant := func(_ context.Context, req bot.Request) (bot.Action, bool) {
+		if req.Text != "2" || req.Under[0] != (bot.Standing{Channel: "C1", Post: "7"}) {
+			return bot.Action{}, false
+		}
+		return bot.Action{Command: "show", Args: map[string]string{"entry": "a/b"}}, true
+	}
+	router := newRouter(t, registry(), func(o *bot.Options) { o.Meant = meant })
+	below := []bot.Standing{{Channel: "C1", Post: "7"}}
+	tests := []struct {
+		req  bot.Request
+		want string
+	}{
+		{bot.Request{Text: "2", Under: below}, "show|en|entry=a/b"},
+		{bot.Request{Text: "2"}, "ask|en|question=2"},
+		{bot.Request{Text: "3", Under: below}, "ask|en|question=3"},
+		{bot.Request{Command: "about", Under: below}, "about|en"},
+	}
+	for _, test := range tests {
+		if got := replyText(router.Respond(t.Context(), test.req)); got != test.want {
+			t.Errorf("%+v: got %s, want %s", test.req, got, test.want)
+		}
+	}
+}
+
 func replyText(reply bot.Reply) string {
 	if reply.Err != nil {
 		return "error: " + reply.Err.Message

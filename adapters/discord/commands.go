@@ -3,6 +3,7 @@ package discord
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"briefbot/bot"
 	"briefbot/bot/i18n"
@@ -16,8 +17,9 @@ const (
 	phrasePrivate     i18n.Key = "discord.private"
 	phrasePrivateName i18n.Key = "discord.private_name"
 
-	prefixCommandName = "name."
-	prefixParamName   = "name.param."
+	prefixCommandName  = "name."       // with the command's name, dots for spaces, or that of a group
+	prefixParamName    = "name.param." // with the parameter's name
+	prefixGroupSummary = "group."      // with the group's name
 )
 
 // ApplicationCommand is a command as Discord registers it. It stands for the
@@ -47,6 +49,7 @@ type ApplicationOption struct {
 	Choices      []ApplicationChoice `json:"choices,omitempty"`
 	MinValue     *int                `json:"min_value,omitempty"`  // of a number
 	MaxLength    int                 `json:"max_length,omitempty"` // characters of a text
+	Options      []ApplicationOption `json:"options,omitempty"`    // of a subcommand
 }
 
 // ApplicationChoice is one of the values that an ApplicationOption can have.
@@ -58,6 +61,7 @@ type ApplicationChoice struct {
 
 // The types of options.
 const (
+	optionSub     = 1 // a subcommand, with options of its own
 	optionString  = 3
 	optionInteger = 4
 	optionBoolean = 5
@@ -81,13 +85,22 @@ func locales() map[string]content.Lang {
 }
 
 // Commands returns the application commands that the registry makes: a slash
-// command for each that is not hidden, and one in the menu of a message.
+// command for each that is not hidden, one with subcommands for those of a
+// group, and one in the menu of a message.
 // Those of a single server have no contexts; Discord refuses them there.
 func Commands(router *bot.Router, everywhere bool) []ApplicationCommand {
 	var list []ApplicationCommand
 	for _, c := range router.Commands() {
-		if !c.Hidden {
+		group, _ := c.Group()
+		i := slices.IndexFunc(list, func(known ApplicationCommand) bool { return known.Name == group })
+		switch {
+		case c.Hidden:
+		case group == "":
 			list = append(list, slashCommand(router, c))
+		case i < 0:
+			list = append(list, groupCommand(router, group, c))
+		default:
+			list[i].Options = append(list[i].Options, subcommand(router, c))
 		}
 	}
 	asked := ApplicationCommand{Type: commandMessage}
@@ -103,19 +116,47 @@ func Commands(router *bot.Router, everywhere bool) []ApplicationCommand {
 }
 
 func slashCommand(router *bot.Router, c bot.Command) ApplicationCommand {
-	command := ApplicationCommand{Type: commandChat, Name: c.Name}
-	_, command.Names = localised(router, i18n.Key(prefixCommandName+c.Name))
+	command := ApplicationCommand{Type: commandChat, Name: c.Name, Options: optionsOf(router, c)}
+	command.Names = names(router, c.Name)
 	command.Description, command.Descriptions = localised(router, c.Summary)
+	return command
+}
+
+// groupCommand makes the command of a group with its first subcommand.
+func groupCommand(router *bot.Router, group string, first bot.Command) ApplicationCommand {
+	command := ApplicationCommand{Type: commandChat, Name: group, Names: names(router, group)}
+	command.Description, command.Descriptions = localised(router, i18n.Key(prefixGroupSummary+group))
+	command.Options = []ApplicationOption{subcommand(router, first)}
+	return command
+}
+
+func subcommand(router *bot.Router, c bot.Command) ApplicationOption {
+	_, word := c.Group()
+	o := ApplicationOption{Type: optionSub, Name: word, Names: names(router, c.Name), Options: optionsOf(router, c)}
+	o.Description, o.Descriptions = localised(router, c.Summary)
+	return o
+}
+
+// names returns what a command or a group is called in other languages.
+func names(router *bot.Router, name string) map[string]string {
+	_, others := localised(router, i18n.Key(prefixCommandName+strings.ReplaceAll(name, " ", ".")))
+	return others
+}
+
+// optionsOf makes the options of a command: its parameters, and whether only
+// its user sees the answer.
+func optionsOf(router *bot.Router, c bot.Command) []ApplicationOption {
+	var options []ApplicationOption
 	for _, p := range c.Params {
-		command.Options = append(command.Options, optionOf(router, c, p))
+		options = append(options, optionOf(router, c, p))
 	}
 	private := ApplicationOption{Type: optionBoolean, Name: optionPrivate}
 	_, private.Names = localised(router, phrasePrivateName)
 	private.Description, private.Descriptions = localised(router, phrasePrivate)
-	command.Options = append(command.Options, private)
+	options = append(options, private)
 	// Discord wants what is required first; otherwise the order is that of
 	// the grammar.
-	slices.SortStableFunc(command.Options, func(a, b ApplicationOption) int {
+	slices.SortStableFunc(options, func(a, b ApplicationOption) int {
 		switch {
 		case a.Required == b.Required:
 			return 0
@@ -124,7 +165,7 @@ func slashCommand(router *bot.Router, c bot.Command) ApplicationCommand {
 		}
 		return 1
 	})
-	return command
+	return options
 }
 
 // optionOf makes an option of a parameter. What it may hold is bounded here
@@ -137,9 +178,10 @@ func optionOf(router *bot.Router, c bot.Command, p bot.Param) ApplicationOption 
 	case bot.KindNumber:
 		least := 1
 		o.Type, o.MinValue = optionInteger, &least
-	case bot.KindLang:
+	case bot.KindLang, bot.KindLangs, bot.KindChoice:
 		o.Choices = choicesOf(router, c, p)
-	case bot.KindText, bot.KindQuestion, bot.KindBriefing, bot.KindTopic, bot.KindEntry, bot.KindCommand:
+	case bot.KindText, bot.KindQuestion, bot.KindBriefing, bot.KindTopic, bot.KindEntry, bot.KindCommand,
+		bot.KindTopics, bot.KindTimes, bot.KindDays, bot.KindZone, bot.KindDates:
 		o.MaxLength, o.Autocomplete = bot.MaxText, p.Complete != nil
 	}
 	return o

@@ -5,6 +5,7 @@ package discord
 // Discord refuses, such as the description of an option.
 type component struct {
 	Type        int         `json:"type"`
+	ID          int         `json:"id,omitempty"` // chosen by Discord where 0
 	CustomID    string      `json:"custom_id,omitempty"`
 	Style       int         `json:"style,omitempty"`   // of a button
 	Label       string      `json:"label,omitempty"`   // of a button

@@ -57,9 +57,11 @@ func (a *Adapter) use(in interaction, received time.Time) answered {
 		private = true
 		req.Text = firstRunes(in.Data.Resolved.Messages[in.Data.TargetID].Content, bot.MaxText)
 	} else {
-		req.Command = in.Data.Name
+		var options []commandOption
+		req.Asker = a.askerOf(in) // not above: the message is somebody else's
+		req.Command, options = in.Data.command()
 		req.Args = map[string]string{}
-		for _, o := range in.Data.Options {
+		for _, o := range options {
 			if o.Name == optionPrivate {
 				private = o.text() == "true"
 				continue
@@ -136,7 +138,7 @@ func (a *Adapter) click(in interaction, received time.Time) answered {
 	private := hidden || !own
 	req := bot.Request{
 		Command: p.action.Command, Args: p.action.Args, Lang: p.lang,
-		Place: a.place(in, private),
+		Place: a.place(in, private), Asker: a.askerOf(in),
 	}
 	inPlace := p.does == turnPage && own
 	return a.within(in, received, private, inPlace, func(ctx context.Context) shown {
@@ -225,17 +227,18 @@ func withoutShare(all []map[string]any) []map[string]any {
 // choices completes what is being typed into an option.
 func (a *Adapter) choices(ctx context.Context, in interaction) choices {
 	list := choices{Choices: []choice{}}
-	i := slices.IndexFunc(in.Data.Options, func(o commandOption) bool { return o.Focused })
+	name, options := in.Data.command()
+	i := slices.IndexFunc(options, func(o commandOption) bool { return o.Focused })
 	if i < 0 {
 		return list
 	}
-	typing := in.Data.Options[i]
-	req := bot.Request{Command: in.Data.Name, Lang: in.lang, Place: a.place(in, false)}
+	typing := options[i]
+	req := bot.Request{Command: name, Lang: in.lang, Place: a.place(in, false), Asker: a.askerOf(in)}
 	for _, c := range a.Router.Complete(ctx, req, typing.Name, typing.text()) {
-		name := fit.Cut(oneLine(bot.Printable(c.Label)), maxChoice, count)
+		label := fit.Cut(oneLine(bot.Printable(c.Label)), maxChoice, count)
 		// A value that is cut would be another value.
-		if name != "" && c.Value != "" && count(c.Value) <= maxChoice && len(list.Choices) < maxChoices {
-			list.Choices = append(list.Choices, choice{Name: name, Value: c.Value})
+		if label != "" && c.Value != "" && count(c.Value) <= maxChoice && len(list.Choices) < maxChoices {
+			list.Choices = append(list.Choices, choice{Name: label, Value: c.Value})
 		}
 	}
 	return list

@@ -12,7 +12,7 @@ import (
 )
 
 func find(name string) (bot.Command, bool) {
-	for _, c := range commands.All() {
+	for _, c := range commands.All(commands.Options{}) {
 		if c.Name == name {
 			return c, true
 		}

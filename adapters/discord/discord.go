@@ -62,6 +62,10 @@ type Options struct {
 	// compared with that of the token.
 	Application string
 
+	// ManagerRoles are ids of roles whose members manage every channel that
+	// they see, beside those who may manage channels.
+	ManagerRoles []string
+
 	PublicURL string       // before the paths of pages, such as "https://briefings.example.org"; "" for no links
 	Lang      content.Lang // where nothing tells the user's language; English where empty
 	RateLimit ratelimit.Limit
@@ -112,10 +116,7 @@ func New(o Options) (*Adapter, error) {
 	}
 	a := &Adapter{
 		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), underWay: underway.New(), introduced: make(chan struct{}),
-		render: renderer{
-			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL,
-			library: func() *content.Library { return o.Router.Shelf().Library },
-		},
+		render: newRenderer(o.Router, o.PublicURL),
 	}
 	if a.patience <= 0 {
 		a.patience = defaultPatience

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"briefbot/adapters/discord/rest"
 	"briefbot/content"
 )
 
@@ -23,7 +24,9 @@ type interaction struct {
 	ChannelID     string          `json:"channel_id"`
 	Channel       channel         `json:"channel"`
 	Member        struct {
-		User user `json:"user"`
+		User        user             `json:"user"`
+		Roles       []string         `json:"roles"`
+		Permissions rest.Permissions `json:"permissions"` // in the channel
 	} `json:"member"` // in a server
 	User    user    `json:"user"` // elsewhere
 	Token   string  `json:"token"`
@@ -50,9 +53,20 @@ type interactionData struct {
 }
 
 type commandOption struct {
+	Type    int             `json:"type"`
 	Name    string          `json:"name"`
 	Value   json.RawMessage `json:"value"`
 	Focused bool            `json:"focused"` // being typed
+	Options []commandOption `json:"options"` // of a subcommand
+}
+
+// command returns the name of the command that is used, with its word where
+// it is one of a group, and its options.
+func (d interactionData) command() (name string, options []commandOption) {
+	if len(d.Options) == 1 && d.Options[0].Type == optionSub {
+		return d.Name + " " + d.Options[0].Name, d.Options[0].Options
+	}
+	return d.Name, d.Options
 }
 
 type channel struct {

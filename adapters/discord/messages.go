@@ -41,7 +41,7 @@ func (a *Adapter) hear(ctx context.Context, m message, self string) {
 	}
 	req := bot.Request{
 		Text: text, Lang: cmp.Or(a.preferred(ctx, m.Author), a.Lang), // messages tell of no locale
-		Place: a.conversation(ctx, m, in, replied),
+		Place: a.conversation(ctx, m, in, replied), Asker: a.writerOf(m), Under: under(m, in, replied),
 	}
 	reply := a.Responder.Respond(ctx, req)
 	a.prefer(ctx, m.Author, reply.Prefer)
@@ -52,6 +52,23 @@ func (a *Adapter) hear(ctx context.Context, m message, self string) {
 		a.keep(ctx, usualPlace(m, in), []search.Turn{*reply.Turn}) // what is asked next without replying
 	}
 	a.reply(ctx, m, in, reply)
+}
+
+// under are messages of ours that a message may belong to: the one that it
+// replies to, which may have been posted into a thread on behalf of the
+// channel that the thread belongs to, and the one that its thread hangs on.
+func under(m message, in channel, replied bool) []bot.Standing {
+	var all []bot.Standing
+	if replied {
+		all = append(all, bot.Standing{Channel: m.ChannelID, Post: m.Referenced.ID})
+	}
+	if in.thread() {
+		if replied {
+			all = append(all, bot.Standing{Channel: in.ParentID, Post: m.Referenced.ID})
+		}
+		all = append(all, bot.Standing{Channel: in.ParentID, Post: in.ID})
+	}
+	return all
 }
 
 // joined reports whether a message stands in a thread that the bot takes part

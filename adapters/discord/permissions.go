@@ -11,6 +11,7 @@ import (
 // https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
 const (
 	permAdministrator         rest.Permissions = 1 << 3
+	permManageChannels        rest.Permissions = 1 << 4
 	permViewChannel           rest.Permissions = 1 << 10
 	permSendMessages          rest.Permissions = 1 << 11
 	permReadMessageHistory    rest.Permissions = 1 << 16

@@ -42,6 +42,13 @@ type renderer struct {
 	publicURL string                  // before the paths of pages; "" for no links to them
 }
 
+func newRenderer(router *bot.Router, publicURL string) renderer {
+	return renderer{
+		find: router.Command, phrases: router.Phrases, publicURL: publicURL,
+		library: func() *content.Library { return router.Shelf().Library },
+	}
+}
+
 // rendering is how one reply is shown.
 type rendering struct {
 	private bool // offers to show it to everyone
@@ -53,25 +60,34 @@ type rendering struct {
 // the last where it has fewer; otherwise the pages follow one another.
 func (r *renderer) messages(reply bot.Reply, private bool, page int) [][]component {
 	how := rendering{private: private, turned: r.canTurn(reply)}
-	if whole := r.card(reply, fit.Page{Message: reply.Message, Number: 1, Of: 1}, how); fits(whole) {
+	if whole := r.card(reply, bot.Page{Message: reply.Message, Number: 1, Of: 1}, how); fits(whole) {
 		return [][]component{whole} // as nearly every reply does: it is rendered once
 	}
-	pages := fit.Pages(reply.Message, fit.Options{
-		Fits: func(p fit.Page) bool { return fits(r.card(reply, p, how)) },
-		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
-	})
+	pages := r.pages(reply, how)
 	if how.turned {
-		n := min(max(page, 1), len(pages))
-		return [][]component{r.card(reply, pages[n-1], how)}
+		pages = pages[min(max(page, 1), len(pages))-1:][:1]
 	}
 	var messages [][]component
 	for _, p := range pages {
-		if p.Number < p.Of {
-			p.Actions = nil // what to do next stands under the last
-		}
 		messages = append(messages, r.card(reply, p, how))
 	}
 	return messages
+}
+
+// pages splits a reply into pages that fit. Of those that follow one another
+// what to do next stands under the last.
+func (r *renderer) pages(reply bot.Reply, how rendering) []bot.Page {
+	pages := fit.Pages(reply.Message, fit.Options{
+		Fits: func(p bot.Page) bool { return fits(r.card(reply, p, how)) },
+		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
+	})
+	for i := range pages {
+		pages[i].Lang = reply.Lang
+		if !how.turned && i < len(pages)-1 {
+			pages[i].Actions = nil
+		}
+	}
+	return pages
 }
 
 // canTurn reports whether a button can hold all that it takes to show
@@ -107,7 +123,7 @@ func fits(components []component) bool {
 }
 
 // card renders one page of a reply as a container.
-func (r *renderer) card(reply bot.Reply, p fit.Page, how rendering) []component {
+func (r *renderer) card(reply bot.Reply, p bot.Page, how rendering) []component {
 	w := &cardWriter{renderer: r, lang: reply.Lang, phrases: r.phrases(reply.Lang), used: map[string]bool{}}
 	if p.Title != "" {
 		w.line("### " + escape(oneLine(p.Title)))
@@ -314,7 +330,7 @@ func (w *cardWriter) Quote(q bot.Quote) {
 func (w *cardWriter) Divider(bot.Divider) { w.separate() }
 
 // small writes the small print: notes, sources, which page this is.
-func (w *cardWriter) small(p fit.Page) {
+func (w *cardWriter) small(p bot.Page) {
 	if len(p.Notes) == 0 && len(p.Sources) == 0 && p.Of <= 1 {
 		return
 	}
@@ -382,7 +398,7 @@ func (w *cardWriter) address(path string) string {
 }
 
 // turning returns the buttons to the page before and to the next.
-func (w *cardWriter) turning(reply bot.Reply, p fit.Page, how rendering) []component {
+func (w *cardWriter) turning(reply bot.Reply, p bot.Page, how rendering) []component {
 	if p.Of <= 1 || !how.turned {
 		return nil
 	}

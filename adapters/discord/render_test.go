@@ -20,18 +20,16 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func newRenderer(tb testing.TB, publicURL string) (*renderer, *bot.Router) {
+func rendererOf(tb testing.TB, publicURL string) (*renderer, *bot.Router) {
 	tb.Helper()
 	router := bottest.Router(tb)
-	return &renderer{
-		find: router.Command, phrases: router.Phrases, publicURL: publicURL,
-		library: func() *content.Library { return router.Shelf().Library },
-	}, router
+	r := newRenderer(router, publicURL)
+	return &r, router
 }
 
 // TestMessagesLookAsExpected compares what Discord gets with golden files.
 func TestMessagesLookAsExpected(t *testing.T) {
-	r, router := newRenderer(t, "https://briefings.example.org")
+	r, router := rendererOf(t, "https://briefings.example.org")
 	said := func(text string, lang content.Lang) bot.Reply {
 		return router.Respond(t.Context(), bot.Request{Text: text, Lang: lang})
 	}
@@ -98,7 +96,7 @@ func golden(t *testing.T, name string, got []byte) {
 // Whatever a reply holds, Discord takes each message, and its readers find
 // all of it.
 func TestNothingIsLostAtAnyLength(t *testing.T) {
-	r, router := newRenderer(t, "")
+	r, router := rendererOf(t, "")
 	sentence := "港口论坛在维利亚举行，通过了三项承诺；各方共享海图，费率公开。"
 	var items []bot.ListItem
 	for range 60 {
@@ -191,7 +189,7 @@ func holdsInOrder(got, want string) bool {
 func FuzzRender(f *testing.F) {
 	f.Add("title", "text", "item", "https://a.example", "note", uint8(3), uint16(40))
 	f.Add("# t", "四点建议。五个共同！", "*x*", "javascript:x", "\u202e", uint8(0), uint16(900))
-	r, _ := newRenderer(f, "https://briefings.example.org")
+	r, _ := rendererOf(f, "https://briefings.example.org")
 	f.Fuzz(func(t *testing.T, title, text, item, address, note string, n uint8, times uint16) {
 		times %= 1200
 		action := bot.Action{Label: item, Command: "search", Args: map[string]string{"words": item}}

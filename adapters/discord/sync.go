@@ -190,6 +190,7 @@ func changedOption(have, want ApplicationOption) []string {
 	list = append(list, changedText("description", have.Description, want.Description)...)
 	list = append(list, changedTexts("name", have.Names, want.Names)...)
 	list = append(list, changedTexts("description", have.Descriptions, want.Descriptions)...)
+	list = append(list, changedOptions(have.Options, want.Options)...)
 	for _, field := range []struct {
 		what       string
 		have, want any
@@ -246,6 +247,9 @@ func optionFrom(k *discordgo.ApplicationCommandOption) ApplicationOption {
 		o.Choices = append(o.Choices, ApplicationChoice{
 			Name: choice.Name, Names: textsFrom(choice.NameLocalizations), Value: fmt.Sprint(choice.Value),
 		})
+	}
+	for _, below := range k.Options {
+		o.Options = append(o.Options, optionFrom(below))
 	}
 	return o
 }

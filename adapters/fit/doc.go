@@ -46,5 +46,5 @@
 // text; then what an item leads to is left out. Where even one code point with
 // nothing beside it does not fit, or MaxPages are full, the rest is left out.
 // The page on which anything but a title and actions was left out says so:
-// see Page.Cut.
+// see [bot.Page].
 package fit

@@ -12,18 +12,6 @@ import (
 // attack or a mistake.
 const MaxPages = 99
 
-// Page is one page of a message. Title, URL and Actions are on every page: an
-// adapter that posts pages one after another leaves out what it does not want
-// twice.
-type Page struct {
-	bot.Message
-	Number, Of int // 1 of 1 for a message that fits
-
-	// Cut is set where something was left out on this page or behind it. Where
-	// MaxPages are full the last page has a note "…" besides.
-	Cut bool
-}
-
 // Span is a part of a text, in bytes: text[Start:End].
 type Span struct{ Start, End int }
 
@@ -35,7 +23,7 @@ type Options struct {
 	// While pages are tried their number is not known. They are asked for as
 	// page 98 of 99, which has pages on both sides and a number as wide as any;
 	// no other number may cost more.
-	Fits func(Page) bool
+	Fits func(bot.Page) bool
 
 	// Keep returns the parts of a text that should not be broken, such as the
 	// names of a glossary. It may be nil, and is called only for a text that
@@ -43,14 +31,18 @@ type Options struct {
 	Keep func(text string) []Span
 }
 
-// Pages splits a message into pages that fit, at least one. The message is
-// not changed; pages share its slices. A message that fits costs one call of
-// Fits and is handed back as it is. Otherwise bytes that are no UTF-8 become
-// replacement characters.
-func Pages(m bot.Message, o Options) []Page {
-	whole := Page{Message: m, Number: 1, Of: 1}
+// Pages splits a message into pages that fit, at least one; their language is
+// the caller's to set. Title, URL and Actions are on every page: an adapter
+// that posts pages one after another leaves out what it does not want twice.
+// Where MaxPages are full the last page has a note "…".
+//
+// The message is not changed; pages share its slices. A message that fits
+// costs one call of Fits and is handed back as it is. Otherwise bytes that are
+// no UTF-8 become replacement characters.
+func Pages(m bot.Message, o Options) []bot.Page {
+	whole := bot.Page{Message: m, Number: 1, Of: 1}
 	if o.Fits(whole) {
-		return []Page{whole}
+		return []bot.Page{whole}
 	}
 	p := &pager{Options: o, message: m, leaves: leavesOf(m)}
 	p.message.Title = strings.ToValidUTF8(m.Title, replacement)
@@ -79,9 +71,9 @@ type frame struct {
 	more    bool // the note that something was left out
 }
 
-func (p *pager) pages() []Page {
+func (p *pager) pages() []bot.Page {
 	p.settleTitle()
-	var pages []Page
+	var pages []bot.Page
 	at := place{}
 	for at != p.end() {
 		var f frame
@@ -117,7 +109,7 @@ func (p *pager) pages() []Page {
 }
 
 // final returns a page that is not tried but meant.
-func (p *pager) final(f frame, from, to place) Page {
+func (p *pager) final(f frame, from, to place) bot.Page {
 	page := p.page(f, from, to)
 	page.Cut, p.lost = p.lost, false
 	return page
@@ -341,7 +333,7 @@ func (p *pager) end() place { return place{leaf: len(p.leaves)} }
 func (p *pager) fits(f frame, from, to place) bool { return p.Fits(p.page(f, from, to)) }
 
 // page builds the page that holds what stands between two places.
-func (p *pager) page(f frame, from, to place) Page {
+func (p *pager) page(f frame, from, to place) bot.Page {
 	b := builder{open: -1}
 	for i := from.leaf; i <= to.leaf && i < len(p.leaves); i++ {
 		first, last := 0, wholeLeaf
@@ -364,7 +356,7 @@ func (p *pager) page(f frame, from, to place) Page {
 	if f.more {
 		b.Notes = append(b.Notes, ellipsis)
 	}
-	return Page{Message: b.Message, Number: MaxPages - 1, Of: MaxPages, Cut: f.more}
+	return bot.Page{Message: b.Message, Number: MaxPages - 1, Of: MaxPages, Cut: f.more}
 }
 
 // most returns the largest n up to limit for which ok holds, if it holds for

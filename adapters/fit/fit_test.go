@@ -24,7 +24,7 @@ type platform struct {
 	characters, items, buttons int
 }
 
-func (s platform) fits(p fit.Page) bool {
+func (s platform) fits(p bot.Page) bool {
 	text := bot.PlainText(p.Message, s.phrases)
 	if p.Of > 1 {
 		text += "\n(98/99)"
@@ -36,7 +36,7 @@ func (s platform) fits(p fit.Page) bool {
 	return fit.Runes(text) <= s.characters && c.items <= s.items && len(p.Actions) <= s.buttons
 }
 
-func (s platform) pages(m bot.Message) []fit.Page {
+func (s platform) pages(m bot.Message) []bot.Page {
 	return fit.Pages(m, fit.Options{Fits: s.fits})
 }
 
@@ -106,7 +106,7 @@ func letters(texts ...string) string {
 // paragraphs pages a text by nothing but its length.
 func paragraphs(text string, limit int, keep ...string) []string {
 	pages := fit.Pages(bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: text}}}, fit.Options{
-		Fits: func(p fit.Page) bool { return fit.Runes(strings.Join(count(p.Message).texts, "")) <= limit },
+		Fits: func(p bot.Page) bool { return fit.Runes(strings.Join(count(p.Message).texts, "")) <= limit },
 		Keep: func(text string) []fit.Span {
 			var spans []fit.Span
 			for _, name := range keep {
@@ -151,11 +151,11 @@ func TestParagraphsBreakWhereAReaderPauses(t *testing.T) {
 func TestAMessageThatFitsIsOnePageAsItIs(t *testing.T) {
 	m := bottest.EveryBlock()
 	asked := 0
-	pages := fit.Pages(m, fit.Options{Fits: func(p fit.Page) bool {
+	pages := fit.Pages(m, fit.Options{Fits: func(p bot.Page) bool {
 		asked++
 		return p.Number == 1 && p.Of == 1
 	}})
-	want := []fit.Page{{Message: m, Number: 1, Of: 1}}
+	want := []bot.Page{{Message: m, Number: 1, Of: 1}}
 	if !reflect.DeepEqual(pages, want) || asked != 1 {
 		t.Errorf("got %+v after %d questions", pages, asked)
 	}

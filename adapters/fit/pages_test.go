@@ -14,7 +14,7 @@ import (
 )
 
 // blocks returns the blocks of each page in short notation.
-func notation(pages []fit.Page) string {
+func notation(pages []bot.Page) string {
 	var b strings.Builder
 	for _, p := range pages {
 		fmt.Fprintf(&b, "== %d/%d", p.Number, p.Of)
@@ -210,7 +210,7 @@ func TestHowBlocksGoOnOnTheNextPage(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := notation(fit.Pages(tt.message, fit.Options{Fits: func(p fit.Page) bool {
+			got := notation(fit.Pages(tt.message, fit.Options{Fits: func(p bot.Page) bool {
 				c := count(p.Message)
 				return fit.Runes(p.Title+strings.Join(c.texts, "")) <= tt.limit && c.items <= max(tt.items, 0)
 			}}))
@@ -256,7 +256,7 @@ func TestAsManyPagesAsThereMayBeAreNoLoss(t *testing.T) {
 	for i := range m.Blocks {
 		m.Blocks[i] = bot.Paragraph{Text: fmt.Sprint(i)}
 	}
-	one := fit.Options{Fits: func(p fit.Page) bool { return len(p.Blocks)+len(p.Notes) <= 1 }}
+	one := fit.Options{Fits: func(p bot.Page) bool { return len(p.Blocks)+len(p.Notes) <= 1 }}
 	pages := fit.Pages(m, one)
 	if len(pages) != fit.MaxPages || pages[fit.MaxPages-1].Cut {
 		t.Errorf("got\n%s", notation(pages))
@@ -266,7 +266,7 @@ func TestAsManyPagesAsThereMayBeAreNoLoss(t *testing.T) {
 func TestPagesAreTriedAsOneInTheMiddle(t *testing.T) {
 	first := true
 	m := bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: "one two three"}}}
-	fit.Pages(m, fit.Options{Fits: func(p fit.Page) bool {
+	fit.Pages(m, fit.Options{Fits: func(p bot.Page) bool {
 		if !first && (p.Number != fit.MaxPages-1 || p.Of != fit.MaxPages) {
 			t.Errorf("asked for page %d of %d", p.Number, p.Of)
 		}
@@ -277,7 +277,7 @@ func TestPagesAreTriedAsOneInTheMiddle(t *testing.T) {
 
 func TestABetterBreakIsNotWorthAPageThatDoesNotFit(t *testing.T) {
 	m := bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: "今天下雨了。明天，后天也下雨。"}}}
-	pages := fit.Pages(m, fit.Options{Fits: func(p fit.Page) bool {
+	pages := fit.Pages(m, fit.Options{Fits: func(p bot.Page) bool {
 		text := strings.Join(count(p.Message).texts, "")
 		return fit.Runes(text) <= 10 && !strings.HasSuffix(text, "了。")
 	}})
@@ -313,7 +313,7 @@ func TestHostileTextsCostLittle(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			m := bot.Message{Title: "T", Blocks: []bot.Block{bot.Paragraph{Text: text}}}
 			asked := 0
-			pages := fit.Pages(m, fit.Options{Fits: func(p fit.Page) bool { asked++; return s.fits(p) }})
+			pages := fit.Pages(m, fit.Options{Fits: func(p bot.Page) bool { asked++; return s.fits(p) }})
 			if asked > 60*len(pages)+60 {
 				t.Errorf("%d questions for %d pages", asked, len(pages))
 			}
@@ -350,7 +350,7 @@ func TestTheSameMessageHasTheSamePages(t *testing.T) {
 
 func BenchmarkAMessageThatFits(b *testing.B) {
 	m := bottest.EveryBlock()
-	o := fit.Options{Fits: func(fit.Page) bool { return true }}
+	o := fit.Options{Fits: func(bot.Page) bool { return true }}
 	b.ReportAllocs()
 	for b.Loop() {
 		fit.Pages(m, o)

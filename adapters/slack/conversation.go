@@ -35,7 +35,9 @@ func (a *Adapter) use(c command, received time.Time) answered {
 		if !a.firstUse(ctx, string(c.Trigger)) {
 			return nil
 		}
-		req := bot.Request{Lang: a.people.lang(ctx, team, user), Place: a.private(team, string(c.Channel), user)}
+		req := bot.Request{
+			Lang: a.people.lang(ctx, team, user), Place: a.private(team, string(c.Channel), user), Asker: a.asker(team, string(c.Channel), user),
+		}
 		req.Command, req.Text = a.line(heard(string(c.Text), ""))
 		reply := a.respond(ctx, team, user, req)
 		return a.render.messages(reply, rendering{private: shares(reply, string(c.Channel)), line: req.Text}, 1)
@@ -50,18 +52,20 @@ func (a *Adapter) line(text string) (command, line string) {
 	if text == "" {
 		return helpCommand, ""
 	}
-	words := strings.Fields(text)
-	named, ok := a.Router.Command(words[0])
+	named, ok := a.Router.Named(text)
+	if first, _, _ := strings.Cut(text, " "); !ok && len(a.Router.Group(first)) > 0 {
+		return "", "/" + text // which says what words the group has
+	}
 	if !ok || strings.HasSuffix(text, "?") || strings.HasSuffix(text, "？") {
 		return "", text
 	}
-	room := len(named.Params)
+	words := len(strings.Fields(named.Tail))
 	for _, p := range named.Params {
-		if p.Rest {
-			room = len(words)
+		if p.Rest || p.List {
+			return "", "/" + text
 		}
 	}
-	if len(words)-1 > room {
+	if words > len(named.Params) {
 		return "", text
 	}
 	return "", "/" + text
@@ -121,7 +125,7 @@ func (a *Adapter) firstUse(ctx context.Context, trigger string) bool {
 // askAbout asks the briefings about a message, for whoever chose it alone.
 func (a *Adapter) askAbout(ctx context.Context, in interaction, received time.Time) {
 	team, user, channel := in.workspace(), string(in.User.ID), string(in.Channel.ID)
-	req := bot.Request{
+	req := bot.Request{ // without an asker: the message is somebody else's
 		Text: heard(string(in.Message.Text), ""), Lang: a.people.lang(ctx, team, user), Place: a.private(team, channel, user),
 	}
 	reply := a.respond(ctx, team, user, req)
@@ -182,8 +186,10 @@ func (a *Adapter) tell(ctx context.Context, x pressed, messages []outgoing) {
 }
 
 // request is what a press asks for.
-func (x pressed) request(place bot.Place) bot.Request {
-	return bot.Request{Command: x.action.Command, Args: x.action.Args, Lang: x.lang, Place: place}
+func (a *Adapter) request(x pressed, place bot.Place) bot.Request {
+	return bot.Request{
+		Command: x.action.Command, Args: x.action.Args, Lang: x.lang, Place: place, Asker: a.asker(x.team, x.channel, x.user),
+	}
 }
 
 // act answers an action with a new message. What somebody else presses is for
@@ -195,7 +201,7 @@ func (a *Adapter) act(ctx context.Context, x pressed) {
 	case x.own && !x.hidden:
 		a.answerInPlace(ctx, x)
 	default:
-		reply := a.respond(ctx, x.team, x.user, x.request(a.private(x.team, x.channel, x.user)))
+		reply := a.respond(ctx, x.team, x.user, a.request(x, a.private(x.team, x.channel, x.user)))
 		a.tell(ctx, x, a.render.messages(reply, rendering{private: shares(reply, x.channel)}, 1))
 	}
 }
@@ -203,7 +209,7 @@ func (a *Adapter) act(ctx context.Context, x pressed) {
 // actFromHome answers in the direct conversation, which goes on from there.
 func (a *Adapter) actFromHome(ctx context.Context, x pressed) {
 	place := bot.Place{Platform: Platform, Workspace: x.team, User: x.user}
-	reply := a.respond(ctx, x.team, x.user, x.request(place))
+	reply := a.respond(ctx, x.team, x.user, a.request(x, place))
 	if reply.Prefer != "" {
 		a.openHome(ctx, x.team, x.user) // which shows it
 		return
@@ -225,7 +231,7 @@ func (a *Adapter) answerInPlace(ctx context.Context, x pressed) {
 	if thread == "" && !x.direct {
 		thread = string(x.Container.TS)
 	}
-	reply := a.respond(ctx, x.team, x.user, x.request(a.place(x.team, x.channel, thread, x.user)))
+	reply := a.respond(ctx, x.team, x.user, a.request(x, a.place(x.team, x.channel, thread, x.user)))
 	if reply.Private && !x.direct {
 		a.tell(ctx, x, a.render.messages(reply, rendering{}, 1))
 		return
@@ -244,7 +250,7 @@ func (a *Adapter) turn(ctx context.Context, x pressed) {
 	if x.hidden || !x.own {
 		place = a.private(x.team, x.channel, x.user)
 	}
-	reply := a.respond(ctx, x.team, x.user, x.request(place))
+	reply := a.respond(ctx, x.team, x.user, a.request(x, place))
 	how := rendering{private: (x.hidden || !x.own) && shares(reply, x.channel)}
 	if x.own && !x.hidden {
 		how.asker = x.asker
@@ -283,7 +289,9 @@ func (a *Adapter) shared(ctx context.Context, x pressed) bot.Reply {
 	place := a.private(x.team, x.channel, x.user)
 	place.Thread = "" // it is no new question
 	if x.line == "" {
-		return a.respond(ctx, x.team, x.user, x.request(place))
+		req := a.request(x, place)
+		req.Asker = nil // to share changes nothing
+		return a.respond(ctx, x.team, x.user, req)
 	}
 	reply := a.respond(ctx, x.team, x.user, bot.Request{Text: x.line, Lang: x.lang, Place: place})
 	if hasEntry(reply) && reply.Answer.Ref == x.entry && itemOf(reply) == x.item {

@@ -21,6 +21,7 @@ const (
 	phraseUsage        i18n.Key = "slack.usage"
 	phraseAskAbout     i18n.Key = "slack.ask_about"
 	phraseAskAboutText i18n.Key = "slack.ask_about_text"
+	prefixGroup        i18n.Key = "group." // with the name of a group of commands
 )
 
 // What Slack takes in a manifest.
@@ -47,11 +48,13 @@ func Scopes(assistant bool) []Scope {
 	scopes := []Scope{
 		{"app_mentions:read", "hear what mentions it in a channel"},
 		{"channels:history", "hear what follows in a thread that it has spoken in, and look whether an answer arrived"},
+		{"channels:read", "see who created a channel, and so manages its digests"},
 		{"chat:write", "answer"},
 		{"commands", "have its slash command and the shortcut in the menu of a message"},
 		{"groups:history", "do the same in private channels that it was invited to"},
+		{"groups:read", "see the same of private channels that it was invited to"},
 		{"im:history", "hear what is written to it directly"},
-		{"users:read", "read the language that somebody uses Slack in"},
+		{"users:read", "read the language and the time zone that somebody uses Slack in, and whether they are an admin"},
 	}
 	if assistant {
 		scopes = append(scopes, Scope{"assistant:write", "suggest questions in the assistant's pane"})
@@ -215,8 +218,15 @@ func (m Manifest) whole() manifest {
 func (m Manifest) long(phrases i18n.Printer) string {
 	var b strings.Builder
 	b.WriteString(phrases.T(phraseAbout) + "\n")
+	var told string // the group that was told of last
 	for _, c := range m.Router.Commands() {
-		if !c.Hidden {
+		group, _ := c.Group()
+		switch {
+		case c.Hidden, group != "" && group == told:
+		case group != "":
+			told = group
+			b.WriteString("\n" + m.Command + " " + group + phrases.T("label.colon") + phrases.T(prefixGroup+i18n.Key(group)))
+		default:
 			b.WriteString("\n" + m.Command + " " + c.Name + phrases.T("label.colon") + phrases.T(c.Summary))
 		}
 	}

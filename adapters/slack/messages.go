@@ -52,7 +52,10 @@ func (a *Adapter) hear(ctx context.Context, d delivery) {
 	}
 	req := bot.Request{
 		Text: text, Lang: a.people.lang(ctx, team, string(e.User)),
-		Place: a.place(team, string(e.Channel), thread, string(e.User)),
+		Place: a.place(team, string(e.Channel), thread, string(e.User)), Asker: a.asker(team, string(e.Channel), string(e.User)),
+	}
+	if e.Thread != "" {
+		req.Under = []bot.Standing{{Channel: string(e.Channel), Post: string(e.Thread)}}
 	}
 	reply := a.Responder.Respond(ctx, req)
 	if reply.Prefer != "" {

@@ -12,7 +12,7 @@ import (
 	"briefbot/content"
 )
 
-// How long what Slack says of a user's locale holds, and for how long Slack is
+// How long what Slack says of a user's locale and zone holds, and for how long Slack is
 // not asked again where it said nothing.
 const (
 	localeLife  = 12 * time.Hour
@@ -20,8 +20,8 @@ const (
 	localeTime  = 2 * time.Second // that an answer waits for it
 )
 
-// people knows the languages of users: the one that they chose here,
-// otherwise that of their Slack.
+// people knows the languages and zones of users: the language that they chose
+// here, otherwise that of their Slack.
 type people struct {
 	api     *webapi.Client
 	store   bot.Preferences
@@ -33,6 +33,7 @@ type people struct {
 
 type locale struct {
 	lang  content.Lang // "" where it is none of ours
+	zone  string       // IANA name, "" where Slack did not tell
 	until time.Time
 }
 
@@ -62,28 +63,34 @@ func (p *people) lang(ctx context.Context, team, user string) content.Lang {
 	if chosen != "" {
 		return chosen
 	}
-	if lang := p.locale(ctx, team, user, key); lang != "" {
+	if lang := p.locale(ctx, team, user).lang; lang != "" {
 		return lang
 	}
 	return p.usual
 }
 
-func (p *people) locale(ctx context.Context, team, user, key string) content.Lang {
+// zone returns the time zone of a user, "" where Slack does not tell.
+func (p *people) zone(ctx context.Context, team, user string) string {
+	return p.locale(ctx, team, user).zone
+}
+
+func (p *people) locale(ctx context.Context, team, user string) locale {
+	key := team + ":" + user
 	if known, ok := p.locales.Get(key); ok && p.now().Before(known.until) {
-		return known.lang
+		return known
 	}
 	asking, cancel := context.WithTimeout(ctx, localeTime)
 	defer cancel()
 	u, err := p.api.User(asking, team, user)
 	if ctx.Err() != nil {
-		return ""
+		return locale{}
 	}
-	known := locale{until: p.now().Add(localeLife)}
+	known := locale{zone: u.Zone, until: p.now().Add(localeLife)}
 	if err != nil {
 		p.log.DebugContext(ctx, "the locale of a user is not known", "err", err)
 		known.until = p.now().Add(localePause)
 	}
 	known.lang, _ = bot.ParseLang(u.Locale)
 	p.locales.Add(key, known)
-	return known.lang
+	return known
 }

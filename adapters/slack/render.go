@@ -36,6 +36,13 @@ type renderer struct {
 	votes     bool                    // whether answers can be voted on
 }
 
+func newRenderer(router *bot.Router, publicURL string, votes bool) renderer {
+	return renderer{
+		find: router.Command, phrases: router.Phrases, publicURL: publicURL, votes: votes,
+		library: func() *content.Library { return router.Shelf().Library },
+	}
+}
+
 // rendering is how one reply is shown.
 type rendering struct {
 	private bool   // offers to show it in the channel
@@ -50,22 +57,35 @@ type rendering struct {
 // the last where it has fewer; otherwise the pages follow one another.
 func (r *renderer) messages(reply bot.Reply, how rendering, page int) []outgoing {
 	how.turned = r.canTurn(reply)
-	pages := fit.Pages(reply.Message, fit.Options{
-		Fits: func(p fit.Page) bool { return fits(r.card(reply, p, how)) },
-		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
-	})
+	pages := r.pages(reply, how)
 	if how.turned {
-		p := pages[min(max(page, 1), len(pages))-1]
-		return []outgoing{{text: r.fallback(reply, p), blocks: r.card(reply, p, how)}}
+		pages = pages[min(max(page, 1), len(pages))-1:][:1]
 	}
 	var messages []outgoing
 	for _, p := range pages {
-		if p.Number < p.Of {
-			p.Actions = nil // what to do next stands under the last
-		}
-		messages = append(messages, outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how)})
+		messages = append(messages, r.message(reply, p, how))
 	}
 	return messages
+}
+
+// pages splits a reply into pages that fit. Of those that follow one another
+// what to do next stands under the last.
+func (r *renderer) pages(reply bot.Reply, how rendering) []bot.Page {
+	pages := fit.Pages(reply.Message, fit.Options{
+		Fits: func(p bot.Page) bool { return fits(r.card(reply, p, how)) },
+		Keep: func(text string) []fit.Span { return fit.Names(r.library(), text) },
+	})
+	for i := range pages {
+		pages[i].Lang = reply.Lang
+		if !how.turned && i < len(pages)-1 {
+			pages[i].Actions = nil
+		}
+	}
+	return pages
+}
+
+func (r *renderer) message(reply bot.Reply, p bot.Page, how rendering) outgoing {
+	return outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how)}
 }
 
 // canTurn reports whether a button can hold all that it takes to show
@@ -143,14 +163,14 @@ func fits(blocks []block) bool {
 }
 
 // fallback is the page as plain text, as far as Slack shows it.
-func (r *renderer) fallback(reply bot.Reply, p fit.Page) string {
+func (r *renderer) fallback(reply bot.Reply, p bot.Page) string {
 	whole := strings.TrimSpace(bot.PlainText(p.Message, r.phrases(reply.Lang)))
 	cut := fit.Cut(whole, maxFallback, func(s string) int { return count(escape(s)) })
 	return cmp.Or(escape(cut), "…")
 }
 
 // card renders one page of a reply.
-func (r *renderer) card(reply bot.Reply, p fit.Page, how rendering) []block {
+func (r *renderer) card(reply bot.Reply, p bot.Page, how rendering) []block {
 	w := &cardWriter{renderer: r, lang: reply.Lang, phrases: r.phrases(reply.Lang), asker: how.asker, used: map[string]bool{}}
 	w.title(p.Title)
 	p.Write(w)
@@ -360,7 +380,7 @@ func (w *cardWriter) Divider(bot.Divider) { w.separate() }
 
 // small writes the small print: notes, sources, which page this is, and who
 // shared it.
-func (w *cardWriter) small(p fit.Page, by string) {
+func (w *cardWriter) small(p bot.Page, by string) {
 	w.flush()
 	var lines []string
 	for _, note := range p.Notes {
@@ -414,7 +434,7 @@ func (w *cardWriter) citation(s bot.Citation) string {
 // actions adds what to do next: short labels as buttons, long ones, such as
 // the titles of entries, in a menu. The page of the message comes next, and
 // last what its reader thinks of the answer.
-func (w *cardWriter) actions(reply bot.Reply, p fit.Page) {
+func (w *cardWriter) actions(reply bot.Reply, p bot.Page) {
 	const shortLabel, mostButtons = 26, 10 // columns; more than ten are a wall
 	var buttons []element
 	var options []option
@@ -441,7 +461,7 @@ func (w *cardWriter) actions(reply bot.Reply, p fit.Page) {
 
 // voting returns the buttons by which readers say what they think of an
 // answer, on its last page.
-func (w *cardWriter) voting(reply bot.Reply, p fit.Page) []element {
+func (w *cardWriter) voting(reply bot.Reply, p bot.Page) []element {
 	if !w.votes || !hasEntry(reply) || p.Number < p.Of {
 		return nil
 	}
@@ -471,7 +491,7 @@ func (w *cardWriter) address(path string) string {
 }
 
 // turning returns the buttons to the page before and to the next.
-func (w *cardWriter) turning(reply bot.Reply, p fit.Page, how rendering) []element {
+func (w *cardWriter) turning(reply bot.Reply, p bot.Page, how rendering) []element {
 	if p.Of <= 1 || !how.turned {
 		return nil
 	}

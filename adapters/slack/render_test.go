@@ -23,13 +23,11 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-func newRenderer(tb testing.TB, publicURL string) (*renderer, *bot.Router) {
+func rendererOf(tb testing.TB, publicURL string) (*renderer, *bot.Router) {
 	tb.Helper()
 	router := bottest.Router(tb)
-	return &renderer{
-		find: router.Command, phrases: router.Phrases, publicURL: publicURL, votes: true,
-		library: func() *content.Library { return router.Shelf().Library },
-	}, router
+	r := newRenderer(router, publicURL, true)
+	return &r, router
 }
 
 // expected is a reply whose messages are compared with a golden file.
@@ -71,7 +69,7 @@ func expectedMessages(t *testing.T, router *bot.Router) map[string]expected {
 // that has a golden file.
 func TestEveryMessageIsTakenBySlack(t *testing.T) {
 	w := begin(t, HTTP, nil)
-	r, router := newRenderer(t, "https://briefings.example.org")
+	r, router := rendererOf(t, "https://briefings.example.org")
 	for name, tt := range expectedMessages(t, router) {
 		for i, m := range r.messages(tt.reply, rendering{private: tt.private, asker: w.ann.ID}, 1) {
 			channel := w.workspace.AddChannel(fmt.Sprintf("%s-%d", name, i))
@@ -85,7 +83,7 @@ func TestEveryMessageIsTakenBySlack(t *testing.T) {
 
 // TestMessagesLookAsExpected compares what Slack gets with golden files.
 func TestMessagesLookAsExpected(t *testing.T) {
-	r, router := newRenderer(t, "https://briefings.example.org")
+	r, router := rendererOf(t, "https://briefings.example.org")
 	for name, tt := range expectedMessages(t, router) {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
@@ -187,7 +185,7 @@ func takes(t *testing.T, m outgoing) {
 // Whatever a reply holds, Slack takes each message, and its readers find all
 // of it.
 func TestNothingIsLostAtAnyLength(t *testing.T) {
-	r, router := newRenderer(t, "")
+	r, router := rendererOf(t, "")
 	sentence := "港口论坛在维利亚举行，通过了三项承诺；各方共享海图，费率公开。"
 	var items []bot.ListItem
 	for range 120 {
@@ -226,7 +224,7 @@ func TestNothingIsLostAtAnyLength(t *testing.T) {
 
 // A message holds as much as Slack takes, not as much as one section does.
 func TestAMessageHasSeveralSections(t *testing.T) {
-	r, _ := newRenderer(t, "")
+	r, _ := rendererOf(t, "")
 	var items []bot.ListItem
 	for i := range 60 {
 		items = append(items, bot.ListItem{Title: strconv.Itoa(i), Text: strings.Repeat("words ", 18)})
@@ -302,7 +300,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("title", "text", "item", "https://a.example", "note", uint8(3), uint16(40))
 	f.Add("# t", "四点建议。五个共同！", "*x*", "javascript:x", "\u202e", uint8(0), uint16(900))
 	f.Add("> &", "&<>&<>", ":x:", "https://a.example/?a&b|c", "`", uint8(39), uint16(1100))
-	r, _ := newRenderer(f, "https://briefings.example.org")
+	r, _ := rendererOf(f, "https://briefings.example.org")
 	f.Fuzz(func(t *testing.T, title, text, item, address, note string, n uint8, times uint16) {
 		times %= 1200
 		action := bot.Action{Label: item, Command: "search", Args: map[string]string{"words": item}}

@@ -67,6 +67,9 @@ type Options struct {
 	// when; may be nil.
 	Uninstalled func(ctx context.Context, workspace string, at time.Time) error
 
+	// Managers are who may subscribe a channel to digests; ByAdmins where empty.
+	Managers Managers
+
 	PublicURL string       // before the paths of pages, such as "https://briefings.example.org"; "" for no links
 	Lang      content.Lang // where nothing tells the user's language; English where empty
 	RateLimit ratelimit.Limit
@@ -128,10 +131,7 @@ func New(o Options) (*Adapter, error) {
 	}
 	a := &Adapter{
 		Options: o, patience: o.Patience, limiter: ratelimit.New(o.RateLimit), slots: make(chan struct{}, mostWork), underWay: underway.New(),
-		render: renderer{
-			find: o.Router.Command, phrases: o.Router.Phrases, publicURL: o.PublicURL, votes: o.Tallies != nil,
-			library: func() *content.Library { return o.Router.Shelf().Library },
-		},
+		render: newRenderer(o.Router, o.PublicURL, o.Tallies != nil),
 	}
 	if a.patience <= 0 {
 		a.patience = defaultPatience

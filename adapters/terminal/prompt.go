@@ -92,15 +92,18 @@ func (s *session) complete(ctx context.Context, line string, pos int) (head stri
 	if strings.TrimSpace(line) == "" {
 		return line, nil, tail
 	}
-	word, rest, more := strings.Cut(line, " ")
-	name := strings.ToLower(strings.TrimPrefix(word, "/"))
+	typed := strings.TrimPrefix(line, "/")
 	router := s.options.Router
-	if !more {
-		proposals = s.names(name, len(word) > len(name))
-	} else if c := find(router.Commands(), name); c != nil && len(c.Params) > 0 {
+	c, ok := router.Named(typed)
+	first, second, more := strings.Cut(typed, " ")
+	inGroup := more && !strings.Contains(second, " ") && len(router.Group(first)) > 0
+	switch {
+	case !more, inGroup:
+		proposals = s.names(strings.ToLower(typed), len(line) > len(typed))
+	case ok && len(c.Params) > 0:
 		param := c.Params[0]
-		if values := s.values(ctx, c.Name, param.Name, strings.TrimLeft(rest, " ")); len(values) > 0 {
-			return word + " ", values[:min(len(values), maxProposals)], tail
+		if values := s.values(ctx, c.Name, param.Name, c.Tail); len(values) > 0 {
+			return line[:len(line)-len(c.Tail)], values[:min(len(values), maxProposals)], tail
 		}
 	}
 	if !strings.HasPrefix(line, "/") {
@@ -137,15 +140,6 @@ func (s *session) values(ctx context.Context, command, param, typed string) []st
 		values = append(values, strings.ReplaceAll(clean(choice.Value), "\n", " "))
 	}
 	return values
-}
-
-func find(commands []bot.Command, name string) *bot.Command {
-	for i := range commands {
-		if c := &commands[i]; c.Name == name || slices.Contains(c.Aliases, name) {
-			return c
-		}
-	}
-	return nil
 }
 
 // readHistory reads what was typed before. A history that cannot be read is

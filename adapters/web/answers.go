@@ -46,7 +46,9 @@ func (s *site) search(w http.ResponseWriter, r *http.Request) {
 // needs more than the query gives shows its form.
 //
 // It is a GET: links, crawlers and other sites can cause it. A command that
-// changes more than what the reader is shown must not be reachable so.
+// changes more than what the reader is shown must not be reachable so: it is
+// for managers, and nobody manages anything here, so that the router says
+// where it works.
 func (s *site) command(w http.ResponseWriter, r *http.Request) {
 	command, ok := s.find(r.PathValue("command"))
 	if !ok {
@@ -63,7 +65,7 @@ func (s *site) command(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	for _, p := range command.Params {
-		if p.Required && strings.TrimSpace(args[p.Name]) == "" {
+		if p.Required && command.Access == bot.Anyone && strings.TrimSpace(args[p.Name]) == "" {
 			s.form(w, r, command)
 			return
 		}
@@ -80,7 +82,7 @@ func (s *site) command(w http.ResponseWriter, r *http.Request) {
 		lang = v.Lang()
 	}
 	reply := s.responder.Respond(r.Context(), bot.Request{Command: command.Name, Args: args, Lang: lang, Place: s.thread(w, r)})
-	if reply.Err != nil && len(args) == 0 && len(command.Params) > 0 {
+	if reply.Err != nil && len(args) == 0 && len(command.Params) > 0 && command.Access == bot.Anyone {
 		s.form(w, r, command) // it has nothing to go by
 		return
 	}
@@ -150,21 +152,28 @@ func (s *site) form(w http.ResponseWriter, r *http.Request, command bot.Command)
 			f.Kind = "number"
 		case bot.KindLang:
 			f.Kind, f.Groups = "select", langGroups()
+		case bot.KindLangs, bot.KindChoice:
+			f.Kind, f.Groups = "select", s.proposed(r, command, p, v.Lang())
 		case bot.KindBriefing:
 			f.Kind, f.Groups = "select", briefingGroups(library, v.Lang())
 		case bot.KindEntry:
 			if library.Len() <= maxOptions {
 				f.Kind, f.Groups = "select", entryGroups(library, v.Lang())
 			}
-		case bot.KindTopic, bot.KindCommand:
-			request := bot.Request{Command: command.Name, Lang: v.Lang(), Place: bot.Place{Platform: "web"}}
-			f.Groups = []group{{Options: s.Router.Complete(r.Context(), request, p.Name, "")}}
+		case bot.KindTopic, bot.KindCommand, bot.KindTopics, bot.KindTimes, bot.KindDays, bot.KindZone, bot.KindDates:
+			f.Groups = s.proposed(r, command, p, v.Lang())
 		case bot.KindText, bot.KindQuestion:
 		}
 		body.Fields = append(body.Fields, f)
 	}
 	v.Title, v.Body = body.Summary, body
 	s.show(w, r, http.StatusOK, "form", v)
+}
+
+// proposed are the values that a command proposes for a parameter.
+func (s *site) proposed(r *http.Request, command bot.Command, p bot.Param, lang content.Lang) []group {
+	request := bot.Request{Command: command.Name, Lang: lang, Place: bot.Place{Platform: "web"}}
+	return []group{{Options: s.Router.Complete(r.Context(), request, p.Name, "")}}
 }
 
 func langGroups() []group {

@@ -7,6 +7,7 @@ import (
 
 	"briefbot/bot"
 	"briefbot/bot/commands"
+	"briefbot/bot/digest"
 	"briefbot/bot/i18n"
 	"briefbot/content"
 	"briefbot/content/search"
@@ -38,12 +39,19 @@ func RouterWith(tb testing.TB, library *content.Library, memory bot.Memory) *bot
 // RouterAt returns a router like RouterWith with a clock of its own.
 func RouterAt(tb testing.TB, library *content.Library, memory bot.Memory, now func() time.Time) *bot.Router {
 	tb.Helper()
+	return RouterFor(tb, library, memory, now, NewSubscriptions(now))
+}
+
+// RouterFor returns a router like RouterAt over subscriptions that the test
+// knows.
+func RouterFor(tb testing.TB, library *content.Library, memory bot.Memory, now func() time.Time, subscriptions digest.Subscriptions) *bot.Router {
+	tb.Helper()
 	phrases, err := i18n.Load()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	router, err := bot.NewRouter(bot.Options{
-		Commands: commands.All(),
+		Commands: commands.All(commands.Options{Subscriptions: subscriptions}),
 		Shelves:  Shelves{Library: library, Index: search.Build(library)},
 		Phrases:  phrases,
 		Memory:   memory,

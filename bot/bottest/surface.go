@@ -34,7 +34,7 @@ func Surface(t *testing.T, router *bot.Router, do func(t *testing.T, use Use) st
 			continue
 		}
 		t.Run(command.Name, func(t *testing.T) {
-			for _, use := range usesOf(command) {
+			for _, use := range usesOf(t, router, command) {
 				t.Run(name(use), func(t *testing.T) { compare(t, router, use, do(t, use)) })
 			}
 		})
@@ -54,12 +54,13 @@ func compare(t *testing.T, router *bot.Router, use Use, got string) {
 
 // usesOf returns uses with the parameters that are required, with all, and
 // with each value that is wrong.
-func usesOf(command bot.Command) []Use {
+func usesOf(t *testing.T, router *bot.Router, command bot.Command) []Use {
+	t.Helper()
 	var uses []Use
 	for _, lang := range content.Langs() {
 		required, all := map[string]string{}, map[string]string{}
 		for _, p := range command.Params {
-			all[p.Name] = valueOf(p.Kind, lang)
+			all[p.Name] = valueOf(t, router, command, p, lang)
 			if p.Required {
 				required[p.Name] = all[p.Name]
 			}
@@ -69,7 +70,7 @@ func usesOf(command bot.Command) []Use {
 			uses = append(uses, Use{Command: command.Name, Args: all, Lang: lang})
 		}
 		for _, p := range command.Params {
-			if wrong := wrongValueOf(p.Kind); wrong != "" {
+			if wrong := wrongValueOf(p); wrong != "" {
 				args := maps.Clone(required)
 				args[p.Name] = wrong
 				uses = append(uses, Use{Command: command.Name, Args: args, Lang: lang})
@@ -79,15 +80,18 @@ func usesOf(command bot.Command) []Use {
 	return uses
 }
 
-// valueOf is a value that Library holds.
-func valueOf(kind bot.ParamKind, lang content.Lang) string {
-	switch kind {
+// valueOf is a value that the parameter takes, and that Library holds.
+func valueOf(t *testing.T, router *bot.Router, command bot.Command, p bot.Param, lang content.Lang) string {
+	t.Helper()
+	switch p.Kind {
 	case bot.KindQuestion:
 		return text("三项承诺是什么", "三項承諾是什麼", "what are the three pledges").In(lang)
 	case bot.KindBriefing:
 		return "harbour-forum-2031"
 	case bot.KindTopic:
 		return "trade"
+	case bot.KindTopics:
+		return "trade,law"
 	case bot.KindEntry:
 		return "harbour-forum-2031/pledges"
 	case bot.KindNumber:
@@ -96,21 +100,40 @@ func valueOf(kind bot.ParamKind, lang content.Lang) string {
 		return "show"
 	case bot.KindLang:
 		return string(lang)
+	case bot.KindLangs:
+		return "zh-Hant,en"
+	case bot.KindTimes:
+		return "09:00,18:30"
+	case bot.KindDays:
+		return "mon,thu"
+	case bot.KindZone:
+		return "Asia/Shanghai"
+	case bot.KindDates:
+		return "2031-10-01/2031-10-07"
+	case bot.KindChoice:
+		choices := router.Complete(t.Context(), bot.Request{Command: command.Name, Lang: lang}, p.Name, "")
+		if len(choices) == 0 {
+			t.Fatalf("%s: nothing can be chosen for %s", command.Name, p.Name)
+		}
+		return choices[len(choices)-1].Value
 	case bot.KindText:
 	}
 	return "text"
 }
 
-// wrongValueOf is a value that a user can type and that is refused.
-func wrongValueOf(kind bot.ParamKind) string {
-	switch kind {
-	case bot.KindBriefing, bot.KindTopic, bot.KindCommand:
+// wrongValueOf is a value that a user can type and that is refused; "" where
+// there is none, or where platforms offer the values that there are.
+func wrongValueOf(p bot.Param) string {
+	switch p.Kind {
+	case bot.KindBriefing, bot.KindTopic, bot.KindTopics, bot.KindCommand:
 		return "nowhere"
 	case bot.KindEntry:
 		return "nowhere/nothing"
 	case bot.KindNumber:
 		return "99"
-	case bot.KindQuestion, bot.KindLang, bot.KindText:
+	case bot.KindTimes, bot.KindDays, bot.KindZone, bot.KindDates:
+		return "never"
+	case bot.KindQuestion, bot.KindLang, bot.KindLangs, bot.KindChoice, bot.KindText:
 	}
 	return ""
 }

@@ -1,10 +1,22 @@
 package commands
 
-import "briefbot/bot"
+import (
+	"slices"
+
+	"briefbot/bot"
+	"briefbot/bot/digest"
+)
+
+// Options are what commands need beside content.
+type Options struct {
+	Subscriptions digest.Subscriptions // nil where there is no store to keep them
+	Zone          string               // IANA name of the zone of digests where nothing tells the asker's; UTC where empty
+}
 
 // All returns every command in the order of help.
-func All() []bot.Command {
-	return []bot.Command{
+func All(o Options) []bot.Command {
+	digests := digests{subscriptions: o.Subscriptions, zone: o.Zone}
+	return slices.Concat([]bot.Command{
 		askCommand(),
 		topicsCommand(),
 		briefCommand(),
@@ -15,10 +27,11 @@ func All() []bot.Command {
 		relatedCommand(),
 		searchCommand(),
 		explainCommand(),
+	}, digests.commands(), []bot.Command{
 		languageCommand(),
 		helpCommand(),
 		aboutCommand(),
-	}
+	})
 }
 
 // The names under which actions reach commands.
@@ -36,6 +49,17 @@ const (
 	nameLanguage = "language"
 	nameHelp     = "help"
 	nameAbout    = "about"
+
+	nameDigestSubscribe   = "digest subscribe"
+	nameDigestList        = "digest list"
+	nameDigestEdit        = "digest edit"
+	nameDigestPause       = "digest pause"
+	nameDigestResume      = "digest resume"
+	nameDigestUnsubscribe = "digest unsubscribe"
+	nameDigestPreview     = "digest preview"
+	nameDigestExplain     = "digest explain"
+	nameDigestNow         = "digest now"
+	nameDigestHistory     = "digest history"
 )
 
 // The names of parameters.
@@ -48,4 +72,13 @@ const (
 	paramItem     = "item"
 	paramWords    = "words"
 	paramCommand  = "command"
+	paramNumber   = "number"
+	paramTimes    = "times"
+	paramDays     = "days"
+	paramZone     = "zone"
+	paramTopics   = "topics"
+	paramStyle    = "style"
+	paramEmpty    = "empty"
+	paramRevisit  = "revisit"
+	paramQuiet    = "quiet"
 )

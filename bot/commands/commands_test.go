@@ -296,12 +296,13 @@ func TestNamesFitEverySurface(t *testing.T) {
 	word := func(s string) bool {
 		return s != "" && len(s) <= 32 && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz") == ""
 	}
-	for _, command := range commands.All() {
-		if !word(command.Name) {
-			t.Errorf("%q is no lower-case word", command.Name)
+	for _, command := range commands.All(commands.Options{}) {
+		group, second := command.Group()
+		if !word(second) || group != "" && !word(group) {
+			t.Errorf("%q is neither a lower-case word nor two", command.Name)
 		}
 		for _, alias := range command.Aliases {
-			if strings.ContainsAny(alias, " \t") || alias != strings.ToLower(alias) {
+			if words := strings.Fields(alias); len(words) > 2 || strings.Join(words, " ") != alias || alias != strings.ToLower(alias) {
 				t.Errorf("the alias %q could never be read", alias)
 			}
 		}

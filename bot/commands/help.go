@@ -14,27 +14,46 @@ func helpCommand() bot.Command {
 		Name:    nameHelp,
 		Aliases: []string{"帮助", "幫助", "说明", "說明"},
 		Summary: "command.help",
-		Params:  []bot.Param{{Name: paramCommand, Summary: "param.command", Kind: bot.KindCommand, Complete: completeCommand}},
+		Params:  []bot.Param{{Name: paramCommand, Summary: "param.command", Kind: bot.KindCommand, Rest: true, Complete: completeCommand}},
 		Run: func(_ context.Context, c bot.Call) (bot.Reply, error) {
-			name := c.Args[paramCommand]
+			name := strings.TrimPrefix(c.Args[paramCommand], "/")
 			if name == "" {
 				return helpReply(c), nil
 			}
-			command, ok := c.Router.Command(strings.TrimPrefix(name, "/"))
+			if group := c.Router.Group(name); len(group) > 0 {
+				return groupHelp(c, name, group), nil
+			}
+			command, ok := c.Router.Command(name)
 			if !ok {
-				return bot.Reply{}, c.NotFound(bot.PhraseErrorUnknownCommand, i18n.Args{"Command": bot.Excerpt(name)})
+				return bot.Reply{}, c.NotFound(bot.PhraseErrorUnknownCommand, i18n.Args{"Command": bot.Excerpt(c.Args[paramCommand])})
 			}
 			return commandHelp(c, command), nil
 		},
 	}
 }
 
-// helpReply lists what the bot can do, made from the registry.
+// prefixGroup stands before the name of a group of commands in the key of
+// what they are for.
+const prefixGroup = "group."
+
+// helpReply lists what the bot can do, made from the registry: of a group its
+// words on one line.
 func helpReply(c bot.Call) bot.Reply {
 	var list bot.List
+	var words []string // of the group at the end of the list
 	for _, command := range c.Router.Commands() {
-		if !command.Hidden {
+		group, word := command.Group()
+		switch {
+		case command.Hidden:
+		case group == "":
+			words = nil
 			list.Items = append(list.Items, bot.ListItem{Title: usage(command), Text: c.Phrases.T(command.Summary)})
+		case len(words) == 0:
+			words = []string{word}
+			list.Items = append(list.Items, bot.ListItem{Title: group + " " + word, Text: c.Phrases.T(prefixGroup + i18n.Key(group))})
+		default:
+			words = append(words, word)
+			list.Items[len(list.Items)-1].Title = group + " " + strings.Join(words, "|")
 		}
 	}
 	return bot.Reply{Again: again(nameHelp, "", ""), Message: bot.Message{
@@ -45,6 +64,22 @@ func helpReply(c bot.Call) bot.Reply {
 			{Label: c.Phrases.T("action.topics"), Command: nameTopics},
 			{Label: c.Phrases.T("action.about"), Command: nameAbout},
 		},
+	}}
+}
+
+// groupHelp lists the commands of a group.
+func groupHelp(c bot.Call, name string, commands []bot.Command) bot.Reply {
+	group, _ := commands[0].Group()
+	var list bot.List
+	for _, command := range commands {
+		if !command.Hidden {
+			list.Items = append(list.Items, bot.ListItem{Title: usage(command), Text: c.Phrases.T(command.Summary)})
+		}
+	}
+	return bot.Reply{Again: again(nameHelp, paramCommand, name), Message: bot.Message{
+		Title:  group,
+		Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T(prefixGroup + i18n.Key(group))}, list},
+		Notes:  []string{c.Phrases.T("help.next")},
 	}}
 }
 

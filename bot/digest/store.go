@@ -95,7 +95,8 @@ type Queue interface {
 	Compose(ctx context.Context, l Lane, jobs []Job) error
 	// Try records that pages may be posted from now on, before they are.
 	// Record records what came of jobs. Both return ErrFenced where the lane
-	// was lost; nothing is changed then.
+	// was lost; nothing is changed then. To record a result again, since nobody
+	// knows whether it was recorded, changes nothing.
 	Try(ctx context.Context, l Lane, pages []Attempt) error
 	Record(ctx context.Context, l Lane, results []Result) error
 
@@ -162,7 +163,7 @@ type Result struct {
 	Occurrence string
 	Posted     []Posted      // pages that stand
 	NotPosted  []int         // indexes of pages that were tried and do not stand
-	State      Progress      // Sending where more is to come at once, Queued to try again
+	State      Progress      // Sending where more is to come at once, Queued to try again; "" with pages alone, such as edited ones of what was sent before
 	Reason     Reason        // with Queued, Skipped, Failed
 	RetryAfter time.Duration // with Queued
 	Stop       Reason        // not "": the subscription stops for this

@@ -213,11 +213,17 @@ func TestCommandsAndParametersHaveNames(t *testing.T) {
 	for _, lang := range content.Langs() {
 		phrases := readCatalogue(t, lang)
 		want := map[string]bool{}
-		for _, c := range commands.All() {
-			key := "name." + c.Name
+		for _, c := range commands.All(commands.Options{}) {
+			key := "name." + strings.ReplaceAll(c.Name, " ", ".")
 			want[key] = true
 			name := phrases[key]["other"]
 			checkName(t, lang, key, name)
+			if group, _ := c.Group(); group != "" {
+				key := "name." + group
+				want[key] = true
+				checkName(t, lang, key, phrases[key]["other"])
+				name = phrases[key]["other"] + " " + name // as it is typed
+			}
 			if name != c.Name && (lang == content.English || !slices.Contains(c.Aliases, name)) {
 				t.Errorf("%s: %s is %q, which is neither the name nor an alias of the command", lang, key, name)
 			}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 	"github.com/spf13/viper"
@@ -24,6 +25,7 @@ type config struct {
 	Language languageConfig
 	Web      webConfig
 	Store    storeConfig
+	Digest   digestConfig
 	Discord  discordConfig
 	Slack    slackConfig
 	Chat     chatConfig
@@ -55,6 +57,13 @@ type webConfig struct {
 type storeConfig struct {
 	Address string // "" for none
 	Keys    string // that tokens of workspaces are sealed with; "" for none
+}
+
+type digestConfig struct {
+	Late        time.Duration
+	Keep        time.Duration // whole days
+	Corrections time.Duration // 0 for none
+	Lease       time.Duration
 }
 
 type discordConfig struct {
@@ -151,6 +160,7 @@ func defaultConfig() *config {
 		Content:  contentConfig{Watch: true},
 		Language: languageConfig{Default: content.English},
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
+		Digest:   digestConfig{Late: 6 * time.Hour, Keep: 30 * day, Corrections: 7 * day, Lease: 10 * time.Second},
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
 		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
@@ -218,6 +228,22 @@ func (c *config) settings() []setting {
 		{
 			key: "store.keys", secret: true, value: text(&c.Store.Keys, "what \"briefbot slack keys\" prints", parseKeys),
 			help: "The keys that tokens of workspaces are sealed with in the database. slack.client_id needs them.",
+		},
+		{
+			key: "digest.late", value: period(&c.Digest.Late, time.Minute, 7*day),
+			help: "How late a digest may be. One that cannot be delivered by then, for whatever reason, is skipped; its news is told by the next one.",
+		},
+		{
+			key: "digest.keep", value: period(&c.Digest.Keep, day, 3650*day),
+			help: "How long is remembered what was delivered: for the history, for corrections, and for numbers in the thread of a digest. Whole days.",
+		},
+		{
+			key: "digest.corrections", value: periodOrOff(&c.Digest.Corrections, time.Hour, 365*day),
+			help: "How old a digest may be to be corrected in place when an entry that it told of is. 0: none is.",
+		},
+		{
+			key: "digest.lease", value: period(&c.Digest.Lease, 5*time.Second, 5*time.Minute),
+			help: "How long the deliveries of a replica that is not heard of wait for another one to take them over. The same on all replicas.",
 		},
 		{
 			key: "discord.token", secret: true, value: text(&c.Discord.Token, "the token on the Bot page of Discord's Developer Portal", parseDiscordToken),

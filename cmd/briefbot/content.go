@@ -105,6 +105,7 @@ type detail struct {
 	Faults      int       `json:"faults"` // that keep the newest change out
 	Discord     any       `json:"discord,omitempty"`
 	Slack       any       `json:"slack,omitempty"`
+	Digests     any       `json:"digests,omitempty"`
 }
 
 func readiness(s shelf.State) detail {

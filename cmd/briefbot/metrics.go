@@ -16,6 +16,8 @@ import (
 	"briefbot/adapters/slack/socket"
 	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
+	"briefbot/bot/delivery"
+	"briefbot/bot/digest"
 	"briefbot/bot/shelf"
 )
 
@@ -36,6 +38,122 @@ type metrics struct {
 	slackLimited  *prometheus.CounterVec
 	slackWait     *prometheus.CounterVec
 	slackEvents   *prometheus.CounterVec
+
+	digests digestCounters
+}
+
+// digestCounters are the figures of what delivery has done.
+type digestCounters struct {
+	claimed     prometheus.Counter
+	sent        *prometheus.CounterVec
+	retried     *prometheus.CounterVec
+	skipped     *prometheus.CounterVec
+	failed      *prometheus.CounterVec
+	stopped     *prometheus.CounterVec
+	suppressed  *prometheus.CounterVec
+	possible    *prometheus.CounterVec
+	corrections *prometheus.CounterVec
+	lateness    *prometheus.HistogramVec
+	lanesLost   prometheus.Counter
+}
+
+func newDigestCounters() digestCounters {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		return prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: "briefbot", Subsystem: "digest", Name: name, Help: help}, labels)
+	}
+	return digestCounters{
+		claimed:     prometheus.NewCounter(prometheus.CounterOpts{Name: "briefbot_digest_claimed_total", Help: "Digests that this replica queued because they were due."}),
+		sent:        counter("sent_total", "Digests delivered, by platform; corrections are not counted.", "platform"),
+		retried:     counter("retried_total", "Attempts to deliver that came to nothing and are made again, by platform and reason.", "platform", "reason"),
+		skipped:     counter("skipped_total", "Digests that were not sent, by reason.", "reason"),
+		failed:      counter("failed_total", "Digests that could not be sent, by reason.", "reason"),
+		stopped:     counter("stopped_total", "Subscriptions that stopped because nothing arrives any more, by reason.", "reason"),
+		suppressed:  counter("duplicates_suppressed_total", "Pages that an earlier attempt had posted and that were not posted again, by platform.", "platform"),
+		possible:    counter("duplicates_possible_total", "Pages that may stand twice because nobody could tell whether an earlier attempt had posted them, by platform.", "platform"),
+		corrections: counter("corrections_total", "Corrections of delivered digests posted, by platform.", "platform"),
+		lateness: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "briefbot_digest_lateness_seconds",
+			Help: "Time from when a digest was due until its first page stood, by platform.",
+			// Within two seconds where a lane is below its limit; after six
+			// hours it is skipped unless digest.late says otherwise.
+			Buckets: []float64{.5, 1, 2, 5, 10, 30, 60, 300, 1800, 3600, 21600},
+		}, []string{"platform"}),
+		lanesLost: prometheus.NewCounter(prometheus.CounterOpts{Name: "briefbot_digest_lanes_lost_total", Help: "Lanes that this replica lost: their leases ran out, or another one has them."}),
+	}
+}
+
+// digest counts what happened to deliveries. Its labels are bounded: platforms
+// and reasons are those of the program.
+func (m *metrics) digest(o delivery.Observation) {
+	d, n := m.digests, float64(o.Count)
+	switch o.What {
+	case delivery.Claimed:
+		d.claimed.Add(n)
+	case delivery.Sent:
+		m.digestSent(o)
+	case delivery.Retried:
+		d.retried.WithLabelValues(o.Platform, string(o.Reason)).Add(n)
+	case delivery.Skipped:
+		d.skipped.WithLabelValues(string(o.Reason)).Add(n)
+	case delivery.Failed:
+		d.failed.WithLabelValues(string(o.Reason)).Add(n)
+	case delivery.Stopped:
+		d.stopped.WithLabelValues(string(o.Reason)).Add(n)
+	case delivery.Found:
+		d.suppressed.WithLabelValues(o.Platform).Add(n)
+	case delivery.Again:
+		d.possible.WithLabelValues(o.Platform).Add(n)
+	case delivery.LaneLost:
+		d.lanesLost.Add(n)
+	}
+}
+
+func (m *metrics) digestSent(o delivery.Observation) {
+	if o.Kind == digest.Correction {
+		m.digests.corrections.WithLabelValues(o.Platform).Inc()
+		return
+	}
+	m.digests.sent.WithLabelValues(o.Platform).Inc()
+	if o.Kind == digest.Scheduled {
+		m.digests.lateness.WithLabelValues(o.Platform).Observe(o.Late.Seconds())
+	}
+}
+
+// delivers adds figures of deliveries, where the program makes them.
+func (m *metrics) delivers(state func() delivery.State) {
+	d := m.digests
+	m.registry.MustRegister(
+		d.claimed, d.sent, d.retried, d.skipped, d.failed, d.stopped, d.suppressed, d.possible, d.corrections, d.lateness, d.lanesLost,
+		deliveryFigures{
+			state:    state,
+			due:      prometheus.NewDesc("briefbot_digest_due", "Digests that are queued or under way, of all replicas.", nil, nil),
+			waiting:  prometheus.NewDesc("briefbot_digest_lanes_waiting", "Lanes that have work, of all replicas.", nil, nil),
+			held:     prometheus.NewDesc("briefbot_digest_lanes_held", "Lanes that this replica holds.", nil, nil),
+			replicas: prometheus.NewDesc("briefbot_digest_replicas", "Replicas that are there.", nil, nil),
+			storeUp:  prometheus.NewDesc("briefbot_digest_store_up", "1 where the store answered when delivery last asked it, 0 otherwise.", nil, nil),
+		})
+}
+
+// deliveryFigures reads the state when it is asked.
+type deliveryFigures struct {
+	state                                 func() delivery.State
+	due, waiting, held, replicas, storeUp *prometheus.Desc
+}
+
+func (f deliveryFigures) Describe(out chan<- *prometheus.Desc) { prometheus.DescribeByCollect(f, out) }
+
+func (f deliveryFigures) Collect(out chan<- prometheus.Metric) {
+	s := f.state()
+	up := 0
+	if s.StoreUp {
+		up = 1
+	}
+	for _, gauge := range []struct {
+		desc  *prometheus.Desc
+		value int
+	}{{f.due, s.Due}, {f.waiting, s.Waiting}, {f.held, s.Held}, {f.replicas, s.Replicas}, {f.storeUp, up}} {
+		out <- prometheus.MustNewConstMetric(gauge.desc, prometheus.GaugeValue, float64(gauge.value))
+	}
 }
 
 func newMetrics() *metrics {
@@ -63,6 +181,8 @@ func newMetrics() *metrics {
 		slackLimited:  slackCounter("request_limited_total", "Answers of Slack's API that a rate limit was hit, by method.", "method"),
 		slackWait:     slackCounter("request_wait_seconds_total", "Time that calls of Slack's API waited for rate limits, by method.", "method"),
 		slackEvents:   slackCounter("socket_events_total", "What happened to the connections of Slack's Socket Mode.", "event"),
+
+		digests: newDigestCounters(),
 	}
 	m.registry.MustRegister(
 		m.requests, m.took,

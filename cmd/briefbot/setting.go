@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // value reads and shows one field of the configuration.
@@ -135,6 +136,82 @@ func (v autoValue) set(raw any) error {
 		return nil
 	}
 	return v.numberValue.set(raw)
+}
+
+// periodValue is a length of time as people write it: a number and a unit.
+type periodValue struct {
+	field    *time.Duration
+	min, max time.Duration
+	off      bool // 0 is allowed too
+}
+
+// period is a length of time that must not be 0.
+func period(field *time.Duration, from, to time.Duration) value {
+	return periodValue{field, from, to, false}
+}
+
+// periodOrOff is period, or 0.
+func periodOrOff(field *time.Duration, from, to time.Duration) value {
+	return periodValue{field, from, to, true}
+}
+
+func (v periodValue) allowed() string {
+	s := fmt.Sprintf("a number with s, m, h or d from %s to %s", writePeriod(v.min), writePeriod(v.max))
+	if v.off {
+		return "0, or " + s
+	}
+	return s
+}
+
+func (v periodValue) get() any { return writePeriod(*v.field) }
+
+func (v periodValue) set(raw any) error {
+	s := fmt.Sprint(raw) // 0 is a number to YAML
+	d, err := parsePeriod(s)
+	switch {
+	case err != nil:
+		return err
+	case d == 0 && v.off:
+	case d < v.min || d > v.max:
+		return errValue
+	}
+	*v.field = d
+	return nil
+}
+
+const day = 24 * time.Hour
+
+func parsePeriod(s string) (time.Duration, error) {
+	if s == "0" {
+		return 0, nil
+	}
+	const longest = 6 // digits: what is longer is out of every bound
+	if s == "" || len(s) > longest+1 {
+		return 0, errValue
+	}
+	number, unit := s[:len(s)-1], map[byte]time.Duration{'s': time.Second, 'm': time.Minute, 'h': time.Hour, 'd': day}[s[len(s)-1]]
+	n, err := strconv.ParseUint(number, 10, 32)
+	if err != nil || unit == 0 {
+		return 0, errValue
+	}
+	return time.Duration(n) * unit, nil
+}
+
+// writePeriod writes a length of time in the longest unit that takes it whole,
+// but a day as 24h.
+func writePeriod(d time.Duration) string {
+	for _, unit := range []struct {
+		length time.Duration
+		name   string
+	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
+		if d > unit.length && d%unit.length == 0 {
+			return fmt.Sprint(int64(d/unit.length), unit.name)
+		}
+	}
+	if d == 0 {
+		return "0"
+	}
+	return fmt.Sprint(int64(d/time.Second), "s")
 }
 
 // snowflakeValue is an id of Discord's. A file may hold it as a number.

@@ -61,7 +61,9 @@ func (p *program) openStore(ctx context.Context, c *config, log *slog.Logger) (*
 	if c.Store.Address == "" {
 		return nil, errNoStore
 	}
-	return sqlstore.Open(ctx, sqlstore.Options{Address: c.Store.Address, Log: log})
+	bounds := sqlstore.DefaultBounds()
+	bounds.OccurrenceDays = int(c.Digest.Keep / day)
+	return sqlstore.Open(ctx, sqlstore.Options{Address: c.Store.Address, Bounds: bounds, Log: log})
 }
 
 func (p *program) backupCommand() *cobra.Command {

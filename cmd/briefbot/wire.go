@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	mathrand "math/rand/v2"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,6 +26,7 @@ import (
 	"briefbot/adapters/web"
 	"briefbot/bot"
 	"briefbot/bot/commands"
+	"briefbot/bot/delivery"
 	"briefbot/bot/i18n"
 	"briefbot/bot/ratelimit"
 	"briefbot/bot/shelf"
@@ -53,7 +55,7 @@ func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Lo
 		return nil, err
 	}
 	return bot.NewRouter(bot.Options{
-		Commands: commands.All(),
+		Commands: commands.All(commands.Options{}),
 		Shelves:  shelves,
 		Phrases:  phrases,
 		Memory:   memory,
@@ -94,6 +96,8 @@ type surfaces struct {
 	discord *discord.Adapter // nil where the bot is not there
 	slack   *slack.Adapter   // likewise
 	shop    *slack.Installer // where one workspace alone has the bot, nil
+	senders map[string]bot.Sender
+	digests *delivery.Deliverer // nil without a store, or without a platform to send to
 	closers []func()
 }
 
@@ -107,7 +111,7 @@ func (s *surfaces) close() {
 // newSurfaces makes the web page and, where they are configured, the bot on
 // Discord and on Slack.
 func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) (*surfaces, error) {
-	s := &surfaces{}
+	s := &surfaces{senders: map[string]bot.Sender{}}
 	if c.Discord.on() {
 		client, err := p.newDiscordClient(c, m.discordRequest, log)
 		if err != nil {
@@ -118,12 +122,18 @@ func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories
 			return nil, err
 		}
 		m.discordReady(func() bool { return s.discord.State().Ready })
+		if err := p.addDiscordSender(s, c, router, client, log); err != nil {
+			return nil, err
+		}
 	}
 	if c.Slack.on() {
 		if err := p.addSlack(s, c, router, remembered, m, log); err != nil {
 			return nil, err
 		}
 		m.slackReady(func() bool { return s.slack.State().Ready })
+	}
+	if err := p.addDigests(s, c, router, remembered, keeper, m, log); err != nil {
+		return nil, err
 	}
 	var figures http.Handler
 	if c.Web.Metrics {
@@ -143,7 +153,59 @@ func (s *surfaces) all() []bot.Adapter {
 	if s.slack != nil {
 		all = append(all, s.slack)
 	}
+	if s.digests != nil {
+		all = append(all, deliveries{s.digests})
+	}
 	return all
+}
+
+// deliveries run beside the adapters and answer nobody.
+type deliveries struct{ *delivery.Deliverer }
+
+// Run implements bot.Adapter.
+func (d deliveries) Run(ctx context.Context, _ bot.Responder) error { return d.Deliverer.Run(ctx) }
+
+// addDiscordSender makes what posts on Discord, for which the bot needs its
+// token.
+func (p *program) addDiscordSender(s *surfaces, c *config, router *bot.Router, client *rest.Client, log *slog.Logger) error {
+	if c.Discord.Token == "" {
+		return nil
+	}
+	sender, err := discord.NewSender(discord.SenderOptions{Router: router, REST: client, Log: log, Now: p.now, PublicURL: c.Web.PublicURL})
+	if err == nil {
+		s.senders["discord"] = sender
+	}
+	return err
+}
+
+// addDigests makes what delivers digests, where there is a store that holds
+// subscriptions and a platform to deliver to.
+func (p *program) addDigests(s *surfaces, c *config, router *bot.Router, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) error {
+	if remembered.store == nil || len(s.senders) == 0 {
+		return nil
+	}
+	phrases, err := i18n.Load()
+	if err != nil {
+		return err
+	}
+	bounds := delivery.DefaultBounds()
+	bounds.Late, bounds.Lease, bounds.Corrections = c.Digest.Late, c.Digest.Lease, c.Digest.Corrections
+	s.digests, err = delivery.New(delivery.Options{
+		Queue:   remembered.store.Digests(),
+		Shelves: keeper,
+		Senders: s.senders,
+		Phrases: phrases,
+		Log:     log,
+		Now:     p.now,
+		Random:  mathrand.Float64,
+		Replica: rand.Text(),
+		Bounds:  bounds,
+		Observe: m.digest,
+	})
+	if err == nil {
+		m.delivers(s.digests.State)
+	}
+	return err
 }
 
 // ready tells whether every platform is connected, and what is known of it.
@@ -156,6 +218,9 @@ func (s *surfaces) ready(state shelf.State) (bool, detail) {
 	if s.slack != nil {
 		state := s.slack.State()
 		d.Slack, ready = state, ready && state.Ready
+	}
+	if s.digests != nil {
+		d.Digests = s.digests.State()
 	}
 	return ready, d
 }
@@ -352,7 +417,13 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		s.shop.Use(client)
 	}
 	o.API = client
-	s.slack, err = slack.New(o)
+	if s.slack, err = slack.New(o); err != nil {
+		return err
+	}
+	sender, err := slack.NewSender(slack.SenderOptions{Router: router, API: client, Log: log, Now: p.now, PublicURL: c.Web.PublicURL})
+	if err == nil {
+		s.senders["slack"] = sender
+	}
 	return err
 }
 

@@ -27,7 +27,7 @@ const (
 	headerTimeout  = 10 * time.Second
 	dialTimeout    = 5 * time.Second
 	idleTimeout    = 90 * time.Second
-	idlePerHost    = 16
+	idlePerHost    = 64 // as many as are under way at once, where a proxy speaks HTTP/1
 
 	defaultAttempts  = 4           // 1 + three repeats, some 5 s in all
 	defaultRefusals  = 5           // 429s that one request sits out

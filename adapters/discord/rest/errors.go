@@ -35,9 +35,16 @@ const (
 	CodeAlreadyAcknowledged = 40060
 	CodeMissingAccess       = 50001
 	CodeCannotMessageUser   = 50007
+	CodeNoMessagesHere      = 50008 // it takes no messages
 	CodeMissingPermissions  = 50013
+	CodeNoThreadsHere       = 50024 // "Cannot execute action on this channel type"
 	CodeInvalidWebhookToken = 50027 // an interaction's, after its 15 minutes
+	CodeThreadArchived      = 50083
+	CodeNoMutualServer      = 50278 // with a user who is to be told something
 	CodeReplyNeedsHistory   = 160002
+	CodeThreadExists        = 160004
+	CodeThreadLocked        = 160005
+	CodeTooManyThreads      = 160006
 )
 
 // The bounds of what is kept of an error.
@@ -108,7 +115,7 @@ func Permanent(err error) bool {
 		return false
 	}
 	switch e.Code {
-	case CodeUnknownChannel, CodeUnknownGuild, CodeMissingAccess, CodeCannotMessageUser, CodeMissingPermissions:
+	case CodeUnknownChannel, CodeUnknownGuild, CodeMissingAccess, CodeCannotMessageUser, CodeNoMutualServer, CodeMissingPermissions:
 		return true
 	}
 	return e.Status == http.StatusUnauthorized
@@ -145,12 +152,16 @@ func (c *Client) misled(k *call, e *Error) bool {
 
 func sentence(status, code int, interaction bool) (bot.Kind, string) {
 	switch code {
-	case CodeCannotMessageUser:
+	case CodeCannotMessageUser, CodeNoMutualServer:
 		return bot.Denied, "Discord does not deliver the bot's messages to this person; they have to allow direct messages."
 	case CodeMissingAccess:
 		return bot.Denied, "The bot cannot see this channel or server; invite it, or let its role view the channel."
 	case CodeMissingPermissions:
 		return bot.Denied, "The bot lacks a permission there; give its role the right to view the channel and send messages."
+	case CodeNoMessagesHere:
+		return bot.Denied, "Discord takes no messages in this channel; choose another channel."
+	case CodeThreadArchived, CodeThreadLocked:
+		return bot.Denied, "This thread is closed; open it, or choose another channel."
 	case CodeReplyNeedsHistory:
 		return bot.Denied, "The bot may not reply to messages there; give its role the right to read message history."
 	case CodeUnknownChannel:
@@ -187,6 +198,14 @@ func (c *Client) broken(k *call, cause error, unknown bool) *bot.Error {
 	e := &Error{Method: k.method, Route: k.route, Unknown: unknown, cause: c.cleaned(k, cause)}
 	return &bot.Error{Kind: bot.Unavailable, Err: e, Message: fmt.Sprintf(
 		"Discord cannot be reached at %s; check the network, the proxy and discord.api_url, or try again later.", c.host())}
+}
+
+// CodeOf returns Discord's code of an error, 0 where it has none.
+func CodeOf(err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Code
+	}
+	return 0
 }
 
 // host is the part of the address that says which server is spoken to.

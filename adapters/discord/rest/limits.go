@@ -5,13 +5,11 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"golang.org/x/time/rate"
 )
 
 // limits holds back requests until Discord will take them.
 type limits struct {
-	global *rate.Limiter // of the whole bot
+	global quota // of the whole bot
 
 	mu      sync.Mutex
 	ticket  uint64                      // of the last request, to keep the order within a bucket
@@ -58,17 +56,18 @@ type waiter struct {
 type grant struct {
 	bucket *bucket
 	nth    uint64
+	alone  bool // no other request of the bucket was under way
+
+	global bool      // it holds a place of the quota
+	left   time.Time // when that place was left before
+	sentAt time.Time
 }
 
 func newLimits(perSecond, most int) *limits {
-	// A limiter with rate r and burst b lets r+b through in the worst second,
-	// and Discord counts any second.
-	burst := max(1, perSecond/10)
-	l := &limits{
-		global: rate.NewLimiter(rate.Limit(max(1, perSecond-burst)), burst),
+	return &limits{
+		global: newQuota(perSecond),
 		hashes: map[string]string{}, byKey: map[bucketKey]*list.Element{}, order: list.New(), most: most,
 	}
-	return l
 }
 
 // next returns the place of a new request in the order of all.
@@ -89,18 +88,13 @@ func (c *Client) acquire(ctx context.Context, k *call, ticket uint64, most time.
 		if err != nil || k.interaction {
 			return g, err
 		}
-		now := c.now()
-		reserved := c.limits.global.ReserveN(now, 1)
-		wait := reserved.DelayFrom(now)
-		if wait <= 0 {
-			return g, nil
-		}
-		if err := c.sleep(ctx, wait, max(most-now.Sub(began), 0), nil); err != nil {
-			reserved.CancelAt(c.now())
+		g.left, err = c.acquireGlobal(ctx, max(most-c.now().Sub(began), 0))
+		if err != nil {
 			c.limits.giveBack(g, c.now())
 			return grant{}, err
 		}
-		if !c.limits.stopped(c.now()) {
+		g.global, g.sentAt = true, c.now()
+		if !c.limits.stopped(g.sentAt) {
 			return g, nil
 		}
 		c.limits.giveBack(g, c.now()) // a 429 came in meanwhile
@@ -232,10 +226,11 @@ func (b *bucket) refill(now time.Time) {
 }
 
 func (b *bucket) take() grant {
+	alone := b.inFlight == 0
 	b.inFlight++
 	b.left = max(0, b.left-1)
 	b.sent++
-	return grant{bucket: b, nth: b.sent}
+	return grant{bucket: b, nth: b.sent, alone: alone}
 }
 
 // enqueue places w behind all that came before it: a request that was refused
@@ -280,6 +275,9 @@ func (w *waiter) signal() {
 func (l *limits) giveBack(g grant, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if g.global {
+		l.global.places <- g.left
+	}
 	b := g.bucket
 	b.inFlight--
 	b.refill(now)
@@ -294,6 +292,9 @@ func (l *limits) giveBack(g grant, now time.Time) {
 func (l *limits) settle(k *call, g grant, v *verdict, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if g.global {
+		l.global.settle(g.sentAt, now, v != nil)
+	}
 	from := g.bucket
 	from.inFlight--
 	to := from
@@ -309,7 +310,7 @@ func (l *limits) settle(k *call, g grant, v *verdict, now time.Time) {
 		}
 	}
 	if v != nil {
-		to.learn(v, to.inFlight == 0 && (to != from || g.nth == to.sent), now)
+		to.learn(v, to == from && g.alone && g.nth == to.sent, now)
 		l.refuse(v, k.interaction, to, now)
 	}
 	from.wakeNext()
@@ -329,9 +330,10 @@ func (b *bucket) move(endpoint string, to *bucket) {
 	}
 }
 
-// learn takes over what an answer said. last is true where no request is under
-// way of which the answer could not know.
-func (b *bucket) learn(v *verdict, last bool, now time.Time) {
+// learn takes over what an answer said. only is true where no other request
+// was under way at any time that this one was: requests overtake each other, so
+// that the last to be sent may be the first to be counted.
+func (b *bucket) learn(v *verdict, only bool, now time.Time) {
 	if !v.limited {
 		// Faults, and refusals of whoever stands before Discord, carry no
 		// headers whatever the route.
@@ -340,7 +342,7 @@ func (b *bucket) learn(v *verdict, last bool, now time.Time) {
 	}
 	b.refill(now)
 	switch {
-	case last:
+	case only:
 		b.left, b.reset = v.left, now.Add(v.resetAfter)
 	case !b.learned || b.limit == 0:
 		b.left, b.reset = max(0, v.left-b.inFlight), now.Add(v.resetAfter)

@@ -30,6 +30,14 @@ func does() map[string]func(ctx context.Context, d *discord) error {
 		},
 		"DELETE": func(ctx context.Context, d *discord) error { return d.DeleteMessage(ctx, channel, message) },
 		"create": func(ctx context.Context, d *discord) error { return d.create(ctx, channel, 1) },
+		"thread": func(ctx context.Context, d *discord) error {
+			_, err := d.CreateThread(ctx, channel, message, "News")
+			return err
+		},
+		"direct": func(ctx context.Context, d *discord) error {
+			_, err := d.OpenDirect(ctx, "9")
+			return err
+		},
 		"respond": func(ctx context.Context, d *discord) error {
 			_, err := d.Respond(ctx, interaction, interactionToken, nth(1))
 			return err

@@ -131,6 +131,41 @@ func (c *Client) EditMessage(ctx context.Context, channel, message string, body 
 	return tell[Message](ctx, c, http.MethodPatch, body, "/channels/{channel}/messages/{message}", channel, message)
 }
 
+// CreateThread opens a thread at a message. Where there is one already, that is
+// an Error with CodeThreadExists; the thread has the id of the message.
+func (c *Client) CreateThread(ctx context.Context, channel, message, name string) (Channel, error) {
+	k, err := newCall(http.MethodPost, "/channels/{channel}/messages/{message}/threads", channel, message)
+	if err != nil {
+		return Channel{}, err
+	}
+	if err := k.with(map[string]string{"name": name}); err != nil {
+		return Channel{}, err
+	}
+	k.repeatable = true // a message has one thread
+	var thread Channel
+	err = c.do(ctx, k, &thread)
+	return thread, err
+}
+
+// OpenDirect returns the direct conversation with a user, a new one where there
+// is none.
+func (c *Client) OpenDirect(ctx context.Context, user string) (Channel, error) {
+	k, err := newCall(http.MethodPost, "/users/@me/channels")
+	if err != nil {
+		return Channel{}, err
+	}
+	if !isID(user) {
+		return Channel{}, k.unusable(bot.Invalid, "Discord's ids have digits only; check the user id.", nil)
+	}
+	if err := k.with(map[string]string{"recipient_id": user}); err != nil {
+		return Channel{}, err
+	}
+	k.repeatable = true // there is one for each user
+	var direct Channel
+	err = c.do(ctx, k, &direct)
+	return direct, err
+}
+
 // DeleteMessage deletes a message.
 func (c *Client) DeleteMessage(ctx context.Context, channel, message string) error {
 	k, err := newCall(http.MethodDelete, "/channels/{channel}/messages/{message}", channel, message)

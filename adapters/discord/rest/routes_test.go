@@ -158,7 +158,23 @@ func TestMethodsAskWhatDiscordDescribes(t *testing.T) {
 			do:     func(ctx context.Context, d *discord) (any, error) { return d.Channel(ctx, channel) },
 			answer: `{"id": "1", "type": 11, "guild_id": "2", "name": "n", "parent_id": "3", "owner_id": "4", "permission_overwrites": [{"id": "5", "type": 1, "allow": "1024", "deny": "18446744073709551615"}]}`,
 			want:   "GET /channels/" + channel,
-			decode: `{"id":"1","type":11,"guild_id":"2","name":"n","parent_id":"3","owner_id":"4","permission_overwrites":[{"id":"5","type":1,"allow":1024,"deny":18446744073709551615}]}`,
+			decode: `{"id":"1","type":11,"guild_id":"2","name":"n","parent_id":"3","owner_id":"4","last_message_id":"","permission_overwrites":[{"id":"5","type":1,"allow":1024,"deny":18446744073709551615}]}`,
+		},
+		{
+			do: func(ctx context.Context, d *discord) (any, error) {
+				thread, err := d.CreateThread(ctx, channel, message, "News")
+				return thread.ID + " " + thread.ParentID, err
+			},
+			answer: `{"id": "1", "type": 11, "parent_id": "2"}`, want: "POST /channels/" + channel + "/messages/" + message + "/threads",
+			body: `{"name":"News"}`, decode: `"1 2"`,
+		},
+		{
+			do: func(ctx context.Context, d *discord) (any, error) {
+				direct, err := d.OpenDirect(ctx, "9")
+				return direct.ID + " " + direct.Last, err
+			},
+			answer: `{"id": "1", "type": 1, "last_message_id": "3"}`, want: "POST /users/@me/channels",
+			body: `{"recipient_id":"9"}`, decode: `"1 3"`,
 		},
 		{
 			do: func(ctx context.Context, d *discord) (any, error) {
@@ -238,6 +254,8 @@ func TestInputLeadsToNoOtherPath(t *testing.T) {
 		note(d.EditResponse(t.Context(), hostile, interactionToken, nth(1)))
 		note(d.EditFollowUp(t.Context(), application, interactionToken, hostile, nth(1)))
 		note(d.Member(t.Context(), guild, hostile))
+		note(d.CreateThread(t.Context(), channel, hostile, "News"))
+		note(d.OpenDirect(t.Context(), hostile))
 		if strings.Trim(hostile, "-+1234567890") != "" || hostile == "" {
 			note(d.FollowUp(t.Context(), application, hostile, nth(1)))
 			note(nil, d.DeleteResponse(t.Context(), application, hostile))

@@ -92,8 +92,9 @@ type Channel struct {
 	Type       int         `json:"type"` // https://docs.discord.com/developers/resources/channel#channel-object-channel-types
 	GuildID    string      `json:"guild_id"`
 	Name       string      `json:"name"`
-	ParentID   string      `json:"parent_id"` // category, or the channel of a thread
-	OwnerID    string      `json:"owner_id"`  // who began the thread
+	ParentID   string      `json:"parent_id"`       // category, or the channel of a thread
+	OwnerID    string      `json:"owner_id"`        // who began the thread
+	Last       string      `json:"last_message_id"` // "" before the first; the message may be deleted
 	Overwrites []Overwrite `json:"permission_overwrites"`
 }
 

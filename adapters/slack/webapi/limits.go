@@ -10,8 +10,8 @@ import (
 const (
 	perChannel      = 1 // messages
 	perChannelIn    = time.Second
-	perWorkspace    = 30 // messages; Slack allows "several hundred" a minute
-	perWorkspaceIn  = 6 * time.Second
+	perWorkspace    = 20 // messages, 300 a minute; Slack allows "several hundred"
+	perWorkspaceIn  = 4 * time.Second
 	tierIn          = time.Minute
 	limitsKept      = 4096 // windows, some 100 bytes each and a time for each call
 	fallbackDelay   = time.Second

@@ -48,7 +48,7 @@ func TestAChannelGetsOneMessageASecond(t *testing.T) {
 func TestAWorkspaceGetsSoManyMessages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := talk(t, webapi.Options{}, says(posted))
-		for n := range 31 {
+		for n := range 41 {
 			m := hello("one")
 			m.Channel = "C" + string(rune('a'+n))
 			if _, err := s.PostMessage(t.Context(), team, m); err != nil {
@@ -56,8 +56,8 @@ func TestAWorkspaceGetsSoManyMessages(t *testing.T) {
 			}
 		}
 		got := times(s.requests())
-		if got[29] != 0 || got[30] != 6000 {
-			t.Errorf("message 30 goes at %d, 31 at %d", got[29], got[30])
+		if got[19] != 0 || got[20] != 4000 || got[39] != 4000 || got[40] != 8000 {
+			t.Errorf("they go at %v", got)
 		}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"briefbot/bot"
@@ -18,6 +19,7 @@ var errAddress = errors.New("the address is not one of Slack's")
 const (
 	looks     = 3           // before a message counts as not posted
 	lookFirst = time.Second // before the first look; doubled before each that follows
+	lookPages = 4           // of a history, of 15 messages each
 	skew      = time.Minute // by which the clocks here and at Slack may differ
 )
 
@@ -51,7 +53,8 @@ func (c *Client) PostMessage(ctx context.Context, team string, m Message) (Post,
 }
 
 // Find looks for a message that was posted since a time, by its metadata. The
-// Post is zero where the history holds none.
+// Post is zero where the history holds none. An error that is no *bot.Error
+// says that more was said since than is read.
 func (c *Client) Find(ctx context.Context, team string, m Message, since time.Time) (Post, error) {
 	if m.Metadata == nil {
 		return Post{}, unusable("conversations.history", "a message without metadata cannot be found")
@@ -73,30 +76,40 @@ func (c *Client) find(ctx context.Context, team string, m Message, since time.Ti
 	return Post{}, nil
 }
 
-var errMoreMessages = errors.New("more was said since than a history shows at once")
+var errMoreMessages = errors.New("more was said since than is read of a history")
 
+// look reads a history as far as its bound: a channel from the latest message
+// back, a thread from the first one on.
 func (c *Client) look(ctx context.Context, team string, m Message, since time.Time) (Post, error) {
+	method, form := "conversations.history", url.Values{"channel": {m.Channel}}
 	oldest := timestamp(since.Add(-skew))
-	var all []Shown
-	var more bool
-	var err error
 	if m.Thread != "" {
-		all, more, err = c.Thread(ctx, team, m.Channel, m.Thread, oldest)
-	} else {
-		all, more, err = c.History(ctx, team, m.Channel, oldest)
+		method = "conversations.replies"
+		form.Set("ts", m.Thread)
 	}
-	if err != nil {
-		return Post{}, err
-	}
-	for _, shown := range all {
-		if shown.Metadata != nil && *shown.Metadata == *m.Metadata {
-			return Post{Channel: m.Channel, TS: shown.TS, Found: true}, nil
+	for range lookPages {
+		all, more, err := c.read(ctx, team, method, form, oldest)
+		if err != nil {
+			return Post{}, err
+		}
+		for _, shown := range all {
+			if shown.Metadata != nil && *shown.Metadata == *m.Metadata {
+				return Post{Channel: m.Channel, TS: shown.TS, Found: true}, nil
+			}
+		}
+		if !more {
+			return Post{}, nil
+		}
+		if len(all) == 0 {
+			break
+		}
+		if last := all[len(all)-1].TS; m.Thread != "" {
+			oldest = last
+		} else {
+			form.Set("latest", last)
 		}
 	}
-	if more {
-		return Post{}, errMoreMessages
-	}
-	return Post{}, nil
+	return Post{}, errMoreMessages
 }
 
 // timestamp writes a time as Slack names messages.

@@ -75,13 +75,17 @@ type Identity struct {
 type User struct {
 	ID     string `json:"id"`
 	Locale string `json:"locale"` // such as "zh-CN"
+	Zone   string `json:"tz"`     // such as "Asia/Shanghai"
 	Bot    bool   `json:"is_bot"`
+	Admin  bool   `json:"is_admin"`
+	Owner  bool   `json:"is_owner"`
 }
 
 // Channel is a channel or a direct conversation.
 type Channel struct {
 	ID       string `json:"id"`
 	Name     string `json:"name"`
+	Creator  string `json:"creator"` // id of a user
 	Member   bool   `json:"is_member"`
 	Archived bool   `json:"is_archived"`
 	Direct   bool   `json:"is_im"`

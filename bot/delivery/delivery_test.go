@@ -1,0 +1,312 @@
+package delivery_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"briefbot/bot"
+	"briefbot/bot/delivery"
+	"briefbot/bot/delivery/deliverytest"
+	"briefbot/bot/digest"
+)
+
+func TestADigestArrivesWhenItIsDueAndOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+
+		until(8, 59, 59)
+		w.wantTexts(w.discord, "harbour")
+		until(9, 0, 2)
+		w.wantTexts(w.discord, "harbour", "news 1")
+		until(23, 59, 0)
+		w.wantTexts(w.discord, "harbour", "news 1")
+		w.wantStates(map[string]int{"sent": 1})
+	})
+}
+
+func TestWhatWasToldIsNotToldAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(10, 0), at(11, 0))
+		r := w.start("a")
+		defer r.end()
+
+		until(10, 30, 0)
+		w.wantTexts(w.discord, "harbour", "news 1")
+		w.shelf.put(library("news 1", "news 2"))
+		until(12, 0, 0)
+		w.wantTexts(w.discord, "harbour", "news 1", "news 2")
+		w.wantStates(map[string]int{"sent": 2, "skipped/empty": 1})
+	})
+}
+
+func TestPagesGoBelowTheFirstInTheirOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shelf.put(library("news 1", "news 2", "news 3"))
+		w.subscribe("slack", "T1", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9, 1, 0)
+		w.wantTexts(w.slack, "harbour", "news 1", "news 2", "news 3")
+		posts := w.slack.Posts()
+		for i, post := range posts {
+			want := ""
+			if i > 0 {
+				want = posts[0].ID
+			}
+			if post.To.Thread != want {
+				t.Errorf("page %d is in the thread %q, want %q", i, post.To.Thread, want)
+			}
+		}
+	})
+}
+
+func TestWhatIsTooLateIsSkippedAndItsNewsToldNextTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(18, 0))
+		until(15, 30, 0) // nobody was there
+		r := w.start("a")
+		defer r.end()
+		until(15, 31, 0)
+		w.wantTexts(w.discord, "harbour")
+		w.wantStates(map[string]int{"skipped/late": 1})
+		until(18, 1, 0)
+		w.wantTexts(w.discord, "harbour", "news 1")
+	})
+}
+
+func TestALongAbsenceLeavesNoBacklog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		time.Sleep(100*24*time.Hour + 10*time.Hour)
+		r := w.start("a")
+		defer r.end()
+		time.Sleep(time.Minute)
+		w.wantTexts(w.discord, "harbour", "news 1") // this morning's
+		w.wantStates(map[string]int{"skipped/late": 1, "sent": 1})
+	})
+}
+
+func TestFailuresOfAPlatform(t *testing.T) {
+	refused := func(kind bot.Kind, delay time.Duration) error {
+		return &bot.Error{Kind: kind, Message: "No.", Delay: delay}
+	}
+	cases := map[string]struct {
+		fault  deliverytest.Fault
+		times  int // how often it happens, 0 for always
+		within time.Duration
+		states map[string]int
+		posts  int
+		told   int
+	}{
+		"a limit is waited for":                      {fault: deliverytest.Fault{Err: refused(bot.RateLimited, time.Minute)}, times: 1, within: 63 * time.Second, states: map[string]int{"sent": 1}, posts: 1},
+		"a fault is tried again after a while":       {fault: deliverytest.Fault{Err: refused(bot.Unavailable, 0)}, times: 3, within: 40 * time.Second, states: map[string]int{"sent": 1}, posts: 1},
+		"what may stand is looked for":               {fault: deliverytest.Fault{Err: refused(bot.Unavailable, 0), Stands: true, Unknown: true}, times: 1, within: 10 * time.Second, states: map[string]int{"sent": 1}, posts: 1},
+		"what may stand and does not is posted":      {fault: deliverytest.Fault{Err: refused(bot.Unavailable, 0), Unknown: true}, times: 1, within: 10 * time.Second, states: map[string]int{"sent": 1}, posts: 1},
+		"what hangs is given up":                     {fault: deliverytest.Fault{Hangs: true}, times: 1, within: 3 * time.Minute, states: map[string]int{"sent": 1}, posts: 1},
+		"what never works is given up":               {fault: deliverytest.Fault{Err: refused(bot.Unavailable, 0)}, within: 7 * time.Hour, states: map[string]int{"skipped/unavailable": 1}},
+		"what never answers is given up later":       {fault: deliverytest.Fault{Err: refused(bot.Unavailable, 0), Unknown: true}, within: 13 * time.Hour, states: map[string]int{"skipped/unavailable": 1}},
+		"a channel that is gone stops":               {fault: deliverytest.Fault{Err: refused(bot.NotFound, 0)}, within: 10 * time.Second, states: map[string]int{"failed/gone": 1}, told: 1},
+		"a channel that is closed stops":             {fault: deliverytest.Fault{Err: refused(bot.Denied, 0)}, within: 10 * time.Second, states: map[string]int{"failed/denied": 1}, told: 1},
+		"a workspace that removed the bot stops":     {fault: deliverytest.Fault{Err: errors.Join(bot.ErrRevoked, refused(bot.Denied, 0))}, within: 10 * time.Second, states: map[string]int{"failed/revoked": 1}, told: 1},
+		"what is refused fails, and nothing else":    {fault: deliverytest.Fault{Err: refused(bot.Invalid, 0)}, within: 10 * time.Second, states: map[string]int{"failed/refused": 1}},
+		"a panic is the end of one occurrence alone": {fault: deliverytest.Fault{Panics: true}, within: time.Minute, states: map[string]int{"failed/refused": 1}},
+		"a panic once is none":                       {fault: deliverytest.Fault{Panics: true}, times: 1, within: time.Minute, states: map[string]int{"sent": 1}, posts: 1},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				n := 0
+				w.discord.Fault = func(_ context.Context, call deliverytest.Call) deliverytest.Fault {
+					if call.Method != "Send" {
+						return deliverytest.Fault{}
+					}
+					if n++; c.times > 0 && n > c.times {
+						return deliverytest.Fault{}
+					}
+					return c.fault
+				}
+				s := w.subscribe("discord", "guild", "harbour", at(9, 0))
+				r := w.start("a")
+				defer r.end()
+				until(9, 0, 0)
+				time.Sleep(c.within)
+				w.wantStates(c.states)
+				if posts := len(w.discord.Posts()); posts != c.posts {
+					t.Errorf("%d posts stand, want %d", posts, c.posts)
+				}
+				if told := len(w.discord.Tells()); told != c.told {
+					t.Errorf("%d were told, want %d", told, c.told)
+				}
+				all, err := w.store.InChannel(t.Context(), s.Place)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if stopped := all[0].State == digest.Stopped; stopped != (c.told > 0) {
+					t.Errorf("the subscription is %s", all[0].State)
+				}
+			})
+		})
+	}
+}
+
+func TestTheStoreIsAwayForAWhile(t *testing.T) {
+	type fault struct {
+		step string
+		done bool
+	}
+	cases := map[string]fault{
+		"before claiming":             {"Claim", false},
+		"after claiming":              {"Claim", true},
+		"after taking":                {"Take", true},
+		"before composing":            {"Compose", false},
+		"after composing":             {"Compose", true},
+		"before a try":                {"Try", false},
+		"after a try":                 {"Try", true},
+		"before recording":            {"Record", false},
+		"after recording":             {"Record", true},
+		"when the lease is renewed":   {"Renew", false},
+		"when the lane is released":   {"Release", false},
+		"when the editions are asked": {"EditionAt", false},
+	}
+	for name, c := range cases {
+		for _, long := range []time.Duration{3 * time.Second, time.Minute} {
+			t.Run(name+" for "+long.String(), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t)
+					w.discord.Takes = 6 * time.Second
+					for _, channel := range []string{"a", "b", "c"} {
+						w.subscribe("discord", "guild", channel, at(9, 0))
+					}
+					r := w.start("a")
+					defer r.end()
+					until(9, 0, 0)
+					var away time.Time
+					w.store.Fail(func(_ context.Context, step string, done bool) error {
+						if (fault{step, done}) == c && away.IsZero() {
+							away = time.Now().Add(long)
+						}
+						if time.Now().Before(away) {
+							return errors.New("the store is away")
+						}
+						return nil
+					})
+					time.Sleep(2 * time.Minute)
+					w.wantStates(map[string]int{"sent": 3})
+					if twice := w.discord.Twice(); len(twice) > 0 || len(w.discord.Posts()) != 3 {
+						t.Errorf("%d posts stand; twice: %v", len(w.discord.Posts()), twice)
+					}
+					if !r.State().StoreUp {
+						t.Error("the store is said to be away")
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestShutdownFinishesWhatIsBeingPostedAndHandsBackTheRest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.bounds.Together = func(string) int { return 2 }
+		w.discord.Takes = 5 * time.Second
+		for i := range 4 {
+			w.subscribe("discord", "guild", string(rune('a'+i)), at(9, 0))
+		}
+		r := w.start("a")
+		until(9, 0, 2)
+		r.end()
+		if took := time.Since(time.Date(2000, 1, 1, 9, 0, 2, 0, time.UTC)); took > 6*time.Second {
+			t.Errorf("stopping took %v", took)
+		}
+		if n := len(w.discord.Posts()); n != 2 {
+			t.Errorf("%d posts stand, want those that were under way", n)
+		}
+		if holders := w.store.Holders(); len(holders) > 0 {
+			t.Errorf("lanes are held still: %v", holders)
+		}
+		next := w.start("b")
+		defer next.end()
+		time.Sleep(20 * time.Second)
+		w.wantStates(map[string]int{"sent": 4})
+		if n := len(w.discord.Posts()); n != 4 {
+			t.Errorf("%d posts stand, want 4", n)
+		}
+	})
+}
+
+func TestReplicasShareTheLanesEvenly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.slack.Takes = 10 * time.Minute // all lanes have work all the time
+		for i := range 12 {
+			w.subscribe("slack", string(rune('A'+i)), "channel", at(9, 0))
+		}
+		w.bounds.Post = time.Hour
+		first := w.start("a")
+		defer first.end()
+		until(9, 0, 5)
+		if n := len(w.store.Holders()); n != 12 {
+			t.Fatalf("one replica holds %d lanes, want 12", n)
+		}
+		b, c := w.start("b"), w.start("c")
+		defer c.end()
+		time.Sleep(30 * time.Second)
+		count := func() map[string]int {
+			all := map[string]int{}
+			for _, holder := range w.store.Holders() {
+				all[holder]++
+			}
+			return all
+		}
+		if got := count(); got["a"] != 4 || got["b"] != 4 || got["c"] != 4 {
+			t.Errorf("lanes are held by %v, want 4 by each", got)
+		}
+		b.die()
+		<-b.done
+		time.Sleep(12 * time.Second)
+		if got := count(); got["a"] != 6 || got["c"] != 6 {
+			t.Errorf("lanes are held by %v, want 6 by each that is left", got)
+		}
+	})
+}
+
+func TestCorrectionsTravelOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(12, 0))
+		w.subscribe("slack", "T1", "quay", at(9, 0), at(12, 0))
+		a, b := w.start("a"), w.start("b")
+		defer a.end()
+		defer b.end()
+		until(10, 0, 0)
+		w.shelf.put(library("news 1!"))
+		until(10, 1, 0)
+		for _, p := range []*deliverytest.Platform{w.discord, w.slack} {
+			posts := p.Posts()
+			if len(posts) != 2 || posts[1].To.Thread != posts[0].ID {
+				t.Fatalf("posts are %+v, want a digest and its correction below", posts)
+			}
+			if edits := p.Edits(); len(edits) != 1 || edits[0].Post != posts[0].ID {
+				t.Errorf("edits are %+v", edits)
+			}
+		}
+		until(12, 1, 0) // and the next digest does not tell it again
+		if n := len(w.discord.Posts()) + len(w.slack.Posts()); n != 4 {
+			t.Errorf("%d posts stand, want 4", n)
+		}
+		if n := w.observed(delivery.Sent); n != 4 {
+			t.Errorf("%d were sent", n)
+		}
+	})
+}

@@ -1,0 +1,148 @@
+package delivery
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"briefbot/bot/digest"
+)
+
+// waitingEvery is how often the store is asked how much waits, for figures
+// alone: counting costs more than all else that is asked.
+const waitingEvery = 5 * time.Second
+
+// share keeps this replica present, takes lanes and gives up what is more than
+// its share, until ctx ends.
+func (d *Deliverer) share(ctx context.Context) {
+	var counted time.Time
+	over := 0 // looks in a row at which there was more than the share
+	for ctx.Err() == nil {
+		if d.library.current.Load() != nil { // nothing can be composed before
+			over = d.look(ctx, over)
+		}
+		if now := d.Now(); now.Sub(counted) >= waitingEvery {
+			d.count(ctx)
+			counted = now
+		}
+		if !rest(ctx, d.Bounds.Poll, d.wake) {
+			return
+		}
+	}
+}
+
+// look takes the lanes that this replica should have, or gives some up. It
+// returns how many looks in a row there were too many.
+func (d *Deliverer) look(ctx context.Context, over int) int {
+	replicas, lanes, err := d.Queue.Present(ctx, d.Replica, d.Bounds.Lease)
+	if d.store.note(ctx, err) != nil {
+		return over
+	}
+	d.update(func(s *State) { s.Replicas = replicas })
+	busy := d.held.busy()
+	more := fairShare(lanes, replicas) - len(busy)
+	switch {
+	case more > 0:
+		began := d.Now()
+		taken, err := d.Queue.Acquire(ctx, d.Replica, d.Bounds.Lease, more)
+		if d.store.note(ctx, err) != nil {
+			return 0
+		}
+		for _, l := range taken {
+			d.hold(ctx, l, began)
+		}
+	case more < 0:
+		// A lane may be just about to become idle, or a replica to come back.
+		const looks = 3
+		if over++; over < looks {
+			return over
+		}
+		for _, l := range busy[:-more] {
+			l.giveUp()
+		}
+	}
+	return 0
+}
+
+// fairShare is how many of the lanes one of the replicas works.
+func fairShare(lanes, replicas int) int {
+	replicas = max(replicas, 1)
+	return (lanes + replicas - 1) / replicas
+}
+
+func (d *Deliverer) count(ctx context.Context) {
+	due, lanes, err := d.Queue.Waiting(ctx)
+	if d.store.note(ctx, err) == nil {
+		d.update(func(s *State) { s.Due, s.Waiting = due, lanes })
+	}
+}
+
+// update changes the state; share alone calls it.
+func (d *Deliverer) update(change func(*State)) {
+	s := *d.state.Load()
+	change(&s)
+	d.state.Store(&s)
+}
+
+// hold works a lane that was leased at began or later.
+func (d *Deliverer) hold(ctx context.Context, row digest.Lane, began time.Time) {
+	l := d.newLane(ctx, row)
+	d.held.add(l)
+	d.held.running.Go(func() {
+		defer d.held.remove(l)
+		l.work(ctx, began)
+	})
+}
+
+// holdings are the lanes that this replica works.
+type holdings struct {
+	running sync.WaitGroup // lanes that are worked and users that are told
+
+	mu    sync.Mutex
+	lanes map[string]*lane // by id
+}
+
+func (h *holdings) add(l *lane) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.lanes[l.ID] = l
+}
+
+// remove forgets a lane that was given up, unless it was taken anew meanwhile.
+func (h *holdings) remove(l *lane) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.lanes[l.ID] == l {
+		delete(h.lanes, l.ID)
+	}
+}
+
+func (h *holdings) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.lanes)
+}
+
+func (h *holdings) all() []*lane {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.SortedFunc(maps.Values(h.lanes), func(a, b *lane) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+}
+
+// busy returns the lanes that are not idle, by id.
+func (h *holdings) busy() []*lane {
+	return slices.DeleteFunc(h.all(), func(l *lane) bool { return l.idle.Load() })
+}
+
+func (h *holdings) nudge() {
+	for _, l := range h.all() {
+		signal(l.wake)
+	}
+}

@@ -1,0 +1,178 @@
+package delivery
+
+import (
+	"context"
+	"time"
+
+	"briefbot/bot"
+	"briefbot/bot/digest"
+)
+
+// batch is how many subscriptions one transaction claims or plans anew, and how
+// many digests one corrects.
+const batch = 500
+
+// replanEvery is how often all subscriptions are planned anew. It heals what a
+// changed zone database leaves behind; who changes settings plans at once.
+const replanEvery = 24 * time.Hour
+
+// planner queues what is due.
+type planner struct {
+	*Deliverer
+	zones     *digest.LoadedZones // anew with each replanning, so that a changed database is seen
+	replanned time.Time           // by the store's clock
+}
+
+// plan registers the library and queues what is due until ctx ends.
+func (d *Deliverer) plan(ctx context.Context) {
+	p := planner{Deliverer: d, zones: &digest.LoadedZones{}}
+	for ctx.Err() == nil {
+		wait, err := p.tick(ctx)
+		if err != nil {
+			wait = d.Bounds.Poll
+		}
+		if !rest(ctx, wait, nil) {
+			return
+		}
+	}
+}
+
+// tick does what there is to do and returns how long there is nothing more.
+func (p *planner) tick(ctx context.Context) (time.Duration, error) {
+	if err := p.register(ctx); err != nil {
+		return 0, err
+	}
+	if err := p.claim(ctx); err != nil {
+		return 0, err
+	}
+	due, now, err := p.Queue.NextDue(ctx)
+	if p.store.note(ctx, err) != nil {
+		return 0, err
+	}
+	if now.Sub(p.replanned) >= replanEvery {
+		if err := p.replan(ctx); err != nil {
+			return 0, err
+		}
+		p.replanned = now
+	}
+	if due.IsZero() {
+		return p.Bounds.Poll, nil
+	}
+	return min(due.Sub(now), p.Bounds.Poll), nil
+}
+
+// claim queues what is due, until nothing is.
+func (p *planner) claim(ctx context.Context) error {
+	for {
+		stopped := stops{}
+		n, err := p.Queue.Claim(ctx, batch, func(s digest.Subscription, now time.Time) digest.Planned {
+			return stopped.noting(s, following(p.zones, s, now, p.Bounds.Late))
+		})
+		if p.store.note(ctx, err) != nil {
+			return err
+		}
+		if n > 0 {
+			p.Observe(Observation{What: Claimed, Count: n})
+			p.nudge()
+		}
+		p.tellStopped(ctx, stopped)
+		if n < batch {
+			return nil
+		}
+	}
+}
+
+// replan moves subscriptions whose next slot is another one than was planned.
+func (p *planner) replan(ctx context.Context) error {
+	p.zones = &digest.LoadedZones{}
+	after := ""
+	for {
+		stopped := stops{}
+		last, err := p.Queue.Replan(ctx, after, batch, func(s digest.Subscription, now time.Time) digest.Planned {
+			return stopped.noting(s, first(p.zones, s, now))
+		})
+		if p.store.note(ctx, err) != nil {
+			return err
+		}
+		p.tellStopped(ctx, stopped)
+		if after = last; after == "" {
+			return nil
+		}
+	}
+}
+
+// following is what comes after the slot of a due subscription. Where it was
+// due long ago, what is too late to be sent is passed over: of a long absence
+// one occurrence tells.
+func following(zones *digest.LoadedZones, s digest.Subscription, now time.Time, late time.Duration) digest.Planned {
+	zone, err := zones.Load(s.Settings.Zone)
+	if err != nil {
+		return digest.Planned{Reason: digest.ReasonZone}
+	}
+	next, ok := s.Settings.NextIn(zone, s.Next)
+	if early := now.Add(-late); ok && next.At.Before(early) {
+		next, ok = s.Settings.FirstIn(zone, early)
+	}
+	return planned(next, ok)
+}
+
+// first is what comes first from now on.
+func first(zones *digest.LoadedZones, s digest.Subscription, now time.Time) digest.Planned {
+	zone, err := zones.Load(s.Settings.Zone)
+	if err != nil {
+		return digest.Planned{Reason: digest.ReasonZone}
+	}
+	return planned(s.Settings.FirstIn(zone, now))
+}
+
+func planned(next digest.Slot, ok bool) digest.Planned {
+	if !ok {
+		return digest.Planned{}
+	}
+	return digest.Planned{Next: next}
+}
+
+// stops are the subscriptions that planning stops, by id: a transaction that is
+// repeated plans one again.
+type stops map[string]digest.Subscription
+
+func (all stops) noting(s digest.Subscription, p digest.Planned) digest.Planned {
+	delete(all, s.ID)
+	if p.Reason != "" {
+		s.Reason = p.Reason
+		all[s.ID] = s
+	}
+	return p
+}
+
+// tellStopped tells those who made subscriptions that they have stopped, beside
+// everything else.
+func (d *Deliverer) tellStopped(ctx context.Context, all stops) {
+	if len(all) == 0 {
+		return
+	}
+	d.held.running.Go(func() {
+		for _, s := range all {
+			d.Observe(Observation{What: Stopped, Platform: s.Place.Platform, Reason: s.Reason, Count: 1})
+			d.tell(ctx, s, s.Reason)
+		}
+	})
+}
+
+// tell tells whoever made a subscription, once and in private, why it has
+// stopped. Where that cannot be told, nothing is to be done: the channel's
+// members see it where they look the subscription up.
+func (d *Deliverer) tell(ctx context.Context, s digest.Subscription, why digest.Reason) {
+	sender := d.Senders[s.Place.Platform]
+	if sender == nil || s.Creator == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, d.Bounds.Post)
+	defer cancel()
+	defer d.recovered(ctx, "telling that a subscription stopped panicked", s.ID)
+	to := bot.Place{Platform: s.Place.Platform, Workspace: s.Place.Workspace, User: s.Creator}
+	m, lang := d.stoppedMessage(s, why)
+	if err := sender.Tell(ctx, to, m, lang, bot.Key{ID: keyOf(s.ID, "stopped", s.Revision)}); err != nil {
+		d.Log.WarnContext(ctx, "nobody was told that a subscription stopped", "subscription", s.ID, "reason", why, "err", err)
+	}
+}

@@ -1,0 +1,4 @@
+package main
+
+// The zone database, for machines and images that have none.
+import _ "time/tzdata"
