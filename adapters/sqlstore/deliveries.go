@@ -15,21 +15,12 @@ import (
 	"briefbot/content"
 )
 
-// storedPage is a bot.Page as the database and backups hold it.
-type storedPage struct {
-	Message bot.Message  `json:"message"`
-	Lang    content.Lang `json:"lang"`
-	Number  int          `json:"number"`
-	Of      int          `json:"of"`
-	Cut     bool         `json:"cut,omitempty"`
-}
-
 // pageBytes bounds a page as it is stored, and with it a line of a backup.
 // Slack's longest, 50 blocks of 3,000 characters each, takes half of it.
 const pageBytes = 300 << 10
 
 func encodePage(p bot.Page) (string, error) {
-	text, err := json.Marshal(storedPage{Message: p.Message, Lang: p.Lang, Number: p.Number, Of: p.Of, Cut: p.Cut})
+	text, err := json.Marshal(p)
 	if err != nil {
 		return "", fmt.Errorf("writing a page down: %w", err)
 	}
@@ -39,12 +30,11 @@ func encodePage(p bot.Page) (string, error) {
 	return clean(string(text)), nil
 }
 
-func decodePage(text string) (bot.Page, error) {
-	var p storedPage
+func decodePage(text string) (p bot.Page, err error) {
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return bot.Page{}, fmt.Errorf("reading a page: %w", err)
+		return p, fmt.Errorf("reading a page: %w", err)
 	}
-	return bot.Page{Message: p.Message, Lang: p.Lang, Number: p.Number, Of: p.Of, Cut: p.Cut}, nil
+	return p, nil
 }
 
 // taken is a job and what it refers to.

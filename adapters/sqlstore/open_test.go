@@ -5,9 +5,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -147,24 +149,39 @@ func TestReplicasThatStartAtOnceMigrateOnce(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if n := strings.Count(log.String(), "schema migrated"); n != 1 {
-			t.Errorf("the schema was migrated %d times, want once:\n%s", n, log.String())
+		for version := range newest(t) {
+			if n := strings.Count(log.String(), fmt.Sprintf(" version=%d ", version+1)); n != 1 {
+				t.Errorf("the schema was migrated to version %d %d times, want once:\n%s", version+1, n, log.String())
+			}
 		}
 	})
 }
 
 // later are the migrations of a program to come.
-func later(t *testing.T, second string) fs.FS {
+func later(t *testing.T, next string) fs.FS {
 	t.Helper()
-	first, err := migrationFiles.ReadFile("migrations/00001_first.sql")
+	all := fstest.MapFS{fmt.Sprintf("%05d_next.sql", newest(t)+1): {Data: []byte("-- +goose Up\n" + next)}}
+	for _, name := range migrations(t) {
+		text, err := migrationFiles.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[path.Base(name)] = &fstest.MapFile{Data: text}
+	}
+	return all
+}
+
+func migrations(t *testing.T) []string {
+	t.Helper()
+	names, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fstest.MapFS{
-		"00001_first.sql":  {Data: first},
-		"00002_second.sql": {Data: []byte("-- +goose Up\n" + second)},
-	}
+	return names
 }
+
+// newest is the version of the schema that this program knows.
+func newest(t *testing.T) int { return len(migrations(t)) }
 
 func TestOlderProgramRefusesANewerSchema(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, create create) {
@@ -176,7 +193,7 @@ func TestOlderProgramRefusesANewerSchema(t *testing.T) {
 		t.Cleanup(func() { _ = newer.Close() })
 		_, err = Open(t.Context(), options(t, address))
 		e, ok := errors.AsType[*bot.Error](err)
-		if !ok || e.Kind != bot.Invalid || !errors.Is(err, errNewerSchema) || !strings.Contains(e.Message, "version 2, this program knows 1") {
+		if !ok || e.Kind != bot.Invalid || !errors.Is(err, errNewerSchema) || !strings.Contains(e.Message, fmt.Sprintf("version %d, this program knows %d", newest(t)+1, newest(t))) {
 			t.Errorf("the error is %v, want one that names both versions", err)
 		}
 	})

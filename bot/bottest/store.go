@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"briefbot/bot"
+	"briefbot/bot/digest"
 	"briefbot/content"
 	"briefbot/content/search"
 )
@@ -25,6 +26,7 @@ type Stored interface {
 	bot.Preferences
 	bot.Tallies
 	bot.Installations[bot.SealedTokens]
+	Digests() digest.Store
 	Sweep(ctx context.Context, now time.Time) error
 	Backup(ctx context.Context, w io.Writer) error
 	Restore(ctx context.Context, r io.Reader) error
@@ -54,6 +56,12 @@ func Store(t *testing.T, create func(t *testing.T) (open func(t *testing.T) Stor
 		})
 	})
 	t.Run("events", func(t *testing.T) { Seen(t, func(t *testing.T) bot.Seen { return fresh(t) }) })
+	t.Run("digests", func(t *testing.T) {
+		Digests(t, func(t *testing.T) func(t *testing.T) digest.Store {
+			open := create(t)
+			return func(t *testing.T) digest.Store { return open(t).Digests() }
+		})
+	})
 	t.Run("a preference is the last choice", func(t *testing.T) { Preferences(t, fresh(t)) })
 	for _, c := range []struct {
 		name string
@@ -463,6 +471,7 @@ func heedsContext(t *testing.T, s Stored) {
 // FillStore puts some of each kind of data into an empty store.
 func FillStore(t *testing.T, s Stored) {
 	t.Helper()
+	FillDigests(t, s.Digests())
 	remember(t, s, "conversation", filledTurn(), Now())
 	if !first(t, s, "event", never()) {
 		t.Error("an event of an empty store is not the first")
@@ -494,6 +503,14 @@ func bareInstallation() (in bot.Installation, tokens bot.SealedTokens) {
 
 // WantFilled proves that a store holds what FillStore has put into it.
 func WantFilled(t *testing.T, s Stored) {
+	t.Helper()
+	WantDigestsFilled(t, s.Digests())
+	WantFilledBeforeDigests(t, s)
+}
+
+// WantFilledBeforeDigests is WantFilled of a store that was filled when there
+// were no digests.
+func WantFilledBeforeDigests(t *testing.T, s Stored) {
 	t.Helper()
 	if got := turns(t, s, "conversation", Now()); !slices.Equal(got, []search.Turn{filledTurn()}) {
 		t.Errorf("turns: %v, want %v", got, filledTurn())

@@ -453,6 +453,14 @@ func (s *Server) Replies(m *Message, within time.Duration) []*Message {
 	return messages
 }
 
+// Channel returns the channel, thread or direct conversation with an id; nil
+// where there is none.
+func (s *Server) Channel(id string) *Channel {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.channels[id]
+}
+
 // Messages returns what stands in a channel, the oldest first.
 func (s *Server) Messages(c *Channel) []*Message {
 	s.mu.Lock()
