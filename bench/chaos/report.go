@@ -129,7 +129,7 @@ func explain(ctx context.Context, w io.Writer, d *cluster.Deployment, due []clus
 			continue
 		}
 		told++
-		history, err := d.Store.History(ctx, one.Subscription.ID, 20)
+		history, err := d.Store.Digests().History(ctx, one.Subscription.ID, 20)
 		if err != nil {
 			return err
 		}

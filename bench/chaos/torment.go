@@ -75,7 +75,7 @@ func torment(ctx context.Context, w io.Writer, d *cluster.Deployment, name strin
 	o.took = time.Since(begun)
 	o.tallies = cluster.Compare(due, posts, t.disturbed)
 	o.troubles = t.counts()
-	if o.left, _, err = d.Store.Waiting(ctx); err != nil {
+	if o.left, _, err = d.Store.Digests().Waiting(ctx); err != nil {
 		return o, err
 	}
 	o.counts = map[string]cluster.Counts{}
@@ -113,7 +113,7 @@ func fill(ctx context.Context, d *cluster.Deployment, s scale) ([]cluster.Due, e
 		part := targets[len(targets)*wave/waves : len(targets)*(wave+1)/waves]
 		third := len(part) / 3
 		for langs, some := range map[int][]cluster.Target{2: part[:third], 1: part[third:]} {
-			due, err := cluster.Subscribe(ctx, d.Store, some, cluster.Wish{
+			due, err := cluster.Subscribe(ctx, d.Store.Digests(), some, cluster.Wish{
 				First: time.Now().Truncate(time.Minute).Add(-time.Duration(s.slots) * time.Minute), Slots: s.slots, Langs: []content.Lang{content.English, content.Hans}[:langs],
 			})
 			if err != nil {
@@ -247,11 +247,11 @@ func (t *troubles) settle(ctx context.Context, due []cluster.Due, longest time.D
 		if err != nil {
 			return nil, err
 		}
-		left, _, err := t.d.Store.Waiting(ctx)
+		left, _, err := t.d.Store.Digests().Waiting(ctx)
 		if err != nil {
 			return nil, err
 		}
-		due1, now, err := t.d.Store.NextDue(ctx)
+		due1, now, err := t.d.Store.Digests().NextDue(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -57,7 +57,7 @@ func (b *bench) claim(ctx context.Context, subscriptions int, sqlite bool) (err 
 
 	at := fullMinute(time.Duration(len(targets)) * 3 * time.Millisecond)
 	began := time.Now()
-	if _, err := cluster.Subscribe(ctx, d.Store, targets, cluster.Wish{First: at, Slots: 1, Langs: english()}); err != nil {
+	if _, err := cluster.Subscribe(ctx, d.Store.Digests(), targets, cluster.Wish{First: at, Slots: 1, Langs: english()}); err != nil {
 		return err
 	}
 	b.say("%s: %d subscriptions in %s", engine, len(targets), time.Since(began).Round(time.Second))
@@ -71,7 +71,7 @@ func (b *bench) claim(ctx context.Context, subscriptions int, sqlite bool) (err 
 		return err
 	}
 	for {
-		due, now, err := d.Store.NextDue(ctx)
+		due, now, err := d.Store.Digests().NextDue(ctx)
 		if err != nil {
 			return err
 		}
@@ -159,7 +159,7 @@ func (b *bench) lateness(ctx context.Context) (err error) {
 	}
 	const slots = 4
 	at := fullMinute(10 * time.Second)
-	due, err := cluster.Subscribe(ctx, d.Store, append(targets, slack...), cluster.Wish{First: at, Slots: slots, Langs: english()})
+	due, err := cluster.Subscribe(ctx, d.Store.Digests(), append(targets, slack...), cluster.Wish{First: at, Slots: slots, Langs: english()})
 	if err != nil {
 		return err
 	}
@@ -200,7 +200,7 @@ func (b *bench) replicas(ctx context.Context, count int) (err error) {
 		return err
 	}
 	at := fullMinute(time.Duration(len(targets)) * 3 * time.Millisecond)
-	if _, err := cluster.Subscribe(ctx, d.Store, targets, cluster.Wish{First: at, Slots: 1, Langs: english()}); err != nil {
+	if _, err := cluster.Subscribe(ctx, d.Store.Digests(), targets, cluster.Wish{First: at, Slots: 1, Langs: english()}); err != nil {
 		return err
 	}
 	if err := pause(ctx, time.Until(at)+20*time.Second); err != nil {

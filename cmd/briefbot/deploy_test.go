@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"briefbot/bot/delivery"
 	"briefbot/bot/shelf"
 )
 
@@ -429,5 +430,6 @@ func everyMetric(*testing.T) *prometheus.Registry {
 	yes := func() bool { return true }
 	m.discordReady(yes)
 	m.slackReady(yes)
+	m.delivers(func() delivery.State { return delivery.State{} })
 	return m.registry
 }
