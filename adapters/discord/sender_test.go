@@ -29,7 +29,7 @@ type sending struct {
 	place   bot.Place
 }
 
-func beginSending(t *testing.T, o discordtest.Options) *sending {
+func beginSending(t testing.TB, o discordtest.Options) *sending {
 	t.Helper()
 	o.Description, _ = description() // New says what is missing
 	s := &sending{Server: discordtest.New(t, o), router: bottest.Router(t)}

@@ -36,20 +36,16 @@ func (k asker) Manages(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	if k.a.Managers != ByCreator {
-		u, err := k.a.API.User(ctx, k.team, k.user)
-		if err != nil {
-			return false, err
-		}
-		if u.Admin || u.Owner {
-			return true, nil
+		if admin, err := k.a.people.admin(ctx, k.team, k.user); err != nil || admin {
+			return admin, err
 		}
 	}
-	channel, err := k.a.API.Channel(ctx, k.team, k.channel)
+	creator, err := k.a.threads.creator(ctx, k.team, k.channel)
 	if e, ok := errors.AsType[*bot.Error](err); ok && (e.Kind == bot.NotFound || e.Kind == bot.Denied) {
 		k.a.Log.InfoContext(ctx, "slack does not tell who created a channel", "team", k.team, "channel", k.channel, "err", err)
 		return false, nil
 	}
-	return err == nil && channel.Creator == k.user, err
+	return err == nil && creator == k.user, err
 }
 
 // Zone implements bot.Asker.

@@ -18,6 +18,7 @@ const (
 	localeLife  = 12 * time.Hour
 	localePause = 5 * time.Minute
 	localeTime  = 2 * time.Second // that an answer waits for it
+	adminLife   = 5 * time.Minute // for which somebody counts as what they were
 )
 
 // people knows the languages and zones of users: the language that they chose
@@ -34,6 +35,8 @@ type people struct {
 type locale struct {
 	lang  content.Lang // "" where it is none of ours
 	zone  string       // IANA name, "" where Slack did not tell
+	admin bool
+	asked time.Time // when Slack told; zero where it did not
 	until time.Time
 }
 
@@ -74,6 +77,27 @@ func (p *people) zone(ctx context.Context, team, user string) string {
 	return p.locale(ctx, team, user).zone
 }
 
+// admin reports whether a user administers the workspace.
+func (p *people) admin(ctx context.Context, team, user string) (bool, error) {
+	known := p.locale(ctx, team, user)
+	if p.now().Sub(known.asked) < adminLife {
+		return known.admin, nil
+	}
+	u, err := p.api.User(ctx, team, user)
+	if err != nil {
+		return false, err
+	}
+	p.locales.Add(team+":"+user, p.told(u))
+	return u.Admin || u.Owner, nil
+}
+
+// told is what Slack has just told of a user.
+func (p *people) told(u webapi.User) locale {
+	known := locale{zone: u.Zone, admin: u.Admin || u.Owner, asked: p.now(), until: p.now().Add(localeLife)}
+	known.lang, _ = bot.ParseLang(u.Locale)
+	return known
+}
+
 func (p *people) locale(ctx context.Context, team, user string) locale {
 	key := team + ":" + user
 	if known, ok := p.locales.Get(key); ok && p.now().Before(known.until) {
@@ -85,12 +109,11 @@ func (p *people) locale(ctx context.Context, team, user string) locale {
 	if ctx.Err() != nil {
 		return locale{}
 	}
-	known := locale{zone: u.Zone, until: p.now().Add(localeLife)}
+	known := p.told(u)
 	if err != nil {
 		p.log.DebugContext(ctx, "the locale of a user is not known", "err", err)
-		known.until = p.now().Add(localePause)
+		known = locale{until: p.now().Add(localePause)}
 	}
-	known.lang, _ = bot.ParseLang(u.Locale)
 	p.locales.Add(key, known)
 	return known
 }

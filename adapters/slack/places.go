@@ -14,17 +14,36 @@ const (
 	threadPages = 5      // of a thread, of 15 messages each, in which the bot is looked for
 )
 
-// threads knows in which threads the bot has spoken. What it does not know it
-// asks Slack once: after a restart a conversation goes on.
+// threads knows in which threads the bot has spoken, and who created channels.
+// What it does not know it asks Slack once: after a restart a conversation
+// goes on.
 type threads struct {
-	api    *webapi.Client
-	log    *slog.Logger
-	spoken *lru.Cache[string, bool]
+	api      *webapi.Client
+	log      *slog.Logger
+	spoken   *lru.Cache[string, bool]
+	creators *lru.Cache[string, string]
 }
 
 func newThreads(api *webapi.Client, log *slog.Logger) (*threads, error) {
 	spoken, err := lru.New[string, bool](threadsKept)
-	return &threads{api: api, log: log, spoken: spoken}, err
+	if err != nil {
+		return nil, err
+	}
+	creators, err := lru.New[string, string](threadsKept)
+	return &threads{api: api, log: log, spoken: spoken, creators: creators}, err
+}
+
+// creator returns the user who created a channel.
+func (t *threads) creator(ctx context.Context, team, channel string) (string, error) {
+	key := team + " " + channel
+	if creator, ok := t.creators.Get(key); ok {
+		return creator, nil
+	}
+	c, err := t.api.Channel(ctx, team, channel)
+	if err == nil && c.Creator != "" {
+		t.creators.Add(key, c.Creator) // it stays
+	}
+	return c.Creator, err
 }
 
 // speaks notes that the bot speaks in a thread.

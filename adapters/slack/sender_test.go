@@ -31,7 +31,7 @@ type sending struct {
 	place     bot.Place
 }
 
-func beginSending(t *testing.T, o slacktest.Options) *sending {
+func beginSending(t testing.TB, o slacktest.Options) *sending {
 	t.Helper()
 	o.Specs, _ = specs() // New says what is missing
 	s := &sending{Server: slacktest.New(t, o), router: bottest.Router(t)}
@@ -40,7 +40,7 @@ func beginSending(t *testing.T, o slacktest.Options) *sending {
 	s.ann = s.workspace.AddUser("Ann", "en-US")
 	s.place = bot.Place{Platform: Platform, Workspace: s.workspace.ID, Channel: s.channel.ID, User: s.ann.ID}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	api, err := webapi.New(webapi.Options{Token: webapi.Fixed(s.workspace.Token()), BaseURL: s.URL(), Log: log, MaxWait: 5 * time.Second})
+	api, err := webapi.New(webapi.Options{Token: webapi.Fixed(s.workspace.Token()), BaseURL: s.URL(), Log: log})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestALimitedHistoryIsWaitedFor(t *testing.T) {
 	t.Parallel()
 	for age, again := range map[time.Duration]bool{time.Minute: false, historyPatience + time.Minute: true} {
 		s := beginSending(t, slacktest.Options{Limits: slacktest.Limits{Off: true}})
-		s.Fail(slacktest.Fault{On: "conversations.history", Do: slacktest.Limit(time.Minute)})
+		s.Fail(slacktest.Fault{On: "conversations.history", Do: slacktest.Limit(2 * time.Minute)})
 		p := s.sender.Pages(bot.Message{Title: "Digest"}, content.English)[0]
 		post, err := s.sender.Send(t.Context(), s.place, p, bot.Key{ID: "a", TriedAt: time.Now().Add(-age)})
 		if again {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ import (
 type world struct {
 	*slacktest.Server
 	now       func() time.Time // goes on from when the router's clock stands
+	hurried   func() time.Time // runs ahead
 	router    *bot.Router
 	adapter   *Adapter
 	api       *webapi.Client
@@ -57,7 +59,11 @@ func beginWith(t *testing.T, library *content.Library, o slacktest.Options, tran
 	start := time.Now()
 	o.Now = func() time.Time { return bottest.Now().Add(time.Since(start)) }
 	o.Limits.Off = true
-	w := &world{now: o.Now, Server: slacktest.New(t, o)}
+	// Each look at the clock of the sender is a while after the one before, so
+	// that it keeps no limit: the fake has none here.
+	var looks atomic.Int64
+	hurried := func() time.Time { return time.Now().Add(time.Duration(looks.Add(1)) * time.Second) }
+	w := &world{now: o.Now, hurried: hurried, Server: slacktest.New(t, o)}
 	w.workspace = w.AddWorkspace("Harbour")
 	w.general = w.workspace.AddChannel("general")
 	w.ann, w.bao = w.workspace.AddUser("Ann", "en-US"), w.workspace.AddUser("Bao", "zh-CN")
@@ -69,8 +75,7 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 	t.Helper()
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	var err error
-	// Its clock stands still for no limit: the fake has none here.
-	w.api, err = webapi.New(webapi.Options{Token: webapi.Fixed(w.workspace.Token()), BaseURL: w.URL(), Version: "v1", Log: log})
+	w.api, err = webapi.New(webapi.Options{Token: webapi.Fixed(w.workspace.Token()), BaseURL: w.URL(), Version: "v1", Log: log, Now: w.hurried})
 	if err != nil {
 		t.Fatal(err)
 	}

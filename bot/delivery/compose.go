@@ -10,6 +10,8 @@ import (
 
 	"briefbot/bot"
 	"briefbot/bot/digest"
+	"briefbot/bot/i18n"
+	"briefbot/content"
 )
 
 // composed is a job with what is to be posted of it.
@@ -60,10 +62,96 @@ func (d *Deliverer) compose(ctx context.Context, sender bot.Sender, job digest.J
 	return c, err
 }
 
-// skip has a job be nothing to post, for a reason.
-func (c *composed) skip(why digest.Reason) {
-	c.Pages, c.Carried = nil, nil
-	c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Skipped, Reason: why}
+// composeDigest writes what the channel of a job was not told.
+func (d *Deliverer) composeDigest(ctx context.Context, sender bot.Sender, c *composed) error {
+	now := d.library.current.Load()
+	known, err := d.edition(ctx, c.Subscription.Edition)
+	if err != nil {
+		return err
+	}
+	settings := c.Subscription.Settings
+	zone, err := d.zones.Load().Load(settings.Zone)
+	if err != nil {
+		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Failed, Reason: digest.ReasonZone, Stop: digest.ReasonZone}
+		return nil
+	}
+	said := digest.Compose(digest.Input{
+		Library: now.Library, News: &d.library.news, Now: now.Edition, Known: known, Subscription: c.Subscription, Told: c.Told,
+		At: c.Occurrence.Slot.At, Zone: zone, Phrases: d.Phrases,
+	})
+	c.Occurrence.Edition = now.Number
+	if said.Empty && settings.Empty == digest.SkipEmpty && c.Occurrence.Kind == digest.Scheduled {
+		c.Pages, c.Carried = nil, nil
+		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Skipped, Reason: digest.ReasonEmpty}
+		return nil
+	}
+	c.Carried = said.Carried
+	c.Pages = pagesOf(sender, c.Occurrence.ID, said.Parts)
+	return nil
+}
+
+// pagesOf pages a message in each of its languages: the first page of each is
+// for the channel, the others go below it.
+func pagesOf(sender bot.Sender, occurrence string, parts []digest.Part) []digest.Page {
+	var pages []digest.Page
+	for _, part := range parts {
+		for i, page := range sender.Pages(part.Message, part.Lang) {
+			pages = append(pages, digest.Page{Page: page, Below: i > 0, KeyID: keyOf(occurrence, len(pages))})
+		}
+	}
+	return pages
+}
+
+// composeCorrection writes what a delivered digest says now, and what is said
+// of it below.
+func (d *Deliverer) composeCorrection(sender bot.Sender, c *composed) error {
+	now := d.library.current.Load()
+	edits, note, ok := digest.Corrected(c.Job, now.Library, d.Phrases)
+	if !ok && !begun(c.Pages) {
+		// Another replica has newer content, or a correction has come after this
+		// one; the next digest tells either.
+		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: backoff(c.Occurrence.Attempts, d.Random())}
+		return nil
+	}
+	for i, page := range c.Corrects.Pages {
+		if edited, ok := edits[i]; ok && page.Post != "" {
+			c.edits = append(c.edits, digest.Posted{Page: i, Thread: page.Thread, Post: page.Post, Text: &edited})
+		}
+	}
+	if begun(c.Pages) {
+		return nil
+	}
+	c.Occurrence.Edition = now.Number
+	c.Carried = []digest.Carried{{Number: 1, Ref: c.Corrects.Ref, Revision: c.Corrects.Revision}}
+	c.Pages = pagesOf(sender, c.Occurrence.ID, note)
+	for i := range c.Pages {
+		c.Pages[i].Below = true
+	}
+	return nil
+}
+
+// stoppedMessage tells whoever made a subscription that it has stopped.
+func (d *Deliverer) stoppedMessage(s digest.Subscription, why digest.Reason) (bot.Message, content.Lang) {
+	lang := content.English
+	if len(s.Settings.Langs) > 0 {
+		lang = s.Settings.Langs[0]
+	}
+	p := d.Phrases.In(lang)
+	var times []string
+	for _, t := range s.Settings.Times {
+		times = append(times, t.String())
+	}
+	args := i18n.Args{
+		"Number": s.Number, "Times": strings.Join(times, ", "), "Zone": s.Settings.Zone,
+		"Reason": p.T(i18n.Key("digest.reason." + string(why))),
+	}
+	return bot.Message{
+		Title: p.T("digest.stopped", args),
+		Blocks: bot.Blocks{
+			bot.Paragraph{Text: p.T("digest.stopped_why", args)},
+			bot.Paragraph{Text: p.T("digest.stopped_advice", args)},
+		},
+	}, lang
 }
 
 // keyOf is the key of a post: the same at each attempt, and no other's.

@@ -83,6 +83,7 @@ type Deliverer struct {
 
 	store   outage
 	library library
+	zones   atomic.Pointer[digest.LoadedZones]
 	held    holdings
 	state   atomic.Pointer[State]
 	wake    chan struct{} // something was queued
@@ -118,6 +119,7 @@ func New(o Options) (*Deliverer, error) {
 	}
 	d.held.lanes = map[string]*lane{}
 	d.state.Store(&State{})
+	d.zones.Store(&digest.LoadedZones{})
 	return d, nil
 }
 

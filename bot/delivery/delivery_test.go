@@ -21,11 +21,11 @@ func TestADigestArrivesWhenItIsDueAndOnce(t *testing.T) {
 		defer r.end()
 
 		until(8, 59, 59)
-		w.wantTexts(w.discord, "harbour")
+		w.wantNews(w.discord, "harbour")
 		until(9, 0, 2)
-		w.wantTexts(w.discord, "harbour", "news 1")
+		w.wantNews(w.discord, "harbour", "news 1")
 		until(23, 59, 0)
-		w.wantTexts(w.discord, "harbour", "news 1")
+		w.wantNews(w.discord, "harbour", "news 1")
 		w.wantStates(map[string]int{"sent": 1})
 	})
 }
@@ -38,10 +38,10 @@ func TestWhatWasToldIsNotToldAgain(t *testing.T) {
 		defer r.end()
 
 		until(10, 30, 0)
-		w.wantTexts(w.discord, "harbour", "news 1")
+		w.wantNews(w.discord, "harbour", "news 1")
 		w.shelf.put(library("news 1", "news 2"))
 		until(12, 0, 0)
-		w.wantTexts(w.discord, "harbour", "news 1", "news 2")
+		w.wantNews(w.discord, "harbour", "news 1", "news 2")
 		w.wantStates(map[string]int{"sent": 2, "skipped/empty": 1})
 	})
 }
@@ -54,7 +54,7 @@ func TestPagesGoBelowTheFirstInTheirOrder(t *testing.T) {
 		r := w.start("a")
 		defer r.end()
 		until(9, 1, 0)
-		w.wantTexts(w.slack, "harbour", "news 1", "news 2", "news 3")
+		w.wantNews(w.slack, "harbour", "news 1", "news 2", "news 3")
 		posts := w.slack.Posts()
 		for i, post := range posts {
 			want := ""
@@ -76,10 +76,10 @@ func TestWhatIsTooLateIsSkippedAndItsNewsToldNextTime(t *testing.T) {
 		r := w.start("a")
 		defer r.end()
 		until(15, 31, 0)
-		w.wantTexts(w.discord, "harbour")
+		w.wantNews(w.discord, "harbour")
 		w.wantStates(map[string]int{"skipped/late": 1})
 		until(18, 1, 0)
-		w.wantTexts(w.discord, "harbour", "news 1")
+		w.wantNews(w.discord, "harbour", "news 1")
 	})
 }
 
@@ -91,7 +91,7 @@ func TestALongAbsenceLeavesNoBacklog(t *testing.T) {
 		r := w.start("a")
 		defer r.end()
 		time.Sleep(time.Minute)
-		w.wantTexts(w.discord, "harbour", "news 1") // this morning's
+		w.wantNews(w.discord, "harbour", "news 1") // this morning's
 		w.wantStates(map[string]int{"skipped/late": 1, "sent": 1})
 	})
 }

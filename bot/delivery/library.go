@@ -15,6 +15,7 @@ import (
 type library struct {
 	current atomic.Pointer[shelved]
 	earlier *lru.Cache[int64, digest.Edition] // that subscriptions know
+	news    digest.News
 }
 
 // editionsKept bounds the editions in memory. Subscriptions know one of the
@@ -34,7 +35,7 @@ func (d *Deliverer) register(ctx context.Context) error {
 	if old := d.library.current.Load(); old != nil && old.Library.Fingerprint() == shelf.Library.Fingerprint() {
 		return nil
 	}
-	e, err := d.Queue.Edition(ctx, shelf.Library.Fingerprint(), revisions(shelf.Library))
+	e, err := d.Queue.Edition(ctx, shelf.Library.Fingerprint(), digest.Revisions(shelf.Library))
 	if d.store.note(ctx, err) != nil {
 		return err
 	}
@@ -60,7 +61,10 @@ func (d *Deliverer) correct(ctx context.Context, now *content.Library, e digest.
 		return err
 	}
 	since := clock.Add(-d.Bounds.Corrections)
-	for _, c := range corrected(now, before) {
+	for _, c := range digest.Changes(before, e, now) {
+		if c.Known == "" || digest.Corrections(c.Revision) <= digest.Corrections(c.Known) {
+			continue
+		}
 		for {
 			n, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, batch)
 			if d.store.note(ctx, err) != nil {

@@ -19,13 +19,12 @@ const replanEvery = 24 * time.Hour
 // planner queues what is due.
 type planner struct {
 	*Deliverer
-	zones     *digest.LoadedZones // anew with each replanning, so that a changed database is seen
-	replanned time.Time           // by the store's clock
+	replanned time.Time // by the store's clock
 }
 
 // plan registers the library and queues what is due until ctx ends.
 func (d *Deliverer) plan(ctx context.Context) {
-	p := planner{Deliverer: d, zones: &digest.LoadedZones{}}
+	p := planner{Deliverer: d}
 	for ctx.Err() == nil {
 		wait, err := p.tick(ctx)
 		if err != nil {
@@ -64,9 +63,9 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 // claim queues what is due, until nothing is.
 func (p *planner) claim(ctx context.Context) error {
 	for {
-		stopped := stops{}
+		stopped, zones := stops{}, p.zones.Load()
 		n, err := p.Queue.Claim(ctx, batch, func(s digest.Subscription, now time.Time) digest.Planned {
-			return stopped.noting(s, following(p.zones, s, now, p.Bounds.Late))
+			return stopped.noting(s, following(zones, s, now, p.Bounds.Late))
 		})
 		if p.store.note(ctx, err) != nil {
 			return err
@@ -84,12 +83,12 @@ func (p *planner) claim(ctx context.Context) error {
 
 // replan moves subscriptions whose next slot is another one than was planned.
 func (p *planner) replan(ctx context.Context) error {
-	p.zones = &digest.LoadedZones{}
+	p.zones.Store(&digest.LoadedZones{}) // anew, so that a changed database is seen
 	after := ""
 	for {
-		stopped := stops{}
+		stopped, zones := stops{}, p.zones.Load()
 		last, err := p.Queue.Replan(ctx, after, batch, func(s digest.Subscription, now time.Time) digest.Planned {
-			return stopped.noting(s, first(p.zones, s, now))
+			return stopped.noting(s, first(zones, s, now))
 		})
 		if p.store.note(ctx, err) != nil {
 			return err

@@ -171,7 +171,7 @@ func checkWalk(t *testing.T, w *world, news []string) {
 	for _, p := range []*deliverytest.Platform{w.discord, w.slack} {
 		for _, post := range p.Posts() {
 			stands[post.Key]++
-			toldTo[post.To.Channel] = append(toldTo[post.To.Channel], post.Blocks[0].(bot.Paragraph).Text)
+			toldTo[post.To.Channel] = append(toldTo[post.To.Channel], post.News()...)
 		}
 	}
 	if want := 60 * 6; len(occurrences) != want {

@@ -215,25 +215,20 @@ func (w *world) wantStates(want map[string]int) {
 	}
 }
 
-// texts returns what a channel was told, in order.
-func texts(p *deliverytest.Platform, channel string) []string {
+// news returns the news that a channel was told, in order.
+func news(p *deliverytest.Platform, channel string) []string {
 	var all []string
 	for _, post := range p.Posts() {
-		if post.To.Channel != channel {
-			continue
-		}
-		for _, b := range post.Blocks {
-			if paragraph, ok := b.(bot.Paragraph); ok {
-				all = append(all, paragraph.Text)
-			}
+		if post.To.Channel == channel {
+			all = append(all, post.News()...)
 		}
 	}
 	return all
 }
 
-func (w *world) wantTexts(p *deliverytest.Platform, channel string, want ...string) {
+func (w *world) wantNews(p *deliverytest.Platform, channel string, want ...string) {
 	w.Helper()
-	if got := texts(p, channel); !slices.Equal(got, want) {
+	if got := news(p, channel); !slices.Equal(got, want) {
 		w.Errorf("%s was told %q, want %q", channel, got, want)
 	}
 }

@@ -53,8 +53,13 @@ func (s Settings) find(zone *time.Location, start day, wanted func(Slot) bool) (
 		if !s.Days.Has(date.weekday()) || s.quiet(date) {
 			continue
 		}
+		var before time.Time
 		for _, c := range s.Times {
-			if slot := newSlot(zone, date, c); wanted(slot) {
+			slot := newSlot(zone, date, c)
+			if slot.At.Equal(before) {
+				continue // both in a gap, or one at its end: one digest will do
+			}
+			if before = slot.At; wanted(slot) {
 				return slot, true
 			}
 		}

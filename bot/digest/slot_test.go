@@ -65,6 +65,12 @@ func TestUpcomingInstants(t *testing.T) {
 			[]string{"2026-03-29 02:30 2026-03-29T01:00:00Z +2h0m0s moved", "2026-03-30 02:30 2026-03-30T00:30:00Z +2h0m0s"},
 		},
 		{
+			"times that a gap makes one are one", "Europe/Berlin", digest.EveryDay,
+			[]string{"02:15", "02:45", "03:00", "03:01"},
+			"", "2026-03-28T12:00:00Z",
+			[]string{"2026-03-29 02:15 2026-03-29T01:00:00Z +2h0m0s moved", "2026-03-29 03:01 2026-03-29T01:01:00Z +2h0m0s"},
+		},
+		{
 			"clocks go back", "Europe/Berlin", digest.EveryDay,
 			[]string{"02:30"},
 			"", "2026-10-24T12:00:00Z",
@@ -229,14 +235,11 @@ func holdAround(t *testing.T, zone *time.Location, change time.Time) {
 	const dates, margin = 2, 4 * 60
 	begin := change.Add(-(24*60 + margin) * time.Minute)
 	earliest := make([]int, dates*24*60) // minute at which clocks first show a time, or a later one
-	for i := range earliest {
-		earliest[i] = -1
-	}
 	reached := 0
-	for minute := range (dates+2)*24*60 + margin {
-		local := begin.Add(time.Duration(minute) * time.Minute).In(zone)
-		y, m, d := local.Date()
-		shown := int(time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Sub(first)/time.Minute) + local.Hour()*60 + local.Minute()
+	for minute := 0; reached < len(earliest); minute++ {
+		at := begin.Add(time.Duration(minute) * time.Minute)
+		_, offset := at.In(zone).Zone()
+		shown := int(at.Unix()+int64(offset)-first.Unix()) / 60
 		for ; reached < len(earliest) && reached <= shown; reached++ {
 			earliest[reached] = minute
 		}

@@ -59,8 +59,7 @@ type grant struct {
 	alone  bool // no other request of the bucket was under way
 
 	global bool      // it holds a place of the quota
-	left   time.Time // when that place was left before
-	sentAt time.Time
+	free   time.Time // since when that place was free
 }
 
 func newLimits(perSecond, most int) *limits {
@@ -88,13 +87,13 @@ func (c *Client) acquire(ctx context.Context, k *call, ticket uint64, most time.
 		if err != nil || k.interaction {
 			return g, err
 		}
-		g.left, err = c.acquireGlobal(ctx, max(most-c.now().Sub(began), 0))
+		g.free, err = c.acquireGlobal(ctx, max(most-c.now().Sub(began), 0))
 		if err != nil {
 			c.limits.giveBack(g, c.now())
 			return grant{}, err
 		}
-		g.global, g.sentAt = true, c.now()
-		if !c.limits.stopped(g.sentAt) {
+		g.global = true
+		if !c.limits.stopped(c.now()) {
 			return g, nil
 		}
 		c.limits.giveBack(g, c.now()) // a 429 came in meanwhile
@@ -276,7 +275,7 @@ func (l *limits) giveBack(g grant, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if g.global {
-		l.global.places <- g.left
+		l.global.places <- g.free
 	}
 	b := g.bucket
 	b.inFlight--
@@ -293,7 +292,7 @@ func (l *limits) settle(k *call, g grant, v *verdict, now time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if g.global {
-		l.global.settle(g.sentAt, now, v != nil)
+		l.global.places <- now.Add(time.Second)
 	}
 	from := g.bucket
 	from.inFlight--

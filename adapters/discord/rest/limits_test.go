@@ -203,7 +203,7 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 func TestNoSecondHoldsMoreThanTheGlobalLimit(t *testing.T) {
 	for name, travel := range map[string]func(n int) (there, back time.Duration){
 		"at once": func(int) (there, back time.Duration) { return 0, 0 },
-		"evenly":  func(int) (there, back time.Duration) { return 60 * time.Millisecond, 60 * time.Millisecond },
+		"evenly":  func(int) (there, back time.Duration) { return 20 * time.Millisecond, 20 * time.Millisecond },
 		"unevenly": func(n int) (there, back time.Duration) {
 			return time.Duration(n*37%20) * time.Millisecond, time.Duration(n*53%20) * time.Millisecond
 		},

@@ -119,25 +119,45 @@ func (p *Platform) Twice() []string {
 	return twice
 }
 
-// Pages splits a message into a page for each of its blocks that a divider
-// separates.
+// Pages gives each point of a numbered list a page of its own.
 func (p *Platform) Pages(m bot.Message, lang content.Lang) []bot.Page {
-	var pages []bot.Page
 	page := m
 	page.Blocks = nil
+	var pages []bot.Page
+	full := false
 	for _, b := range m.Blocks {
-		if _, divides := b.(bot.Divider); divides {
-			pages = append(pages, bot.Page{Message: page, Lang: lang})
-			page.Blocks = nil
+		list, ok := b.(bot.List)
+		if !ok || !list.Numbered {
+			page.Blocks = append(page.Blocks, b)
 			continue
 		}
-		page.Blocks = append(page.Blocks, b)
+		for i, item := range list.Items {
+			if full {
+				pages = append(pages, bot.Page{Message: page, Lang: lang})
+				page.Blocks = nil
+			}
+			page.Blocks = append(page.Blocks, bot.List{Numbered: true, Start: list.Start + i, Items: []bot.ListItem{item}})
+			full = true
+		}
 	}
 	pages = append(pages, bot.Page{Message: page, Lang: lang})
 	for i := range pages {
 		pages[i].Number, pages[i].Of = i+1, len(pages)
 	}
 	return pages
+}
+
+// News returns the titles of the numbered points of a post.
+func (p Post) News() []string {
+	var all []string
+	for _, b := range p.Blocks {
+		if list, ok := b.(bot.List); ok && list.Numbered {
+			for _, item := range list.Items {
+				all = append(all, item.Title)
+			}
+		}
+	}
+	return all
 }
 
 // call does what a call has in common with every other: do is what it changes.
