@@ -55,8 +55,9 @@ func (r *Replica) Start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, r.binary, "serve")
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), r.binary, "serve") // until it is killed or stopped
 	cmd.Env, cmd.Dir, cmd.Stderr = r.env, r.folder, log
+	endWithUs(cmd)
 	if err := cmd.Start(); err != nil {
 		return err
 	}
