@@ -15,11 +15,10 @@ import (
 // for its lease of ten seconds: more kills than these, and nothing would be
 // sent that could go wrong.
 const (
-	betweenKills    = 9 * time.Second // on average
-	betweenSteps    = 5 * time.Second
-	betweenRestarts = 25 * time.Second
-	faultsFor       = 6 * time.Second // at most
-	deadFor         = 3 * time.Second // at most, before a replica starts again
+	betweenKills = 9 * time.Second // on average
+	betweenSteps = 5 * time.Second
+	faultsFor    = 6 * time.Second // at most
+	deadFor      = 3 * time.Second // at most, before a replica starts again
 )
 
 // pause waits a time that is random about a mean.
@@ -130,7 +129,7 @@ func (t *troubles) killAtSteps(ctx context.Context, chance *rand.Rand) {
 // restartDatabase stops PostgreSQL and starts it again.
 func (t *troubles) restartDatabase(ctx context.Context, chance *rand.Rand) {
 	down := upTo(chance, 3*time.Second)
-	if !pause(ctx, chance, betweenRestarts) {
+	if !pause(ctx, chance, t.restarts) {
 		return
 	}
 	from := time.Now()

@@ -33,8 +33,9 @@ import (
 // plan is what a run is to do.
 type plan struct {
 	seed     uint64
-	shared   scale // three replicas on PostgreSQL
-	alone    scale // one on SQLite
+	shared   scale         // three replicas on PostgreSQL
+	alone    scale         // one on SQLite
+	restarts time.Duration // between two of the database, on average
 	longest  time.Duration
 	report   string
 	folder   string
@@ -65,6 +66,7 @@ func main() {
 		shared: scale{discord: 1400, workspaces: 40, channels: 50, slots: 6},
 		alone:  scale{discord: 200, workspaces: 8, channels: 25, slots: 6},
 	}
+	p.restarts = 25 * time.Second
 	short := flag.Bool("short", false, "deliver little, within about a minute")
 	flag.Uint64Var(&p.seed, "seed", 1, "of what goes wrong, and when")
 	flag.DurationVar(&p.longest, "longest", 40*time.Minute, "how long deliveries may take in each part before they count as lost")
@@ -73,6 +75,7 @@ func main() {
 	flag.Var(&p.settings, "set", "a setting of the replicas, such as BRIEFBOT_LOG_LEVEL=debug; may be repeated")
 	flag.Parse()
 	if *short {
+		p.restarts = 8 * time.Second
 		p.shared = scale{discord: 60, workspaces: 8, channels: 6, slots: 3}
 		p.alone = scale{discord: 20, workspaces: 4, channels: 4, slots: 3}
 	}

@@ -68,7 +68,8 @@ func happened(all []outcome) string {
 // details tell what a table has no room for.
 func (o outcome) details() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n%s: %d deliveries in %s; %d left unfinished.\n", o.name, o.deliveries, o.took.Round(time.Second), o.left)
+	fmt.Fprintf(&b, "\n%s: %d deliveries in %s; %d left unfinished; of what was published meanwhile channels were told %d times, and %d times again.\n",
+		o.name, o.deliveries, o.took.Round(time.Second), o.left, o.news.told, o.news.again)
 	for _, platform := range []string{"discord", "slack"} {
 		c := o.counts[platform]
 		fmt.Fprintf(&b, "  %s: %d requests, %d answered 429, of which %d were over a limit; %d sent before a 429 allowed it, %d rules broken\n",
@@ -97,6 +98,7 @@ func verdict(all []outcome) error {
 			}
 		}
 		say(o.left, "%d occurrences are not finished", o.left)
+		say(o.news.again, "%d times a channel was told again what it knew", o.news.again)
 		for _, class := range classes() {
 			t := o.tallies[class]
 			if t == nil {
@@ -160,7 +162,8 @@ func writeInto(document string, seed uint64, all []outcome) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Seed %d.", seed)
 	for _, o := range all {
-		fmt.Fprintf(&b, " %s: %d deliveries in %d minutes.", strings.ToUpper(o.name[:1])+o.name[1:], o.deliveries, int(o.took.Round(time.Minute)/time.Minute))
+		fmt.Fprintf(&b, " %s: %d deliveries in %d minutes; of what was published meanwhile channels were told %d times, and again %d times.",
+			strings.ToUpper(o.name[:1])+o.name[1:], o.deliveries, int(o.took.Round(time.Minute)/time.Minute), o.news.told, o.news.again)
 	}
 	fmt.Fprintf(&b, "\n\n%s\n%s", tableOf(all), happened(all))
 	return os.WriteFile(document, []byte(before+figuresBegin+"\n"+b.String()+"\n"+figuresEnd+after), 0o644)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -21,9 +22,19 @@ type outcome struct {
 	took       time.Duration
 	troubles   []count
 	counts     map[string]cluster.Counts // by platform
-	figures    map[string]float64        // of the replicas that stand at the end
 	left       int                       // occurrences that were not finished
+	news       news
 }
+
+// news is what became of entries that were published while digests were
+// delivered.
+type news struct {
+	told  int // times that a channel was told of one in one language
+	again int // times that it was told another time
+}
+
+// published are the names of entries that are published on the way.
+func published() []string { return []string{"Quartz", "Gneiss"} }
 
 type count struct {
 	what string
@@ -35,8 +46,8 @@ type count struct {
 func torment(ctx context.Context, w io.Writer, d *cluster.Deployment, name string, s scale, p plan) (outcome, error) {
 	begun := time.Now()
 	o := outcome{name: name, deliveries: s.deliveries()}
-	t := &troubles{d: d, seed: p.seed, happened: map[string]int{}}
-	if err := t.startAll(ctx); err != nil {
+	t := &troubles{d: d, seed: p.seed, restarts: p.restarts, happened: map[string]int{}}
+	if err := d.StartAll(ctx); err != nil {
 		return o, err
 	}
 	troubled, calm := context.WithCancel(ctx)
@@ -59,8 +70,13 @@ func torment(ctx context.Context, w io.Writer, d *cluster.Deployment, name strin
 
 	// The troubles go on until little is left that they could happen to.
 	nearly := expected - expected/20
+	names := published()
 	err = await(ctx, p.longest, func() (bool, error) {
 		posts, err := received(ctx, d)
+		if len(names) > 0 && posts > expected*(1+len(published())-len(names))/(2+len(published())) {
+			err = errors.Join(err, d.Publish(names[0]))
+			names = names[1:]
+		}
 		return posts >= nearly, err
 	}, func(posts int) { say("%d messages received; %s", posts, t.summary()) }, d)
 	calm()
@@ -75,6 +91,9 @@ func torment(ctx context.Context, w io.Writer, d *cluster.Deployment, name strin
 	o.took = time.Since(begun)
 	o.tallies = cluster.Compare(due, posts, t.disturbed)
 	o.troubles = t.counts()
+	if o.news, err = toldOf(ctx, d, due); err != nil {
+		return o, err
+	}
 	if o.left, _, err = d.Store.Digests().Waiting(ctx); err != nil {
 		return o, err
 	}
@@ -163,10 +182,35 @@ func await(ctx context.Context, longest time.Duration, done func() (bool, error)
 	return nil
 }
 
+// toldOf counts which channels were told of what was published.
+func toldOf(ctx context.Context, d *cluster.Deployment, due []cluster.Due) (news, error) {
+	var n news
+	for _, one := range due {
+		texts, err := d.Texts(ctx, one.Target)
+		if err != nil {
+			return n, err
+		}
+		for _, name := range published() {
+			for _, title := range []string{"Purpose of " + name, name + "的用途"} {
+				messages := 0
+				for _, text := range texts {
+					if strings.Contains(text, title) {
+						messages++
+					}
+				}
+				n.told += min(messages, 1)
+				n.again += max(messages-1, 0)
+			}
+		}
+	}
+	return n, nil
+}
+
 // troubles are what goes wrong.
 type troubles struct {
-	d    *cluster.Deployment
-	seed uint64
+	d        *cluster.Deployment
+	seed     uint64
+	restarts time.Duration // between two of the database, on average
 
 	running sync.WaitGroup
 
@@ -190,16 +234,6 @@ func (t *troubles) fail(err error) {
 		defer t.mu.Unlock()
 		t.errs = append(t.errs, err)
 	}
-}
-
-func (t *troubles) startAll(ctx context.Context) error {
-	var starting sync.WaitGroup
-	errs := make([]error, len(t.d.Replicas))
-	for i, r := range t.d.Replicas {
-		starting.Go(func() { errs[i] = r.Start(ctx) })
-	}
-	starting.Wait()
-	return errors.Join(errs...)
 }
 
 // begin lets things go wrong until ctx ends. Each kind has a sequence of

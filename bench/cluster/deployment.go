@@ -36,18 +36,22 @@ type Deployment struct {
 	Postgres       *postgrestest.Server // nil on SQLite
 	Store          *sqlstore.Store      // the database, for who fills it
 
-	vault *vault.Vault
-	team  int // workspaces of Slack so far
+	vault   *vault.Vault
+	content string // folder
+	team    int    // workspaces of Slack so far
 }
 
 // Start starts the database and the fakes and prepares the replicas.
 func Start(ctx context.Context, o Options) (_ *Deployment, err error) {
-	d := &Deployment{}
+	d := &Deployment{content: filepath.Join(o.Folder, "content")}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.Stop())
 		}
 	}()
+	if err := d.Publish("Basalt"); err != nil {
+		return nil, err
+	}
 	address := filepath.Join(o.Folder, "briefbot.db")
 	if !o.SQLite {
 		var settings []string
@@ -110,7 +114,7 @@ func (d *Deployment) settings(ctx context.Context, address string, keys *vault.K
 	}
 	return []string{
 		"PATH=" + os.Getenv("PATH"),
-		"BRIEFBOT_LOG_FORMAT=json", "BRIEFBOT_WEB_ADDRESS=127.0.0.1:0", "BRIEFBOT_WEB_PUBLIC_URL=https://briefings.example.org",
+		"BRIEFBOT_CONTENT_PATHS=" + d.content, "BRIEFBOT_LOG_FORMAT=json", "BRIEFBOT_WEB_ADDRESS=127.0.0.1:0", "BRIEFBOT_WEB_PUBLIC_URL=https://briefings.example.org",
 		"BRIEFBOT_STORE_ADDRESS=" + address, "BRIEFBOT_STORE_KEYS=" + string(sealing),
 		"BRIEFBOT_DISCORD_TOKEN=discordtest.token", "BRIEFBOT_DISCORD_TRANSPORT=http",
 		"BRIEFBOT_DISCORD_PUBLIC_KEY=" + discord.PublicKey, "BRIEFBOT_DISCORD_APPLICATION_ID=" + discord.ApplicationID,

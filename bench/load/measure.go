@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"briefbot/bench/cluster"
@@ -18,17 +17,6 @@ func english() []content.Lang { return []content.Lang{content.English} }
 // fullMinute is the next full minute that is far enough away.
 func fullMinute(away time.Duration) time.Time {
 	return time.Now().Add(away + time.Minute).Truncate(time.Minute)
-}
-
-// startAll starts the replicas.
-func startAll(ctx context.Context, d *cluster.Deployment) error {
-	var starting sync.WaitGroup
-	errs := make([]error, len(d.Replicas))
-	for i, r := range d.Replicas {
-		starting.Go(func() { errs[i] = r.Start(ctx) })
-	}
-	starting.Wait()
-	return errors.Join(errs...)
 }
 
 // claim lets many subscriptions become due at one instant on one replica, and
@@ -56,14 +44,14 @@ func (b *bench) claim(ctx context.Context, subscriptions int, sqlite bool) (err 
 	targets = append(targets, slack...)
 
 	at := fullMinute(time.Duration(len(targets)) * 3 * time.Millisecond)
+	if err := d.StartAll(ctx); err != nil {
+		return err
+	}
 	began := time.Now()
 	if _, err := cluster.Subscribe(ctx, d.Store.Digests(), targets, cluster.Wish{First: at, Slots: 1, Langs: english()}); err != nil {
 		return err
 	}
 	b.say("%s: %d subscriptions in %s", engine, len(targets), time.Since(began).Round(time.Second))
-	if err := startAll(ctx, d); err != nil {
-		return err
-	}
 	if left := time.Until(at); left < 3*time.Second {
 		return fmt.Errorf("filling the database took until %s before the instant", left)
 	}
@@ -154,7 +142,7 @@ func (b *bench) lateness(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := startAll(ctx, d); err != nil {
+	if err := d.StartAll(ctx); err != nil {
 		return err
 	}
 	const slots = 4
@@ -196,7 +184,7 @@ func (b *bench) replicas(ctx context.Context, count int) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := startAll(ctx, d); err != nil {
+	if err := d.StartAll(ctx); err != nil {
 		return err
 	}
 	at := fullMinute(time.Duration(len(targets)) * 3 * time.Millisecond)
