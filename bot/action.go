@@ -16,8 +16,9 @@ type Action struct {
 // MaxAction is how long an encoded action may be, in bytes: Discord takes no
 // longer custom_id on a button
 // (https://discord.com/developers/docs/components/reference). Every action
-// that commands produce stays within it, since ids of briefings and entries
-// have at most 40 bytes.
+// that commands produce stays within it, as Encode or as Compact writes it:
+// ids of briefings and entries have at most 40 bytes, and commands whose values
+// may be longer leave the button out.
 const MaxAction = 100
 
 // Encode returns the action as "command" or "command?name=value&…", in a

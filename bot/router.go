@@ -214,6 +214,9 @@ func (r *Router) resolve(ctx context.Context, c *Call) (*Command, *Error) {
 	if c.Command == "" && len(c.Under) > 0 && r.meant != nil {
 		if action, ok := r.meant(ctx, c.Request); ok {
 			c.Command, c.Args = action.Command, cleanArgs(action.Args)
+			if strings.ContainsFunc(c.Text, isHan) {
+				c.speak(search.DetectLang(c.Text, c.Request.Lang))
+			}
 		}
 	}
 	if c.Command == "" {

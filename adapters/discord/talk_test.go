@@ -27,10 +27,12 @@ type world struct {
 	now     func() time.Time // goes on from when the router's clock stands
 	router  *bot.Router
 	adapter *Adapter
-	guild   *discordtest.Guild
-	general *discordtest.Channel
-	ann     *discordtest.User // speaks English
-	bao     *discordtest.User // speaks simplified Chinese
+
+	subscriptions *bottest.Subscriptions // of the router
+	guild         *discordtest.Guild
+	general       *discordtest.Channel
+	ann           *discordtest.User // speaks English
+	bao           *discordtest.User // speaks simplified Chinese
 }
 
 // description is loaded once for all tests.
@@ -74,7 +76,8 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 		t.Fatal(err)
 	}
 	memory := bot.NewLocalMemory()
-	w.router = bottest.RouterWith(t, library, memory)
+	w.subscriptions = bottest.NewSubscriptions(bottest.Now)
+	w.router = bottest.RouterFor(t, library, memory, bottest.Now, w.subscriptions)
 	o := Options{
 		Router: w.router, Memory: memory, REST: client, Log: log, Now: w.now,
 		Transport: transport, Token: w.Token(), PublicKey: key, Lang: content.English,

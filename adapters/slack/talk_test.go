@@ -25,15 +25,17 @@ import (
 // world is a Slack with the bot in it.
 type world struct {
 	*slacktest.Server
-	now       func() time.Time // goes on from when the router's clock stands
-	hurried   func() time.Time // runs ahead
-	router    *bot.Router
-	adapter   *Adapter
-	api       *webapi.Client
-	workspace *slacktest.Workspace
-	general   *slacktest.Channel
-	ann       *slacktest.User // speaks English
-	bao       *slacktest.User // speaks simplified Chinese
+	now     func() time.Time // goes on from when the router's clock stands
+	hurried func() time.Time // runs ahead
+	router  *bot.Router
+	adapter *Adapter
+
+	subscriptions *bottest.Subscriptions // of the router
+	api           *webapi.Client
+	workspace     *slacktest.Workspace
+	general       *slacktest.Channel
+	ann           *slacktest.User // speaks English
+	bao           *slacktest.User // speaks simplified Chinese
 }
 
 // specs are loaded once for all tests.
@@ -80,7 +82,8 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 		t.Fatal(err)
 	}
 	memory := bot.NewLocalMemory()
-	w.router = bottest.RouterWith(t, library, memory)
+	w.subscriptions = bottest.NewSubscriptions(bottest.Now)
+	w.router = bottest.RouterFor(t, library, memory, bottest.Now, w.subscriptions)
 	o := Options{
 		Router: w.router, Memory: memory, API: w.api, Log: log, Now: w.now,
 		Transport: transport, AppToken: w.AppToken(), Connections: 1, SigningSecret: w.SigningSecret(),

@@ -160,9 +160,9 @@ func dueAtOnce(b *testing.B, s *Store, subscriptions, workspaces int) {
 		all.rows = append(all.rows, []any{hashOf(20, fmt.Sprint(i)), workspace, fmt.Sprint("C", i), "slack/" + workspace})
 	}
 	if err := s.inTx(b.Context(), func(ctx context.Context, tx *sql.Tx) error {
-		_, err := all.exec(ctx, tx, `INSERT INTO subscription SELECT column1, 'slack', column2, column3, 1, column4, settings, state, reason, creator,
+		_, err := all.exec(ctx, s.engine, tx, `INSERT INTO subscription SELECT column1, 'slack', column2, column3, 1, column4, settings, state, reason, creator,
 			created_at, 946684800000, '2000-01-01', 0, edition, sent_at, revision
-			FROM (VALUES {rows}) AS v, subscription WHERE id = $1`, first.ID)
+			FROM ({rows}) AS v, subscription WHERE id = $1`, first.ID)
 		return err
 	}); err != nil {
 		b.Fatal(err)

@@ -67,7 +67,7 @@ func (d digests) Take(ctx context.Context, l digest.Lane, limit int) (jobs []dig
 			}
 			return strings.Compare(a.job.Occurrence.ID, b.job.Occurrence.ID)
 		})
-		for _, fill := range []func(context.Context, *sql.Tx, []*taken) error{fillSubscriptions, fillContents, fillTold} {
+		for _, fill := range []func(context.Context, *sql.Tx, []*taken) error{d.fillSubscriptions, d.fillContents, d.fillTold} {
 			if err := fill(ctx, tx, all); err != nil {
 				return err
 			}
@@ -79,12 +79,12 @@ func (d digests) Take(ctx context.Context, l digest.Lane, limit int) (jobs []dig
 	})
 }
 
-func fillSubscriptions(ctx context.Context, tx *sql.Tx, all []*taken) error {
+func (d digests) fillSubscriptions(ctx context.Context, tx *sql.Tx, all []*taken) error {
 	found := map[string]digest.Subscription{}
 	for _, t := range all {
 		found[t.job.Occurrence.Subscription] = digest.Subscription{}
 	}
-	if err := ids(slices.Sorted(maps.Keys(found))).query(ctx, tx, sqlSubscriptions, nil, func(scan scanFunc) error {
+	if err := ids(slices.Sorted(maps.Keys(found))).query(ctx, d.engine, tx, sqlSubscriptions, nil, func(scan scanFunc) error {
 		s, err := scanSubscription(scan)
 		found[s.ID] = s
 		return err
@@ -99,7 +99,7 @@ func fillSubscriptions(ctx context.Context, tx *sql.Tx, all []*taken) error {
 
 // fillContents reads the pages and entries of jobs, and of the digests that
 // they correct.
-func fillContents(ctx context.Context, tx *sql.Tx, all []*taken) error {
+func (d digests) fillContents(ctx context.Context, tx *sql.Tx, all []*taken) error {
 	wanted := map[string]bool{}
 	for _, t := range all {
 		wanted[t.job.Occurrence.ID] = true
@@ -109,7 +109,7 @@ func fillContents(ctx context.Context, tx *sql.Tx, all []*taken) error {
 	}
 	of := ids(slices.Sorted(maps.Keys(wanted)))
 	pages, carried := map[string][]digest.Page{}, map[string][]digest.Carried{}
-	if err := of.query(ctx, tx, sqlPages, nil, func(scan scanFunc) error {
+	if err := of.query(ctx, d.engine, tx, sqlPages, nil, func(scan scanFunc) error {
 		var occurrence string
 		p, err := scanPage(scan, &occurrence)
 		pages[occurrence] = append(pages[occurrence], p)
@@ -117,7 +117,7 @@ func fillContents(ctx context.Context, tx *sql.Tx, all []*taken) error {
 	}); err != nil {
 		return err
 	}
-	if err := of.query(ctx, tx, sqlCarried, nil, func(scan scanFunc) error {
+	if err := of.query(ctx, d.engine, tx, sqlCarried, nil, func(scan scanFunc) error {
 		var occurrence string
 		c, err := scanCarried(scan, &occurrence)
 		carried[occurrence] = append(carried[occurrence], c)
@@ -141,7 +141,7 @@ func fillContents(ctx context.Context, tx *sql.Tx, all []*taken) error {
 
 // fillTold reads what a channel was told beside the digests of the
 // subscription itself.
-func fillTold(ctx context.Context, tx *sql.Tx, all []*taken) error {
+func (d digests) fillTold(ctx context.Context, tx *sql.Tx, all []*taken) error {
 	byID := map[string]*taken{}
 	asked := many{kinds: []string{asText, asText, asWhole, asText}}
 	for _, t := range all {
@@ -150,7 +150,7 @@ func fillTold(ctx context.Context, tx *sql.Tx, all []*taken) error {
 			asked.rows = append(asked.rows, []any{t.job.Occurrence.ID, t.place, t.job.Subscription.Edition, t.job.Subscription.ID})
 		}
 	}
-	return asked.query(ctx, tx, sqlTold, nil, func(scan scanFunc) error {
+	return asked.query(ctx, d.engine, tx, sqlTold, nil, func(scan scanFunc) error {
 		var occurrence, langs string
 		c, err := scanCarried(scan, &occurrence, &langs)
 		t := byID[occurrence]
@@ -213,7 +213,7 @@ func (d digests) Compose(ctx context.Context, l digest.Lane, jobs []digest.Job) 
 		composed.rows = append(composed.rows, []any{id, j.Occurrence.Edition, strings.Join(langs, " ")})
 	}
 	return d.inLane(ctx, "composing", l, func(ctx context.Context, tx *sql.Tx, _ int64) error {
-		changed, err := composed.exec(ctx, tx, sqlComposed, l.ID, l.Fence)
+		changed, err := composed.exec(ctx, d.engine, tx, sqlComposed, l.ID, l.Fence)
 		if err != nil {
 			return err
 		}
@@ -229,7 +229,7 @@ func (d digests) Compose(ctx context.Context, l digest.Lane, jobs []digest.Job) 
 			{sqlAddPages, pages},
 			{sqlAddCarried, carried},
 		} {
-			if _, err := step.rows.exec(ctx, tx, step.statement); err != nil {
+			if _, err := step.rows.exec(ctx, d.engine, tx, step.statement); err != nil {
 				return err
 			}
 		}
@@ -249,7 +249,7 @@ func (d digests) Try(ctx context.Context, l digest.Lane, pages []digest.Attempt)
 		tried.rows = append(tried.rows, []any{p.Occurrence, p.Page})
 	}
 	return d.inLane(ctx, "beginning to post", l, func(ctx context.Context, tx *sql.Tx, now int64) error {
-		changed, err := tried.exec(ctx, tx, sqlTry, l.ID, l.Fence, now)
+		changed, err := tried.exec(ctx, d.engine, tx, sqlTry, l.ID, l.Fence, now)
 		if err == nil && int(changed) != len(pages) {
 			return digest.ErrFenced
 		}
@@ -283,17 +283,17 @@ func (d digests) Record(ctx context.Context, l digest.Lane, results []digest.Res
 		}
 	}
 	return d.holding(ctx, "recording what was posted", l, func(ctx context.Context, tx *sql.Tx, _, now int64) error {
-		if _, err := stands.exec(ctx, tx, sqlStands, l.ID); err != nil {
+		if _, err := stands.exec(ctx, d.engine, tx, sqlStands, l.ID); err != nil {
 			return err
 		}
-		if _, err := standsNot.exec(ctx, tx, sqlStandsNot, l.ID); err != nil {
+		if _, err := standsNot.exec(ctx, d.engine, tx, sqlStandsNot, l.ID); err != nil {
 			return err
 		}
-		if err := finish(ctx, tx, l, results, now); err != nil {
+		if err := d.finish(ctx, tx, l, results, now); err != nil {
 			return err
 		}
 		var subscriptions []string
-		if err := stopped.query(ctx, tx, sqlStop, []any{l.ID}, func(scan scanFunc) error {
+		if err := stopped.query(ctx, d.engine, tx, sqlStop, []any{l.ID}, func(scan scanFunc) error {
 			var id string
 			err := scan(&id)
 			subscriptions = append(subscriptions, id)
@@ -307,7 +307,7 @@ func (d digests) Record(ctx context.Context, l digest.Lane, results []digest.Res
 
 // finish records the states that jobs have come to, and what follows for
 // their subscriptions and for the digests that they correct.
-func finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results []digest.Result, now int64) error {
+func (d digests) finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results []digest.Result, now int64) error {
 	came := many{kinds: []string{asText, asText, asText, asWhole, asWhole}}
 	for _, r := range results {
 		ready, finished := sql.NullInt64{}, sql.NullInt64{}
@@ -322,7 +322,7 @@ func finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results []digest.Res
 		came.rows = append(came.rows, []any{r.Occurrence, string(r.State), string(r.Reason), ready, finished})
 	}
 	var changed []string
-	if err := came.query(ctx, tx, sqlCame, []any{l.ID, l.Fence}, func(scan scanFunc) error {
+	if err := came.query(ctx, d.engine, tx, sqlCame, []any{l.ID, l.Fence}, func(scan scanFunc) error {
 		var id string
 		err := scan(&id)
 		changed = append(changed, id)
@@ -331,7 +331,7 @@ func finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results []digest.Res
 		return err
 	}
 	for _, statement := range []string{sqlDelivered, sqlCorrected} {
-		if _, err := ids(changed).exec(ctx, tx, statement); err != nil {
+		if _, err := ids(changed).exec(ctx, d.engine, tx, statement); err != nil {
 			return err
 		}
 	}

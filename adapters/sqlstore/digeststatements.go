@@ -3,7 +3,7 @@ package sqlstore
 import "strings"
 
 // The statements of digests. Beside {now} there are {rows}, where a statement
-// takes many rows at once, and {lock} and {skip}: SQLite has one writer and
+// takes many rows at once as a query, and {lock} and {skip}: SQLite has one writer and
 // needs neither.
 const (
 	sqlClock = `SELECT {now}`
@@ -37,7 +37,7 @@ const (
 
 	// What was begun is not skipped: some of it may stand already.
 	sqlSkip = `UPDATE occurrence SET state = 'skipped', reason = $1, ready_at = NULL, finished_at = {now}
-		WHERE subscription IN (VALUES {rows}) AND state = 'queued'
+		WHERE subscription IN ({rows}) AND state = 'queued'
 		AND NOT EXISTS (SELECT 1 FROM page p WHERE p.occurrence = occurrence.id AND (p.tried_at IS NOT NULL OR p.post IS NOT NULL))`
 
 	sqlDue = `SELECT ` + subscriptionColumns + ` FROM subscription
@@ -45,15 +45,15 @@ const (
 	sqlQueue = `INSERT INTO occurrence (id, subscription, place, lane, kind, due_at, due_date, due_clock,
 			corrects, corrects_ref, corrects_revision, state, reason, attempts, fence, edition, langs, ready_at)
 		SELECT column1, column2, column3, column4, column5, column6, column7, column8,
-			'', '', '', 'queued', '', 0, 0, 0, '', column6 FROM (VALUES {rows}) AS v WHERE true
+			'', '', '', 'queued', '', 0, 0, 0, '', column6 FROM ({rows}) AS v WHERE true
 		ON CONFLICT (id) DO NOTHING`
 	sqlMove = `UPDATE subscription SET next_at = v.column2, next_date = v.column3, next_clock = v.column4,
 		state = v.column5, reason = v.column6, revision = revision + 1`
-	sqlMoveOn  = sqlMove + ` FROM (VALUES {rows}) AS v WHERE subscription.id = v.column1`
+	sqlMoveOn  = sqlMove + ` FROM ({rows}) AS v WHERE subscription.id = v.column1`
 	sqlNextDue = `SELECT (SELECT min(next_at) FROM subscription WHERE next_at IS NOT NULL), {now}`
 	sqlNotDue  = `SELECT ` + subscriptionColumns + ` FROM subscription
 		WHERE id > $1 AND state = 'active' AND (next_at IS NULL OR next_at > $2) ORDER BY id LIMIT $3`
-	sqlReplan = sqlMove + ` FROM (VALUES {rows}) AS v
+	sqlReplan = sqlMove + ` FROM ({rows}) AS v
 		WHERE subscription.id = v.column1 AND subscription.revision = v.column7`
 
 	// busy goes from lane to lane by the index: there may be many more
@@ -79,7 +79,7 @@ const (
 	// A fence is never lower than the clock: it goes up even where the row was
 	// forgotten in between.
 	sqlAcquire = `INSERT INTO lane (id, replica, fence, lease_until)
-		SELECT column1, $1, {now}, {now} + $2 FROM (VALUES {rows}) AS v WHERE true
+		SELECT column1, $1, {now}, {now} + $2 FROM ({rows}) AS v WHERE true
 		ON CONFLICT (id) DO UPDATE SET replica = excluded.replica, lease_until = excluded.lease_until,
 			fence = CASE WHEN lane.fence < excluded.fence THEN excluded.fence ELSE lane.fence + 1 END
 		WHERE lane.lease_until <= {now} RETURNING id, fence`
@@ -94,53 +94,52 @@ const (
 	sqlTake = `UPDATE occurrence SET state = 'sending', fence = $2, attempts = attempts + 1
 		WHERE id IN (
 			SELECT o.id FROM occurrence o
-			WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2) AND NOT EXISTS (
-				SELECT 1 FROM occurrence e WHERE e.ready_at IS NOT NULL AND e.place = o.place AND e.id <> o.id AND (
-					(e.attempts > 0 AND o.attempts = 0) OR
-					((e.attempts > 0) = (o.attempts > 0) AND (e.due_at < o.due_at OR (e.due_at = o.due_at AND e.id < o.id)))))
+			WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2) AND o.id = (
+				SELECT first.id FROM occurrence first WHERE first.ready_at IS NOT NULL AND first.place = o.place
+				ORDER BY CASE WHEN first.attempts > 0 THEN 0 ELSE 1 END, first.due_at, first.id LIMIT 1)
 			ORDER BY o.ready_at, o.id LIMIT $4)
 		AND ready_at IS NOT NULL
 		RETURNING ` + occurrenceColumns + `, ready_at, place, corrects, corrects_ref, corrects_revision`
-	sqlSubscriptions = `SELECT ` + subscriptionColumns + ` FROM subscription WHERE id IN (VALUES {rows})`
+	sqlSubscriptions = `SELECT ` + subscriptionColumns + ` FROM subscription WHERE id IN ({rows})`
 	sqlPages         = `SELECT occurrence, body, below, key_id, tried_at, thread, post FROM page
-		WHERE occurrence IN (VALUES {rows}) ORDER BY occurrence, n`
-	sqlCarried = `SELECT occurrence, number, ref, revision FROM carried WHERE occurrence IN (VALUES {rows}) ORDER BY occurrence, n`
+		WHERE occurrence IN ({rows}) ORDER BY occurrence, n`
+	sqlCarried = `SELECT occurrence, number, ref, revision FROM carried WHERE occurrence IN ({rows}) ORDER BY occurrence, n`
 	sqlTold    = `SELECT v.column1, o.langs, c.number, c.ref, c.revision
-		FROM (VALUES {rows}) AS v
+		FROM ({rows}) AS v
 		JOIN occurrence o ON o.place = v.column2 AND o.edition > v.column3
 		JOIN carried c ON c.occurrence = o.id
 		WHERE o.state = 'sent' AND (o.kind = 'correction' OR o.subscription <> v.column4)
 		ORDER BY o.finished_at, o.id, c.n`
 
-	sqlComposed = `UPDATE occurrence SET edition = v.column2, langs = v.column3 FROM (VALUES {rows}) AS v
+	sqlComposed = `UPDATE occurrence SET edition = v.column2, langs = v.column3 FROM ({rows}) AS v
 		WHERE occurrence.id = v.column1 AND lane = $1 AND fence = $2 AND state = 'sending'`
-	sqlNoPages    = `DELETE FROM page WHERE occurrence IN (VALUES {rows})`
-	sqlNoCarried  = `DELETE FROM carried WHERE occurrence IN (VALUES {rows})`
-	sqlAddPages   = `INSERT INTO page (occurrence, n, body, below, key_id, tried_at, thread, post) VALUES {rows}`
-	sqlAddCarried = `INSERT INTO carried (occurrence, n, number, ref, revision) VALUES {rows}`
-	sqlTry        = `UPDATE page SET tried_at = COALESCE(tried_at, $3) FROM (VALUES {rows}) AS v
+	sqlNoPages    = `DELETE FROM page WHERE occurrence IN ({rows})`
+	sqlNoCarried  = `DELETE FROM carried WHERE occurrence IN ({rows})`
+	sqlAddPages   = `INSERT INTO page (occurrence, n, body, below, key_id, tried_at, thread, post) {rows}`
+	sqlAddCarried = `INSERT INTO carried (occurrence, n, number, ref, revision) {rows}`
+	sqlTry        = `UPDATE page SET tried_at = COALESCE(tried_at, $3) FROM ({rows}) AS v
 		WHERE page.occurrence = v.column1 AND page.n = v.column2
 		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1 AND o.fence = $2 AND o.state = 'sending')`
-	sqlStands = `UPDATE page SET thread = v.column3, post = v.column4, body = COALESCE(v.column5, body) FROM (VALUES {rows}) AS v
+	sqlStands = `UPDATE page SET thread = v.column3, post = v.column4, body = COALESCE(v.column5, body) FROM ({rows}) AS v
 		WHERE page.occurrence = v.column1 AND page.n = v.column2
 		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1)`
-	sqlStandsNot = `UPDATE page SET tried_at = NULL FROM (VALUES {rows}) AS v
+	sqlStandsNot = `UPDATE page SET tried_at = NULL FROM ({rows}) AS v
 		WHERE page.occurrence = v.column1 AND page.n = v.column2 AND page.post IS NULL
 		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1)`
 	sqlCame = `UPDATE occurrence SET state = v.column2, reason = v.column3, ready_at = v.column4, finished_at = v.column5
-		FROM (VALUES {rows}) AS v
+		FROM ({rows}) AS v
 		WHERE occurrence.id = v.column1 AND lane = $1 AND fence = $2 AND state = 'sending' RETURNING id`
 	sqlDelivered = `UPDATE subscription SET
 			edition = CASE WHEN o.edition > subscription.edition THEN o.edition ELSE subscription.edition END,
 			sent_at = CASE WHEN o.state = 'sent' THEN o.finished_at ELSE sent_at END
-		FROM occurrence o WHERE o.subscription = subscription.id AND o.id IN (VALUES {rows}) AND o.kind <> 'correction'
+		FROM occurrence o WHERE o.subscription = subscription.id AND o.id IN ({rows}) AND o.kind <> 'correction'
 		AND (o.state = 'sent' OR (o.state = 'skipped' AND o.reason = 'empty'))`
 	sqlCorrected = `UPDATE carried SET revision = o.corrects_revision FROM occurrence o
-		WHERE o.id IN (VALUES {rows}) AND o.kind = 'correction' AND o.state = 'sent'
+		WHERE o.id IN ({rows}) AND o.kind = 'correction' AND o.state = 'sent'
 		AND carried.occurrence = o.corrects AND carried.ref = o.corrects_ref`
 	sqlStop = `UPDATE subscription SET state = 'stopped', reason = v.column2, next_at = NULL, next_date = '', next_clock = 0,
 			revision = revision + 1
-		FROM (VALUES {rows}) AS v JOIN occurrence o ON o.id = v.column1
+		FROM ({rows}) AS v JOIN occurrence o ON o.id = v.column1
 		WHERE o.subscription = subscription.id AND o.lane = $1 RETURNING subscription.id`
 
 	sqlCorrect = `INSERT INTO occurrence (id, subscription, place, lane, kind, due_at, due_date, due_clock,
@@ -162,7 +161,7 @@ const (
 	sqlLatest    = `SELECT COALESCE(max(number), 0) FROM edition`
 	// Whoever comes second with a number or a fingerprint adds nothing.
 	sqlAddEdition = `INSERT INTO edition (number, fingerprint, used_at) VALUES ($1, $2, {now}) ON CONFLICT DO NOTHING`
-	sqlAddKnown   = `INSERT INTO known (ref, edition, revision) VALUES {rows}`
+	sqlAddKnown   = `INSERT INTO known (ref, edition, revision) {rows}`
 	sqlKnown      = `SELECT ref, revision FROM known WHERE edition <= $1 AND NOT EXISTS (
 		SELECT 1 FROM known later WHERE later.ref = known.ref AND later.edition > known.edition AND later.edition <= $1)`
 

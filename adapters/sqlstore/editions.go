@@ -70,7 +70,7 @@ func (d digests) addEdition(ctx context.Context, tx *sql.Tx, fingerprint string,
 			known.rows = append(known.rows, []any{ref.String(), number, revision})
 		}
 	}
-	_, err = known.exec(ctx, tx, sqlAddKnown)
+	_, err = known.exec(ctx, d.engine, tx, sqlAddKnown)
 	return number, err
 }
 

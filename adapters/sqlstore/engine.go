@@ -33,10 +33,16 @@ type engine struct {
 	// What a SELECT ends with to hold its rows until the transaction ends:
 	// waiting for them, or leaving out those that somebody else holds.
 	lockRow, skipLocked string
+
+	elements string // the elements of the JSON array {array}, as rows with a column value
 }
 
 // busyTimeout is how long SQLite waits for another process that writes.
 const busyTimeout = 5 * time.Second
+
+// sqliteCache is what the connection that writes may keep in memory: 32 MiB.
+// With SQLite's own 2 MiB many rows at once are written several times.
+const sqliteCache = "cache_size(-32768)"
 
 // The connections of a replica. SQLite has one writer by its nature: waiting
 // for a connection is fairer, and cheaper, than trying again for the file.
@@ -96,6 +102,7 @@ func openPostgres(address string) (*engine, error) {
 		lock: func(ctx context.Context) (func() error, error) { return lockPostgres(ctx, db) },
 
 		lockRow: "FOR UPDATE", skipLocked: "FOR UPDATE SKIP LOCKED",
+		elements: "json_array_elements(CAST({array} AS json)) AS element (value)",
 	}, nil
 }
 
@@ -131,7 +138,7 @@ func openSQLite(path string) (*engine, error) {
 	}
 	// A digest that was recorded as sent stays so when the power fails: every
 	// commit reaches the disk.
-	write, err := sql.Open("sqlite", sqliteURI(path, busyTimeout, "immediate", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"))
+	write, err := sql.Open("sqlite", sqliteURI(path, busyTimeout, "immediate", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)", sqliteCache))
 	if err != nil {
 		return nil, unavailable("opening the database", err)
 	}
@@ -146,6 +153,8 @@ func openSQLite(path string) (*engine, error) {
 		name: "sqlite", dialect: goose.DialectSQLite3, write: write, read: read,
 		now:  "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 		lock: func(ctx context.Context) (func() error, error) { return lockSQLite(ctx, lockFile(path)) },
+
+		elements: "json_each({array})",
 	}, nil
 }
 

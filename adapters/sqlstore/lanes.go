@@ -58,7 +58,7 @@ func (d digests) Acquire(ctx context.Context, replica string, lease time.Duratio
 	}
 	slices.Sort(free) // or two replicas might wait for each other
 	return lanes, d.inTx(ctx, doing, func(ctx context.Context, tx *sql.Tx, _ int64) error {
-		return ids(free).query(ctx, tx, d.digest.acquire, []any{replica, lease.Milliseconds()}, func(scan scanFunc) error {
+		return ids(free).query(ctx, d.engine, tx, d.digest.acquire, []any{replica, lease.Milliseconds()}, func(scan scanFunc) error {
 			l := digest.Lane{Replica: replica}
 			err := scan(&l.ID, &l.Fence)
 			lanes = append(lanes, l)

@@ -95,7 +95,7 @@ func TestSQLiteFilesAreTheOwnersAlone(t *testing.T) {
 // TestSQLiteIsSetUpAsDocumented asks each pool for what it was opened with.
 func TestSQLiteIsSetUpAsDocumented(t *testing.T) {
 	s := opened(t, sqliteFile(t))
-	for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000", "synchronous": "2"} {
+	for pragma, want := range map[string]string{"journal_mode": "wal", "foreign_keys": "1", "busy_timeout": "5000", "synchronous": "2", "cache_size": "-32768"} {
 		var got string
 		if err := s.engine.write.QueryRow("PRAGMA " + pragma).Scan(&got); err != nil || got != want {
 			t.Errorf("%s is %s (%v), want %s", pragma, got, err, want)

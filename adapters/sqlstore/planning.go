@@ -50,10 +50,10 @@ func (d digests) Claim(ctx context.Context, limit int, next func(s digest.Subscr
 			}, s)
 			moving(&moved, s, next(s, instant(now)))
 		}
-		if _, err := queued.exec(ctx, tx, sqlQueue); err != nil {
+		if _, err := queued.exec(ctx, d.engine, tx, sqlQueue); err != nil {
 			return err
 		}
-		_, err := moved.exec(ctx, tx, sqlMoveOn)
+		_, err := moved.exec(ctx, d.engine, tx, sqlMoveOn)
 		claimed = len(due)
 		return err
 	})
@@ -96,7 +96,7 @@ func (d digests) Replan(ctx context.Context, after string, limit int, next func(
 		return last, nil
 	}
 	return last, d.inTx(ctx, "planning anew", func(ctx context.Context, tx *sql.Tx, _ int64) error {
-		_, err := moved.exec(ctx, tx, sqlReplan)
+		_, err := moved.exec(ctx, d.engine, tx, sqlReplan)
 		return err
 	})
 }

@@ -3,14 +3,11 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
+	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 )
-
-// rowsAtOnce bounds one statement that takes many rows: SQLite knows 32,766
-// parameters, and a statement is compiled for each number of rows.
-const rowsAtOnce = 200
 
 // The types of columns, as {rows} casts them.
 const (
@@ -18,8 +15,11 @@ const (
 	asWhole = "BIGINT"
 )
 
-// many is rows for a statement that has {rows} where VALUES takes them. Its
-// columns are column1, column2 and so on to both engines.
+// many is rows for a statement that has {rows} where a query goes. Its columns
+// are column1, column2 and so on. However many they are, they are one
+// parameter: a JSON array of arrays, which both engines take apart. The text
+// of the statement stays the same, so that it is compiled once, and a driver
+// need not find a place for thousands of values.
 type many struct {
 	kinds []string // of the columns
 	rows  [][]any
@@ -34,48 +34,57 @@ func ids(all []string) many {
 	return m
 }
 
-// chunks calls do with the statement and arguments for each of the portions
-// that the rows are taken in. The fixed arguments come first: $1 and on.
-func (m many) chunks(statement string, fixed []any, do func(statement string, args []any) error) error {
-	for chunk := range slices.Chunk(m.rows, rowsAtOnce) {
-		var text strings.Builder
-		args := slices.Clone(fixed)
-		for i, row := range chunk {
-			if i > 0 {
-				text.WriteString(", ")
+// statement returns what the database is asked. The fixed arguments come
+// first: $1 and on.
+func (m many) statement(e *engine, text string, fixed []any) (statement string, args []any, err error) {
+	for _, row := range m.rows {
+		for i, value := range row {
+			if valuer, ok := value.(driver.Valuer); ok {
+				if row[i], err = valuer.Value(); err != nil {
+					return "", nil, err
+				}
 			}
-			for j, value := range row {
-				args = append(args, value)
-				fmt.Fprintf(&text, "%sCAST($%d AS %s)", [...]string{"(", ", "}[min(j, 1)], len(args), m.kinds[j])
-			}
-			text.WriteString(")")
-		}
-		if err := do(strings.Replace(statement, "{rows}", text.String(), 1), args); err != nil {
-			return err
 		}
 	}
-	return nil
+	rows, err := json.Marshal(m.rows)
+	if err != nil {
+		return "", nil, err
+	}
+	var columns []string
+	for i, kind := range m.kinds {
+		columns = append(columns, fmt.Sprintf("CAST(value ->> %d AS %s) AS column%d", i, kind, i+1))
+	}
+	from := strings.ReplaceAll(e.elements, "{array}", fmt.Sprintf("$%d", len(fixed)+1))
+	query := "SELECT " + strings.Join(columns, ", ") + " FROM " + from
+	return strings.Replace(text, "{rows}", query, 1), append(fixed[:len(fixed):len(fixed)], string(rows)), nil
 }
 
 // exec carries the statement out for all rows and returns how many it changed.
-func (m many) exec(ctx context.Context, tx *sql.Tx, statement string, fixed ...any) (changed int64, err error) {
-	err = m.chunks(statement, fixed, func(statement string, args []any) error {
-		result, err := tx.ExecContext(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		n, err := result.RowsAffected()
-		changed += n
-		return err
-	})
-	return changed, err
+func (m many) exec(ctx context.Context, e *engine, tx *sql.Tx, text string, fixed ...any) (changed int64, err error) {
+	if len(m.rows) == 0 {
+		return 0, nil
+	}
+	statement, args, err := m.statement(e, text, fixed)
+	if err != nil {
+		return 0, err
+	}
+	result, err := tx.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
 }
 
 // query reads what the statement returns for all rows.
-func (m many) query(ctx context.Context, q querier, statement string, fixed []any, each func(scan scanFunc) error) error {
-	return m.chunks(statement, fixed, func(statement string, args []any) error {
-		return query(ctx, q, statement, args, each)
-	})
+func (m many) query(ctx context.Context, e *engine, q querier, text string, fixed []any, each func(scan scanFunc) error) error {
+	if len(m.rows) == 0 {
+		return nil
+	}
+	statement, args, err := m.statement(e, text, fixed)
+	if err != nil {
+		return err
+	}
+	return query(ctx, q, statement, args, each)
 }
 
 // scanFunc reads the columns of a row.

@@ -134,7 +134,7 @@ func (d digests) Unsubscribe(ctx context.Context, id string) (done bool, err err
 }
 
 func (d digests) skipQueued(ctx context.Context, tx *sql.Tx, why digest.Reason, subscriptions ...string) error {
-	_, err := ids(subscriptions).exec(ctx, tx, d.digest.skip, string(why))
+	_, err := ids(subscriptions).exec(ctx, d.engine, tx, d.digest.skip, string(why))
 	return err
 }
 
@@ -158,7 +158,7 @@ func (d digests) SendNow(ctx context.Context, id string) (o digest.Occurrence, e
 		}
 		var queued many
 		queueing(&queued, o, s)
-		_, err = queued.exec(ctx, tx, sqlQueue)
+		_, err = queued.exec(ctx, d.engine, tx, sqlQueue)
 		return err
 	})
 }

@@ -57,6 +57,7 @@ func RouterFor(tb testing.TB, library *content.Library, memory bot.Memory, now f
 		Memory:   memory,
 		Log:      slog.New(slog.NewTextHandler(tb.Output(), nil)),
 		Now:      now,
+		Meant:    commands.Meant(subscriptions),
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -151,7 +151,7 @@ func Digest() bot.Message {
 	return m
 }
 
-func page(w SenderWorld, text string) bot.Page {
+func pageSaying(w SenderWorld, text string) bot.Page {
 	return w.Sender.Pages(bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: text}}}, content.English)[0]
 }
 
@@ -240,7 +240,7 @@ func refusesLongPages(t *testing.T, w SenderWorld) {
 	whole := bot.Page{Message: Digest(), Lang: content.English, Number: 1, Of: 1}
 	_, err := w.Sender.Send(t.Context(), w.Place, whole, bot.Key{ID: "a"})
 	is(t, err, bot.Invalid)
-	post := sent(t, w, w.Place, page(w, "short"), bot.Key{ID: "a"})
+	post := sent(t, w, w.Place, pageSaying(w, "short"), bot.Key{ID: "a"})
 	is(t, w.Sender.Edit(t.Context(), w.Place, post.ID, whole), bot.Invalid)
 	one(t, w, w.Place, "short")
 }
@@ -254,12 +254,12 @@ func is(t *testing.T, err error, kind bot.Kind) {
 
 func postsOnce(t *testing.T, w SenderWorld) {
 	k := bot.Key{ID: "once", TriedAt: w.Now()}
-	first := sent(t, w, w.Place, page(w, "hello"), bot.Key{ID: k.ID})
-	if again := sent(t, w, w.Place, page(w, "hello"), k); again.ID != first.ID {
+	first := sent(t, w, w.Place, pageSaying(w, "hello"), bot.Key{ID: k.ID})
+	if again := sent(t, w, w.Place, pageSaying(w, "hello"), k); again.ID != first.ID {
 		t.Errorf("%+v after %+v", again, first)
 	}
 	one(t, w, w.Place, "hello")
-	if other := sent(t, w, w.Place, page(w, "hello"), bot.Key{ID: "other", TriedAt: k.TriedAt}); other.ID == first.ID || other.Found {
+	if other := sent(t, w, w.Place, pageSaying(w, "hello"), bot.Key{ID: "other", TriedAt: k.TriedAt}); other.ID == first.ID || other.Found {
 		t.Errorf("another message is %+v", other)
 	}
 }
@@ -268,7 +268,7 @@ func outlivesFaults(t *testing.T, w SenderWorld) {
 	for i, fault := range []SenderFault{FailsBefore, FailsAfter, EndsBefore, EndsAfter} {
 		w.Fail(fault, 1)
 		text := fmt.Sprintf("%s %d", fault, i)
-		post := sent(t, w, w.Place, page(w, text), bot.Key{ID: fmt.Sprintf("fault%d", i)})
+		post := sent(t, w, w.Place, pageSaying(w, text), bot.Key{ID: fmt.Sprintf("fault%d", i)})
 		all := w.Shown(w.Place)
 		if len(all) != i+1 || all[i].ID != post.ID || !strings.Contains(all[i].Text, text) {
 			t.Errorf("a post that %s: %+v, there stand %+v", fault, post, all)
@@ -282,14 +282,14 @@ func tellsOfUnknownOutcomes(t *testing.T, w SenderWorld) {
 	mend := w.Cut()
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 	defer cancel()
-	_, err := w.Sender.Send(ctx, w.Place, page(w, "hello"), k)
+	_, err := w.Sender.Send(ctx, w.Place, pageSaying(w, "hello"), k)
 	mend()
 	is(t, err, bot.Unavailable)
 	if !errors.Is(err, bot.ErrMaybePosted) {
 		t.Errorf("%v is told as if it did not stand", err)
 	}
 	k.TriedAt = began
-	post := sent(t, w, w.Place, page(w, "hello"), k)
+	post := sent(t, w, w.Place, pageSaying(w, "hello"), k)
 	if shown := one(t, w, w.Place, "hello"); post.ID != shown.ID || post.Again {
 		t.Errorf("%+v, there stands %+v", post, shown)
 	}
@@ -298,12 +298,12 @@ func tellsOfUnknownOutcomes(t *testing.T, w SenderWorld) {
 func knowsBadPlaces(t *testing.T, w SenderWorld) {
 	for name, bad := range w.Bad {
 		t.Run(name, func(t *testing.T) {
-			_, err := w.Sender.Send(t.Context(), bad.Place, page(w, "hello"), bot.Key{ID: "a"})
+			_, err := w.Sender.Send(t.Context(), bad.Place, pageSaying(w, "hello"), bot.Key{ID: "a"})
 			is(t, err, bad.Kind)
 			if errors.Is(err, bot.ErrMaybePosted) || errors.Is(err, bot.ErrRevoked) != bad.Revoked {
 				t.Errorf("%v", err)
 			}
-			_, err = w.Sender.Send(t.Context(), bad.Place, page(w, "hello"), bot.Key{ID: "a", TriedAt: w.Now()})
+			_, err = w.Sender.Send(t.Context(), bad.Place, pageSaying(w, "hello"), bot.Key{ID: "a", TriedAt: w.Now()})
 			is(t, err, bad.Kind)
 		})
 	}
@@ -312,7 +312,7 @@ func knowsBadPlaces(t *testing.T, w SenderWorld) {
 func endsWithContext(t *testing.T, w SenderWorld) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := w.Sender.Send(ctx, w.Place, page(w, "hello"), bot.Key{ID: "a"}); err == nil || errors.Is(err, bot.ErrMaybePosted) {
+	if _, err := w.Sender.Send(ctx, w.Place, pageSaying(w, "hello"), bot.Key{ID: "a"}); err == nil || errors.Is(err, bot.ErrMaybePosted) {
 		t.Errorf("%v", err)
 	}
 	if all := w.Shown(w.Place); len(all) > 0 {
@@ -321,16 +321,16 @@ func endsWithContext(t *testing.T, w SenderWorld) {
 }
 
 func editsPages(t *testing.T, w SenderWorld) {
-	post := sent(t, w, w.Place, page(w, "before"), bot.Key{ID: "a"})
+	post := sent(t, w, w.Place, pageSaying(w, "before"), bot.Key{ID: "a"})
 	below, err := w.Sender.Below(t.Context(), w.Place, post.ID, "thread")
 	if err != nil {
 		t.Fatal(err)
 	}
-	reply := sent(t, w, below, page(w, "before, below"), bot.Key{ID: "b"})
-	if err := w.Sender.Edit(t.Context(), w.Place, post.ID, page(w, "after")); err != nil {
+	reply := sent(t, w, below, pageSaying(w, "before, below"), bot.Key{ID: "b"})
+	if err := w.Sender.Edit(t.Context(), w.Place, post.ID, pageSaying(w, "after")); err != nil {
 		t.Error(err)
 	}
-	if err := w.Sender.Edit(t.Context(), below, reply.ID, page(w, "after, below")); err != nil {
+	if err := w.Sender.Edit(t.Context(), below, reply.ID, pageSaying(w, "after, below")); err != nil {
 		t.Error(err)
 	}
 	if shown := one(t, w, w.Place, "after"); shown.ID != post.ID || shown.Edits != 1 {
@@ -342,13 +342,13 @@ func editsPages(t *testing.T, w SenderWorld) {
 }
 
 func editsNothingDeleted(t *testing.T, w SenderWorld) {
-	post := sent(t, w, w.Place, page(w, "before"), bot.Key{ID: "a"})
+	post := sent(t, w, w.Place, pageSaying(w, "before"), bot.Key{ID: "a"})
 	w.Delete(w.Place, post.ID)
-	is(t, w.Sender.Edit(t.Context(), w.Place, post.ID, page(w, "after")), bot.NotFound)
+	is(t, w.Sender.Edit(t.Context(), w.Place, post.ID, pageSaying(w, "after")), bot.NotFound)
 }
 
 func hasOneThread(t *testing.T, w SenderWorld) {
-	post := sent(t, w, w.Place, page(w, "above"), bot.Key{ID: "a"})
+	post := sent(t, w, w.Place, pageSaying(w, "above"), bot.Key{ID: "a"})
 	var below bot.Place
 	for i, name := range []string{"Digest of 19 May", strings.Repeat("很长的名字", 50)} {
 		again, err := w.Sender.Below(t.Context(), w.Place, post.ID, name)
@@ -357,7 +357,7 @@ func hasOneThread(t *testing.T, w SenderWorld) {
 		}
 		below = again
 	}
-	if deeper, err := w.Sender.Below(t.Context(), below, sent(t, w, below, page(w, "below"), bot.Key{ID: "b"}).ID, "deeper"); err != nil || deeper != below {
+	if deeper, err := w.Sender.Below(t.Context(), below, sent(t, w, below, pageSaying(w, "below"), bot.Key{ID: "b"}).ID, "deeper"); err != nil || deeper != below {
 		t.Errorf("below what stands in a thread is %+v: %v", deeper, err)
 	}
 	one(t, w, w.Place, "above")
@@ -365,13 +365,13 @@ func hasOneThread(t *testing.T, w SenderWorld) {
 }
 
 func leavesClosedThreads(t *testing.T, w SenderWorld) {
-	first := sent(t, w, w.Place, page(w, "above"), bot.Key{ID: "a"})
+	first := sent(t, w, w.Place, pageSaying(w, "above"), bot.Key{ID: "a"})
 	below, err := w.Sender.Below(t.Context(), w.Place, first.ID, "thread")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Close(below)
-	post := sent(t, w, below, page(w, "beside"), bot.Key{ID: "b"})
+	post := sent(t, w, below, pageSaying(w, "beside"), bot.Key{ID: "b"})
 	all := w.Shown(w.Place)
 	if last := len(all) - 1; post.Thread != "" || last < 0 || all[last].ID != post.ID || len(w.Shown(below)) > 0 {
 		t.Errorf("%+v, in the channel stand %+v", post, all)
@@ -398,17 +398,17 @@ func tellsUsers(t *testing.T, w SenderWorld) {
 const longAgo = 30 * time.Minute
 
 func findsEarlierAttempts(t *testing.T, w SenderWorld) {
-	above := sent(t, w, w.Place, page(w, "above"), bot.Key{ID: "above"})
+	above := sent(t, w, w.Place, pageSaying(w, "above"), bot.Key{ID: "above"})
 	below, err := w.Sender.Below(t.Context(), w.Place, above.ID, "thread")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, to := range []bot.Place{w.Place, below} {
 		k := bot.Key{ID: "k" + to.Thread[:min(len(to.Thread), 4)], TriedAt: w.Now().Add(-longAgo)}
-		if never := sent(t, w, to, page(w, "hello"), k); never.Found || never.Again {
+		if never := sent(t, w, to, pageSaying(w, "hello"), k); never.Found || never.Again {
 			t.Errorf("the first is %+v", never)
 		}
-		again := sent(t, w, to, page(w, "hello"), k)
+		again := sent(t, w, to, pageSaying(w, "hello"), k)
 		all := w.Shown(to)
 		if last := all[len(all)-1]; !again.Found || again.Again || again.ID != last.ID || again.Thread != to.Thread {
 			t.Errorf("the second is %+v, there stand %+v", again, all)
@@ -421,16 +421,16 @@ func findsEarlierAttempts(t *testing.T, w SenderWorld) {
 
 func findsFarBack(t *testing.T, w SenderWorld) {
 	k := bot.Key{ID: "first", TriedAt: w.Now().Add(-longAgo)}
-	first := sent(t, w, w.Place, page(w, "hello"), bot.Key{ID: k.ID})
+	first := sent(t, w, w.Place, pageSaying(w, "hello"), bot.Key{ID: k.ID})
 	w.Chat(40)
-	if again := sent(t, w, w.Place, page(w, "hello"), k); again.ID != first.ID || !again.Found {
+	if again := sent(t, w, w.Place, pageSaying(w, "hello"), k); again.ID != first.ID || !again.Found {
 		t.Errorf("%+v", again)
 	}
 }
 
 func tellsKeysApart(t *testing.T, w SenderWorld) {
 	for i := range 3 {
-		post := sent(t, w, w.Place, page(w, "There is nothing new."), bot.Key{ID: fmt.Sprintf("day%d", i), TriedAt: w.Now().Add(-longAgo)})
+		post := sent(t, w, w.Place, pageSaying(w, "There is nothing new."), bot.Key{ID: fmt.Sprintf("day%d", i), TriedAt: w.Now().Add(-longAgo)})
 		if post.Found || post.Again {
 			t.Errorf("number %d is %+v", i, post)
 		}
@@ -442,9 +442,9 @@ func tellsKeysApart(t *testing.T, w SenderWorld) {
 
 func saysWhatItCannotSee(t *testing.T, w SenderWorld) {
 	k := bot.Key{ID: "hidden", TriedAt: w.Now().Add(-longAgo)}
-	sent(t, w, w.Place, page(w, "hello"), bot.Key{ID: k.ID})
+	sent(t, w, w.Place, pageSaying(w, "hello"), bot.Key{ID: k.ID})
 	w.Hide()
-	if again := sent(t, w, w.Place, page(w, "hello"), k); !again.Again || again.Found {
+	if again := sent(t, w, w.Place, pageSaying(w, "hello"), k); !again.Again || again.Found {
 		t.Errorf("%+v", again)
 	}
 	if all := w.Shown(w.Place); len(all) != 2 {

@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -93,14 +94,11 @@ func (d digests) chosen(ctx context.Context, c bot.Call, command string) (s dige
 	which := bot.Reply{Private: true, Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T("subscription.which")}}}}
 	var list bot.List
 	for _, s := range all {
-		args := map[string]string{}
-		for name, value := range c.Args {
-			args[name] = value
-		}
+		args := maps.Clone(c.Args)
 		args[paramNumber] = strconv.Itoa(s.Number)
 		action := bot.Action{Label: c.Phrases.T("subscription.named", i18n.Args{"Number": s.Number}), Command: command, Args: args}
 		item := bot.ListItem{Title: titleOf(c, s), Text: whatOf(c, s.Settings)}
-		if fitsButton(action) {
+		if known, ok := c.Router.Command(command); ok && fitsButton(known, action) {
 			item.Action = &action
 		}
 		list.Items = append(list.Items, item)
@@ -317,8 +315,11 @@ func numberAction(c bot.Call, label i18n.Key, command string, number int) bot.Ac
 }
 
 // fitsButton reports whether every platform can keep an action behind a
-// button.
-func fitsButton(a bot.Action) bool { return len(a.Encode()) <= bot.MaxAction }
+// button, with what it adds: what the button does, the language and a page.
+func fitsButton(command bot.Command, a bot.Action) bool {
+	const added = 8
+	return len(strings.Join(a.Compact(command), bot.CompactSeparator)) <= bot.MaxAction-added
+}
 
 // styleActions change the style to each of the others.
 func styleActions(c bot.Call, s digest.Subscription) []bot.Action {
@@ -377,17 +378,17 @@ func subscribeAction(c bot.Call, s digest.Settings) bot.Action {
 
 // typedLine is an action as somebody types it.
 func typedLine(command bot.Command, a bot.Action) string {
-	line := "/" + command.Name
+	words := []string{"/" + command.Name}
 	for _, p := range command.Params {
 		switch value := a.Args[p.Name]; {
 		case value == "":
 		case p.Required:
-			line += " " + value
+			words = append(words, value)
 		default:
-			line += " " + p.Name + ":" + value
+			words = append(words, p.Name+":"+value)
 		}
 	}
-	return line
+	return strings.Join(words, " ")
 }
 
 func daysValue(days digest.Weekdays) string {

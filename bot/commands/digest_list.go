@@ -30,7 +30,7 @@ func (d digests) list(ctx context.Context, c bot.Call) (bot.Reply, error) {
 	for _, s := range all {
 		action := numberAction(c, "subscription.action.explain", nameDigestExplain, s.Number)
 		list.Items = append(list.Items, bot.ListItem{
-			Title: titleOf(c, s), Text: whatOf(c, s.Settings) + c.Phrases.T("label.semicolon") + stateLine(c, s), Action: &action,
+			Title: titleOf(c, s), Text: whatOf(c, s.Settings) + " · " + stateLine(c, s), Action: &action,
 		})
 		if s.State != digest.Active {
 			m.Actions = append(m.Actions, bot.Action{

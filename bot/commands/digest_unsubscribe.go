@@ -31,15 +31,15 @@ func (d digests) unsubscribe(ctx context.Context, c bot.Call) (bot.Reply, error)
 	if !was {
 		return bot.Reply{}, c.NotFound("subscription.gone", i18n.Args{"Number": s.Number})
 	}
-	back := subscribeAction(c, s.Settings)
+	subscribing, back := d.subscribeCommand(), subscribeAction(c, s.Settings)
 	m := bot.Message{
 		Title: titleOf(c, s),
 		Blocks: []bot.Block{
 			bot.Paragraph{Text: c.Phrases.T("subscription.ended"), Strong: true},
-			bot.Paragraph{Text: c.Phrases.T("subscription.back", i18n.Args{"Line": typedLine(d.subscribeCommand(), back)})},
+			bot.Paragraph{Text: c.Phrases.T("subscription.back", i18n.Args{"Line": typedLine(subscribing, back)})},
 		},
 	}
-	if fitsButton(back) {
+	if fitsButton(subscribing, back) {
 		m.Actions = []bot.Action{back}
 	}
 	return bot.Reply{Message: m, Private: true}, nil

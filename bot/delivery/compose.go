@@ -55,7 +55,7 @@ func (d *Deliverer) compose(ctx context.Context, sender bot.Sender, job digest.J
 	}
 	switch {
 	case job.Corrects != nil:
-		err = d.composeCorrection(sender, &c)
+		d.composeCorrection(sender, &c)
 	case !begun(job.Pages):
 		err = d.composeDigest(ctx, sender, &c)
 	}
@@ -70,8 +70,8 @@ func (d *Deliverer) composeDigest(ctx context.Context, sender bot.Sender, c *com
 		return err
 	}
 	settings := c.Subscription.Settings
-	zone, err := d.zones.Load().Load(settings.Zone)
-	if err != nil {
+	zone, unknown := d.zones.Load().Load(settings.Zone)
+	if unknown != nil {
 		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Failed, Reason: digest.ReasonZone, Stop: digest.ReasonZone}
 		return nil
 	}
@@ -104,14 +104,20 @@ func pagesOf(sender bot.Sender, occurrence string, parts []digest.Part) []digest
 
 // composeCorrection writes what a delivered digest says now, and what is said
 // of it below.
-func (d *Deliverer) composeCorrection(sender bot.Sender, c *composed) error {
+func (d *Deliverer) composeCorrection(sender bot.Sender, c *composed) {
 	now := d.library.current.Load()
-	edits, note, ok := digest.Corrected(c.Job, now.Library, d.Phrases)
-	if !ok && !begun(c.Pages) {
-		// Another replica has newer content, or a correction has come after this
-		// one; the next digest tells either.
+	edits, notes, ok := digest.Corrected(c.Job, now.Library, d.Phrases)
+	switch {
+	case ok, begun(c.Pages):
+	case behind(now.Library, c.Corrects.Ref, c.Corrects.Revision):
+		// Another replica has newer content: it is this lane's turn again when
+		// this one has it too.
 		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: backoff(c.Occurrence.Attempts, d.Random())}
-		return nil
+		return
+	default:
+		// What it was to say has been overtaken: the next digest tells what is new.
+		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Skipped, Reason: digest.ReasonEmpty}
+		return
 	}
 	for i, page := range c.Corrects.Pages {
 		if edited, ok := edits[i]; ok && page.Post != "" {
@@ -119,15 +125,20 @@ func (d *Deliverer) composeCorrection(sender bot.Sender, c *composed) error {
 		}
 	}
 	if begun(c.Pages) {
-		return nil
+		return
 	}
 	c.Occurrence.Edition = now.Number
 	c.Carried = []digest.Carried{{Number: 1, Ref: c.Corrects.Ref, Revision: c.Corrects.Revision}}
-	c.Pages = pagesOf(sender, c.Occurrence.ID, note)
+	c.Pages = pagesOf(sender, c.Occurrence.ID, notes)
 	for i := range c.Pages {
 		c.Pages[i].Below = true
 	}
-	return nil
+}
+
+// behind reports whether a library has an entry as it was before a correction.
+func behind(l *content.Library, ref content.Ref, revision string) bool {
+	briefing, entry := l.Entry(ref)
+	return entry != nil && digest.Corrections(digest.Revision(briefing, entry)) < digest.Corrections(revision)
 }
 
 // stoppedMessage tells whoever made a subscription that it has stopped.

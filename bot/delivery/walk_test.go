@@ -120,7 +120,7 @@ func walk(t *testing.T, seed uint64) {
 	replicas := map[string]*replica{}
 	shelves := map[string]*shelf{}
 	names := 0
-	for now := 0; now < 75*60; now++ {
+	for now := range 75 * 60 {
 		for name, r := range replicas {
 			if r.isDead() {
 				<-r.done

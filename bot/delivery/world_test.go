@@ -40,6 +40,7 @@ func newWorld(t testing.TB) *world {
 		TB: t, store: deliverytest.NewMemoryStore(time.Now), shelf: &shelf{},
 		discord: &deliverytest.Platform{Takes: 100 * time.Millisecond}, slack: &deliverytest.Platform{Takes: 100 * time.Millisecond},
 	}
+	w.store.Strict = true
 	w.log = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn}))
 	w.bounds.Corrections = 7 * 24 * time.Hour
 	w.shelf.put(library("news 1"))

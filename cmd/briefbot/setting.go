@@ -197,14 +197,13 @@ func parsePeriod(s string) (time.Duration, error) {
 	return time.Duration(n) * unit, nil
 }
 
-// writePeriod writes a length of time in the longest unit that takes it whole,
-// but a day as 24h.
+// writePeriod writes a length of time in the longest unit that takes it whole.
 func writePeriod(d time.Duration) string {
 	for _, unit := range []struct {
 		length time.Duration
 		name   string
 	}{{day, "d"}, {time.Hour, "h"}, {time.Minute, "m"}} {
-		if d > unit.length && d%unit.length == 0 {
+		if d >= unit.length && d%unit.length == 0 {
 			return fmt.Sprint(int64(d/unit.length), unit.name)
 		}
 	}

@@ -132,7 +132,7 @@ func (p *program) newSurfaces(c *config, router *bot.Router, remembered memories
 		}
 		m.slackReady(func() bool { return s.slack.State().Ready })
 	}
-	if err := p.addDigests(s, c, router, remembered, keeper, m, log); err != nil {
+	if err := p.addDigests(s, c, remembered, keeper, m, log); err != nil {
 		return nil, err
 	}
 	var figures http.Handler
@@ -180,7 +180,7 @@ func (p *program) addDiscordSender(s *surfaces, c *config, router *bot.Router, c
 
 // addDigests makes what delivers digests, where there is a store that holds
 // subscriptions and a platform to deliver to.
-func (p *program) addDigests(s *surfaces, c *config, router *bot.Router, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) error {
+func (p *program) addDigests(s *surfaces, c *config, remembered memories, keeper *shelf.Keeper, m *metrics, log *slog.Logger) error {
 	if remembered.store == nil || len(s.senders) == 0 {
 		return nil
 	}

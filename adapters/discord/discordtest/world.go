@@ -75,6 +75,7 @@ type Guild struct {
 	role     string                 // the bot's role
 	botMay   Permissions            // of the bot's role
 	members  map[string]Permissions // by user id, beyond everyone's
+	granted  map[string]string      // by user id, the role that gives them
 	joined   time.Time
 	away     bool // the bot is not in it
 	down     bool // unavailable
@@ -195,6 +196,12 @@ func (g *Guild) Grant(u *User, p Permissions) {
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
 	g.members[u.ID] |= p
+	if g.granted == nil {
+		g.granted = map[string]string{}
+	}
+	if g.granted[u.ID] == "" {
+		g.granted[u.ID] = g.s.newID()
+	}
 }
 
 // GrantEveryone sets what every member may do.
@@ -358,6 +365,9 @@ func (g *Guild) member(u *User) object {
 	if u.bot {
 		roles = append(roles, g.role)
 	}
+	if role := g.granted[u.ID]; role != "" {
+		roles = append(roles, role)
+	}
 	return object{
 		"avatar": nil, "banner": nil, "communication_disabled_until": nil, "flags": 0,
 		"joined_at": stamp(g.joined), "nick": nil, "pending": false, "premium_since": nil,
@@ -375,7 +385,11 @@ func (g *Guild) roles() []any {
 	}
 	bots := role(g.role, g.s.app.name, g.botMay, 1, true)
 	bots["tags"] = object{"bot_id": g.s.app.bot.ID}
-	return []any{role(g.ID, "@everyone", g.everyone, 0, false), bots}
+	all := []any{role(g.ID, "@everyone", g.everyone, 0, false), bots}
+	for _, user := range slices.Sorted(maps.Keys(g.granted)) {
+		all = append(all, role(g.granted[user], "of "+user, g.members[user], len(all), false))
+	}
+	return all
 }
 
 func (g *Guild) payload() object {

@@ -15,11 +15,13 @@ import (
 	"briefbot/content"
 )
 
-// MemoryStore is digest.Subscriptions and digest.Queue in the memory of one
-// process. It refuses what no store has to bear, such as the result of a page
-// that was not tried. Several deliverers may share one. It is safe for
-// concurrent use.
+// MemoryStore is a digest.Store in the memory of one process. Several
+// deliverers may share one. It is safe for concurrent use.
 type MemoryStore struct {
+	// Strict has it refuse what a store has to bear and no deliverer may ask,
+	// such as the result of a page that was not tried.
+	Strict bool
+
 	now func() time.Time
 
 	mu          sync.Mutex
@@ -29,15 +31,13 @@ type MemoryStore struct {
 	subs        map[string]*digest.Subscription
 	numbers     map[bot.Place]int // the last one given in a channel
 	occurrences map[string]*occurrence
-	queued      int // occurrences ever queued, for their order
+	subscribed  int // subscriptions and occurrences that there ever were, for their names and order
+	queued      int
 	lanes       map[string]*lane
 	replicas    map[string]time.Time // until when each is there
 }
 
-var (
-	_ digest.Subscriptions = (*MemoryStore)(nil)
-	_ digest.Queue         = (*MemoryStore)(nil)
-)
+var _ digest.Store = (*MemoryStore)(nil)
 
 type edition struct {
 	digest.Edition
@@ -146,14 +146,17 @@ func (m *MemoryStore) refuse(format string, args ...any) error {
 func (m *MemoryStore) Subscribe(_ context.Context, s digest.Subscription) (digest.Subscription, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if s.Place.Platform == "" || s.Place.Channel == "" {
+		return digest.Subscription{}, &bot.Error{Kind: bot.Invalid, Message: "A subscription needs a channel."}
+	}
 	if len(m.inChannel(s.Place)) >= digest.MaxPerChannel {
 		return digest.Subscription{}, &bot.Error{Kind: bot.Invalid, Message: fmt.Sprintf("This channel has %d subscriptions, as many as it can have. End one first.", digest.MaxPerChannel)}
 	}
 	m.numbers[s.Place]++
-	s.Number = m.numbers[s.Place]
-	s.ID = fmt.Sprintf("s%d", len(m.subs)+1)
-	for m.subs[s.ID] != nil {
-		s.ID += "x"
+	m.subscribed++
+	s.Number, s.ID = m.numbers[s.Place], fmt.Sprintf("s%d", m.subscribed)
+	if s.State != digest.Active {
+		s.Next = digest.Slot{}
 	}
 	s.CreatedAt, s.Revision = m.now(), 1
 	if len(m.editions) > 0 {
@@ -212,6 +215,7 @@ func (m *MemoryStore) Change(_ context.Context, s digest.Subscription) (bool, er
 	old.Settings, old.State, old.Reason, old.Next = s.Settings, s.State, s.Reason, s.Next
 	old.Revision++
 	if old.State != digest.Active {
+		old.Next = digest.Slot{}
 		m.skipQueued(s.ID, digest.ReasonPaused)
 	}
 	return true, nil
@@ -252,8 +256,12 @@ func (m *MemoryStore) SendNow(_ context.Context, id string) (digest.Occurrence, 
 			return o.Occurrence, nil
 		}
 	}
-	o := m.queue(s, digest.Now, fmt.Sprintf("%s/now/%d", id, m.now().UnixMilli()), digest.Slot{At: m.now()})
-	return o.Occurrence, nil
+	name := func(at time.Time) string { return fmt.Sprintf("%s/now/%d", id, at.UnixMilli()) }
+	at := m.now()
+	for m.occurrences[name(at)] != nil {
+		at = at.Add(time.Millisecond)
+	}
+	return m.queue(s, digest.Now, name(at), digest.Slot{At: at}).Occurrence, nil
 }
 
 func unfinished(o *occurrence) bool { return o.State == digest.Queued || o.State == digest.Sending }
@@ -372,6 +380,7 @@ func (m *MemoryStore) byNext() []*digest.Subscription {
 
 func (m *MemoryStore) move(s *digest.Subscription, p digest.Planned) {
 	s.Next = p.Next
+	s.Revision++
 	if p.Reason != "" {
 		m.stop(s, p.Reason)
 	}
@@ -455,7 +464,7 @@ func (m *MemoryStore) Leave(ctx context.Context, replica string) (err error) {
 	delete(m.replicas, replica)
 	for _, l := range m.lanes {
 		if l.replica == replica {
-			l.until = time.Time{}
+			l.replica, l.until = "", time.Time{}
 		}
 	}
 	return nil
@@ -512,8 +521,8 @@ func (m *MemoryStore) Release(ctx context.Context, l digest.Lane) (err error) {
 	if err := m.enter(ctx, "Release"); err != nil {
 		return err
 	}
-	if m.held(l) == nil {
-		m.lanes[l.ID].until = time.Time{}
+	if row := m.lanes[l.ID]; row != nil && row.fence == l.Fence {
+		row.replica, row.until = "", time.Time{}
 	}
 	return nil
 }
@@ -528,7 +537,10 @@ func (m *MemoryStore) Take(ctx context.Context, l digest.Lane, limit int) (jobs 
 		return nil, err
 	}
 	busy := map[bot.Place]bool{} // channels with an earlier one that is not finished
-	for _, o := range m.inOrder() {
+	begunFirst := slices.SortedStableFunc(slices.Values(m.inOrder()), func(a, b *occurrence) int {
+		return min(b.Attempts, 1) - min(a.Attempts, 1)
+	})
+	for _, o := range begunFirst {
 		if digest.LaneOf(o.place) != l.ID || !unfinished(o) || busy[o.place] {
 			continue
 		}
@@ -584,7 +596,7 @@ func (m *MemoryStore) Compose(ctx context.Context, l digest.Lane, jobs []digest.
 		if err != nil {
 			return err
 		}
-		if begun(o.pages) {
+		if m.Strict && begun(o.pages) {
 			return m.refuse("%s is composed anew after it was begun", o.ID)
 		}
 		o.pages, o.carried, o.Edition = slices.Clone(j.Pages), slices.Clone(j.Carried), j.Occurrence.Edition
@@ -630,7 +642,7 @@ func (m *MemoryStore) Record(ctx context.Context, l digest.Lane, results []diges
 	if err := m.enter(ctx, "Record"); err != nil {
 		return err
 	}
-	if row := m.lanes[l.ID]; row == nil || row.fence != l.Fence {
+	if row := m.lanes[l.ID]; row == nil || row.fence != l.Fence || row.replica != l.Replica {
 		return digest.ErrFenced // what was posted is better known than not, also after the lease
 	}
 	for _, r := range results {
@@ -643,7 +655,11 @@ func (m *MemoryStore) Record(ctx context.Context, l digest.Lane, results []diges
 
 func (m *MemoryStore) record(l digest.Lane, r digest.Result) error {
 	o := m.occurrences[r.Occurrence]
-	if o == nil || digest.LaneOf(o.place) != l.ID {
+	switch {
+	case o == nil, digest.LaneOf(o.place) != l.ID:
+		if !m.Strict {
+			return nil
+		}
 		return m.refuse("%s is not of the lane %s", r.Occurrence, l.ID)
 	}
 	for _, posted := range r.Posted {
@@ -701,7 +717,7 @@ func (m *MemoryStore) post(o *occurrence, posted digest.Posted) error {
 		return m.refuse("%s has no page %d", o.ID, posted.Page)
 	}
 	p := &o.pages[posted.Page]
-	if p.TriedAt.IsZero() {
+	if m.Strict && p.TriedAt.IsZero() {
 		return m.refuse("page %d of %s was posted without a record before", posted.Page, o.ID)
 	}
 	p.Thread, p.Post = posted.Thread, posted.Post
