@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -56,7 +57,7 @@ func (m many) statement(e *engine, text string, fixed []any) (statement string, 
 	}
 	from := strings.ReplaceAll(e.elements, "{array}", fmt.Sprintf("$%d", len(fixed)+1))
 	query := "SELECT " + strings.Join(columns, ", ") + " FROM " + from
-	return strings.Replace(text, "{rows}", query, 1), append(fixed[:len(fixed):len(fixed)], string(rows)), nil
+	return strings.Replace(text, "{rows}", query, 1), append(slices.Clip(fixed), string(rows)), nil
 }
 
 // exec carries the statement out for all rows and returns how many it changed.

@@ -30,7 +30,7 @@ type Subscriptions interface {
 	// Change replaces Settings, State, Reason and Next if the subscription is
 	// still at s.Revision; it reports false where somebody was faster or it is
 	// gone. What is queued and not begun yet of one that is not Active any
-	// more is skipped.
+	// more is skipped; begun is what may have been posted in part.
 	Change(ctx context.Context, s Subscription) (bool, error)
 	// Unsubscribe forgets a subscription; it reports false where it is gone.
 	Unsubscribe(ctx context.Context, id string) (bool, error)
@@ -87,8 +87,8 @@ type Queue interface {
 	// Take returns up to limit jobs of a lane whose time has come, the earliest
 	// first, and notes their attempt: they are Sending now, under the lane's
 	// fencing number. What a former holder has left Sending comes too. Of one
-	// channel only the earliest unfinished occurrence is taken, so that two
-	// digests never tell the same news at once.
+	// channel only the earliest unfinished occurrence is taken, or the one that
+	// was taken before, so that two digests never tell the same news at once.
 	Take(ctx context.Context, l Lane, limit int) ([]Job, error)
 	// Compose records what jobs are going to post, before anything of it is:
 	// Pages, Carried and Occurrence.Edition.
