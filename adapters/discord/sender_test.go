@@ -164,6 +164,22 @@ func TestAQuietChannelIsNoHiddenOne(t *testing.T) {
 	}
 }
 
+// Nobody else can make the bot believe that it has posted something.
+func TestAMarkedMessageOfSomebodyElseIsNotOurs(t *testing.T) {
+	t.Parallel()
+	s := beginSending(t, discordtest.Options{Limits: discordtest.Limits{Off: true}, NonceWindow: time.Nanosecond})
+	p := s.sender.Pages(bot.Message{Title: "Digest"}, content.English)[0]
+	k := bot.Key{ID: "a", TriedAt: time.Now().Add(-10 * time.Minute)}
+	first, err := s.sender.Send(t.Context(), s.place, p, k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.sender.self.Store("1") // as if somebody else had
+	if again, err := s.sender.Send(t.Context(), s.place, p, k); err != nil || again.Found || again.ID == first.ID {
+		t.Errorf("%+v: %v", again, err)
+	}
+}
+
 func TestDigestLooksAsExpected(t *testing.T) {
 	r, _ := rendererOf(t, "https://briefings.example.org")
 	s := Sender{render: *r}

@@ -39,6 +39,7 @@ const (
 	CodeMissingPermissions  = 50013
 	CodeNoThreadsHere       = 50024 // "Cannot execute action on this channel type"
 	CodeInvalidWebhookToken = 50027 // an interaction's, after its 15 minutes
+	CodeInvalidRecipient    = 50033 // of a direct conversation
 	CodeThreadArchived      = 50083
 	CodeNoMutualServer      = 50278 // with a user who is to be told something
 	CodeReplyNeedsHistory   = 160002
@@ -170,6 +171,8 @@ func sentence(status, code int, interaction bool) (bot.Kind, string) {
 		return bot.NotFound, "Discord knows no such server, or the bot is not in it; invite the bot."
 	case CodeUnknownMessage:
 		return bot.NotFound, "Discord knows no such message; it may have been deleted."
+	case CodeInvalidRecipient:
+		return bot.NotFound, "Discord knows no such person, or takes no messages for them."
 	case CodeUnknownInteraction, CodeInvalidWebhookToken:
 		return bot.NotFound, "Discord waits for this answer no more; use the command again."
 	}

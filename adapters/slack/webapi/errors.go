@@ -124,8 +124,10 @@ func meaning(e *Error) (bot.Kind, string) {
 		return bot.Denied, message
 	case "not_in_channel":
 		return bot.Denied, "The bot is not in this channel; invite it there."
-	case "is_archived", "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel", "restricted_action_thread_locked":
+	case "is_archived", "restricted_action", "restricted_action_read_only_channel", "restricted_action_thread_only_channel", "restricted_action_thread_locked", "restricted_action_non_threadable_channel":
 		return bot.Denied, "Slack does not let the bot write in this channel; choose another, or change who may post there."
+	case "messages_tab_disabled":
+		return bot.Denied, "Slack takes no direct messages for the bot; switch the Messages Tab of its App Home on."
 	case "channel_not_found", "user_not_found", "user_not_in_channel", "message_not_found", "thread_not_found", "team_not_found", "cannot_dm_bot":
 		return bot.NotFound, "Slack does not know this, or does not show it to the bot; it may have been deleted."
 	case "internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "accesslimited":

@@ -18,15 +18,16 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		gone      bool
 		says      string
 	}{
-		"invalid_auth":        {bot.Denied, true, true, "install the app anew"},
-		"token_revoked":       {bot.Denied, true, true, "install the app anew"},
-		"account_inactive":    {bot.Denied, true, true, "install the app anew"},
-		"missing_scope":       {bot.Denied, true, false, "scopes"},
-		"not_in_channel":      {bot.Denied, true, false, "invite it"},
-		"is_archived":         {bot.Denied, true, false, "choose another"},
-		"channel_not_found":   {bot.NotFound, true, false, "does not know this"},
-		"invalid_blocks":      {bot.Invalid, true, false, "the log says"},
-		"service_unavailable": {bot.Unavailable, false, false, "try again later"},
+		"invalid_auth":          {bot.Denied, true, true, "install the app anew"},
+		"token_revoked":         {bot.Denied, true, true, "install the app anew"},
+		"account_inactive":      {bot.Denied, true, true, "install the app anew"},
+		"missing_scope":         {bot.Denied, true, false, "scopes"},
+		"not_in_channel":        {bot.Denied, true, false, "invite it"},
+		"is_archived":           {bot.Denied, true, false, "choose another"},
+		"messages_tab_disabled": {bot.Denied, true, false, "Messages Tab"},
+		"channel_not_found":     {bot.NotFound, true, false, "does not know this"},
+		"invalid_blocks":        {bot.Invalid, true, false, "the log says"},
+		"service_unavailable":   {bot.Unavailable, false, false, "try again later"},
 	} {
 		t.Run(code, inBubble(func(t *testing.T) {
 			s := talk(t, webapi.Options{}, failing(code))
