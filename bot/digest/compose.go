@@ -223,13 +223,15 @@ func (d draft) message(p i18n.Printer) bot.Message {
 	if len(d.news) == 0 {
 		m.Blocks = append(m.Blocks, bot.Paragraph{Text: p.T("digest.nothing")})
 	}
-	var above *content.Briefing
-	for i, n := range d.news {
-		if n.briefing != above {
-			above = n.briefing
-			m.Blocks = append(m.Blocks, bot.Paragraph{Text: w.heading(above)})
+	for rest := d.news; len(rest) > 0; {
+		of := rest[0].briefing
+		n := slices.IndexFunc(rest, func(n item) bool { return n.briefing != of })
+		if n < 0 {
+			n = len(rest)
 		}
-		m.Blocks = w.entry(m.Blocks, i+1, n)
+		m.Blocks = append(m.Blocks, bot.Paragraph{Text: w.heading(of)})
+		m.Blocks = w.entries(m.Blocks, len(d.news)-len(rest)+1, rest[:n])
+		rest = rest[n:]
 	}
 	if len(d.rest) > 0 {
 		m.Blocks = append(m.Blocks, bot.List{Items: []bot.ListItem{{
@@ -242,9 +244,9 @@ func (d draft) message(p i18n.Printer) bot.Message {
 			m.Notes = append(m.Notes, p.N("digest.more_upcoming", rest))
 		}
 	}
-	for i, n := range d.again {
+	if len(d.again) > 0 {
 		m.Blocks = append(m.Blocks, bot.Paragraph{Text: p.T("digest.revisit")})
-		m.Blocks = w.entry(m.Blocks, len(d.news)+i+1, n)
+		m.Blocks = w.entries(m.Blocks, len(d.news)+1, d.again)
 	}
 	if numbers := len(d.news) + len(d.again); numbers > 0 {
 		m.Notes = append(m.Notes, p.T("digest.reply", i18n.Args{"Number": min(numbers, 3)}))
@@ -268,6 +270,20 @@ func (w writer) heading(b *content.Briefing) string {
 		return w.in(b.Title)
 	}
 	return w.T("digest.briefing", i18n.Args{"Title": w.in(b.Title), "Date": w.Date(b.AsOf)})
+}
+
+// entries appends entries from a number on. Headlines have their sources below
+// them, all at once.
+func (w writer) entries(blocks []bot.Block, number int, of []item) []bot.Block {
+	var told []found
+	for i, n := range of {
+		blocks = w.entry(blocks, number+i, n)
+		told = append(told, n.found)
+	}
+	if w.style == Headlines {
+		blocks = append(blocks, bot.Paragraph{Text: w.sources(told...)})
+	}
+	return blocks
 }
 
 // entry appends an entry under its number. Where the last block is a list that
@@ -317,7 +333,10 @@ func (w writer) text(n item, sources bool) string {
 	if line := w.validity(n.entry); line != "" && w.style != Headlines {
 		lines = append(lines, line)
 	}
-	if sources {
+	if line := w.asOf(n.found); line != "" {
+		lines = append(lines, line)
+	}
+	if sources && w.style != Headlines { // whose sources stand below the list
 		lines = append(lines, w.sources(n.found))
 	}
 	return strings.Join(lines, "\n")
@@ -375,29 +394,35 @@ func (w writer) validity(e *content.Entry) string {
 	return ""
 }
 
-// sources names the sources of an entry with their dates, and its as-of date
-// where its briefing has another one.
-func (w writer) sources(f found) string {
+// sources names the sources of entries with their dates, each once.
+func (w writer) sources(of ...found) string {
 	var names []string
-	for _, id := range f.entry.Sources {
-		s := f.briefing.Source(id)
-		if s == nil {
-			continue
+	for _, f := range of {
+		for _, id := range f.entry.Sources {
+			s := f.briefing.Source(id)
+			if s == nil {
+				continue
+			}
+			name := w.in(s.Publisher)
+			if !s.Date.IsZero() {
+				name += w.T("label.note", i18n.Args{"Note": w.Date(s.Date)})
+			}
+			if !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
-		name := w.in(s.Publisher)
-		if !s.Date.IsZero() {
-			name += w.T("label.note", i18n.Args{"Note": w.Date(s.Date)})
-		}
-		names = append(names, name)
 	}
-	line := strings.Join(names, w.T("label.list_comma"))
-	if w.style != Headlines {
-		line = w.T("digest.source", i18n.Args{"Names": line})
+	return w.T("digest.source", i18n.Args{"Names": strings.Join(names, w.T("label.list_comma"))})
+}
+
+// asOf is the line with the as-of date of an entry where its briefing has
+// another one, "" otherwise.
+func (w writer) asOf(f found) string {
+	date := f.briefing.AsOfEntry(f.entry)
+	if date.IsZero() || date == f.briefing.AsOf {
+		return ""
 	}
-	if asOf := f.briefing.AsOfEntry(f.entry); asOf != f.briefing.AsOf && !asOf.IsZero() {
-		line += "\n" + w.T("note.as_of", i18n.Args{"Date": w.Date(asOf)})
-	}
-	return line
+	return w.T("note.as_of", i18n.Args{"Date": w.Date(date)})
 }
 
 func (w writer) events(events []event) bot.List {
@@ -422,8 +447,8 @@ func firstSentence(text string) string {
 	runes := []rune(text)
 	for i, r := range runes {
 		switch {
-		case r == '\n':
-			return strings.TrimSpace(string(runes[:i]))
+		case r == '\n' && i > 0:
+			return string(runes[:i])
 		case strings.ContainsRune("。！？", r):
 			end := i + 1
 			for end < len(runes) && strings.ContainsRune("”’」』）", runes[end]) {
@@ -453,8 +478,9 @@ func endsSentence(runes []rune, i int) bool {
 	}
 	word := string(runes[:i])
 	word = word[strings.LastIndexAny(word, " \n")+1:]
-	short := len(word) <= 3 && startsSentence([]rune(word + "a")[0]) // J. Mr. St. U.S.
-	return runes[i] != '.' || !short && !strings.Contains(word, ".")
+	initial := len(word) == 1 && startsSentence([]rune(word)[0]) // J. Doe
+	title := slices.Contains(strings.Fields("Mr Mrs Ms Dr St Mt No Prof Gen Col Lt Sgt Capt Sen Rep Gov Hon Rev Sr Jr vs"), word)
+	return runes[i] != '.' || !initial && !title && !strings.Contains(word, ".") // U.S.
 }
 
 func startsSentence(r rune) bool {

@@ -498,6 +498,30 @@ func TestACorrectionTravels(t *testing.T) {
 	}
 }
 
+func TestAnEntryThatGoesOnOnTheNextPageIsMarked(t *testing.T) {
+	before, l := bottest.Library(t), bottest.Library(t)
+	_, e := before.Entry(must(content.ParseRef(pledges)))
+	uncorrected(e)
+	job := delivered(t, before, l, digest.Full)
+	page := &job.Corrects.Pages[0]
+	page.Of = 2
+	for i, b := range page.Blocks {
+		if list, ok := b.(bot.List); ok && strings.HasSuffix(list.Items[len(list.Items)-1].URL, "/pledges") {
+			page.Blocks = page.Blocks[:i+1] // its points are on the second page
+			break
+		}
+	}
+	edits, _, ok := digest.Corrected(job, l, phrases(t))
+	if !ok {
+		t.Fatal("it is not corrected")
+	}
+	list := edits[0].Blocks[len(edits[0].Blocks)-1].(bot.List)
+	line := list.Items[len(list.Items)-1]
+	if line.Title != "The three pledges (corrected)" || line.Text != "The forum adopted two pledges.\nCorrected on 21 May 2031: one was missing" {
+		t.Errorf("got %+v", line)
+	}
+}
+
 func TestAnEventThatWasAnnouncedIsCorrected(t *testing.T) {
 	l := bottest.Library(t)
 	ref := must(content.ParseRef("harbour-forum-2031/survey"))

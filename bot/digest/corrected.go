@@ -42,7 +42,7 @@ func Corrected(job Job, l *content.Library, phrases *i18n.Phrases) (edits map[in
 			langs = append(langs, page.Lang)
 		}
 		w := writer{Printer: phrases.In(page.Lang), style: job.Subscription.Settings.Style, at: job.Now, zone: zone}
-		if blocks, changed := w.replaced(page.Blocks, n, c.Carried[at].Number); changed && page.Post != "" {
+		if blocks, changed := w.replaced(page.Page, n, c.Carried[at].Number); changed && page.Post != "" {
 			page.Blocks = blocks
 			edits[i] = page.Page
 		}
@@ -80,47 +80,48 @@ func (w writer) note(n item) bot.Message {
 }
 
 // replaced puts what an entry says now where a page told of it: under its
-// number, and among the events. A page that tells of it in several parts is
-// left as it is: it can no longer be said which text belongs to which.
-func (w writer) replaced(blocks []bot.Block, n item, number int) (out bot.Blocks, changed bool) {
-	times := 0
-	for i := 0; i < len(blocks); i++ {
-		list, ok := blocks[i].(bot.List)
+// number, and among the events. Where it goes on on the next page it is only
+// marked: the rest of it stands there as it was.
+func (w writer) replaced(page bot.Page, n item, number int) (blocks bot.Blocks, changed bool) {
+	for i := 0; i < len(page.Blocks); i++ {
+		list, ok := page.Blocks[i].(bot.List)
 		at := -1
 		if ok {
-			at = slices.IndexFunc(list.Items, func(line bot.ListItem) bool { return leadsTo(line.URL, n.ref) })
+			at = slices.IndexFunc(list.Items, func(line bot.ListItem) bool { return leadsTo(line.URL, n.Ref) })
 		}
 		if at < 0 {
-			out = append(out, blocks[i])
+			blocks = append(blocks, page.Blocks[i])
 			continue
 		}
-		line := list.Items[at]
+		changed = true
 		list.Items = slices.Clone(list.Items)
-		if !list.Numbered {
+		line := &list.Items[at]
+		last := at == len(list.Items)-1
+		switch {
+		case !list.Numbered:
 			line.Title, line.Text = w.date(n.entry), w.title(n)
-			list.Items[at] = line
-			out, changed = append(out, list), true
-			continue
-		}
-		times++
-		if max(list.Start, 1)+at != number {
-			return blocks, false
-		}
-		points := w.points(n)
-		followed := at == len(list.Items)-1 && i+1 < len(blocks) && isPoints(blocks[i+1])
-		if followed != (len(points) > 0) {
-			// Its points are on another page, or it had none before.
-			points, followed = nil, false
-		}
-		line.Title, line.Text = w.title(n), w.text(n, len(points) == 0)
-		list.Items[at] = line
-		out, changed = append(out, list), true
-		if followed {
-			out = append(out, bot.List{Items: points})
+			blocks = append(blocks, list)
+		case max(list.Start, 1)+at != number:
+			return nil, false
+		case last && i == len(page.Blocks)-1 && page.Number < page.Of:
+			line.Title = w.title(n)
+			for _, c := range n.corrections {
+				line.Text = strings.TrimPrefix(line.Text+"\n"+w.correction(c), "\n")
+			}
+			blocks = append(blocks, list)
+		case last && i+1 < len(page.Blocks) && isPoints(page.Blocks[i+1]):
+			line.Title, line.Text = w.title(n), w.text(n, false)
+			blocks = append(blocks, list)
+			if points := w.points(n); len(points) > 0 {
+				blocks = append(blocks, bot.List{Items: points})
+			}
 			i++
+		default:
+			line.Title, line.Text = w.title(n), w.text(n, true)
+			blocks = append(blocks, list)
 		}
 	}
-	return out, changed && times <= 1
+	return blocks, changed
 }
 
 // date writes the first date of an entry that is not over, or its last one.
