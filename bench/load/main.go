@@ -90,7 +90,6 @@ func (b *bench) start(ctx context.Context, name string, replicas int, sqlite boo
 	}
 	return cluster.Start(ctx, cluster.Options{
 		Folder: folder, Binaries: b.binaries, Replicas: replicas, SQLite: sqlite, Durable: true, Seed: 1,
-		Settings: []string{"BRIEFBOT_LOG_LEVEL=warn"},
 	})
 }
 
