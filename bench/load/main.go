@@ -29,6 +29,7 @@ type bench struct {
 	out      io.Writer
 	folder   string
 	binaries cluster.Binaries
+	fill     time.Duration // for one subscription
 	rows     []row
 }
 
@@ -38,18 +39,19 @@ type row struct{ what, figure, target string }
 func main() {
 	subscriptions := flag.Int("subscriptions", 100_000, "that are due at one instant")
 	only := flag.String("only", "", "measure one of: claim, lateness, replicas")
+	fill := flag.Duration("fill", 2*time.Millisecond, "how long it may take to fill in a subscription")
 	report := flag.String("report", "", "the document whose table is written anew, such as docs/scale.md")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Stdout, *subscriptions, *only, *report); err != nil {
+	if err := run(ctx, os.Stdout, *subscriptions, *only, *fill, *report); err != nil {
 		fmt.Fprintln(os.Stderr, "load:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, w io.Writer, subscriptions int, only, report string) (err error) {
-	b := &bench{out: w}
+func run(ctx context.Context, w io.Writer, subscriptions int, only string, fill time.Duration, report string) (err error) {
+	b := &bench{out: w, fill: fill}
 	if b.folder, err = os.MkdirTemp("", "briefbot-load-"); err != nil {
 		return err
 	}

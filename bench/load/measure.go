@@ -43,10 +43,10 @@ func (b *bench) claim(ctx context.Context, subscriptions int, sqlite bool) (err 
 	}
 	targets = append(targets, slack...)
 
-	at := fullMinute(time.Duration(len(targets)) * 3 * time.Millisecond)
 	if err := d.StartAll(ctx); err != nil {
 		return err
 	}
+	at := fullMinute(b.fill * time.Duration(len(targets)))
 	began := time.Now()
 	if _, err := cluster.Subscribe(ctx, d.Store.Digests(), targets, cluster.Wish{First: at, Slots: 1, Langs: english()}); err != nil {
 		return err
@@ -187,7 +187,7 @@ func (b *bench) replicas(ctx context.Context, count int) (err error) {
 	if err := d.StartAll(ctx); err != nil {
 		return err
 	}
-	at := fullMinute(time.Duration(len(targets)) * 3 * time.Millisecond)
+	at := fullMinute(b.fill * time.Duration(len(targets)))
 	if _, err := cluster.Subscribe(ctx, d.Store.Digests(), targets, cluster.Wish{First: at, Slots: 1, Langs: english()}); err != nil {
 		return err
 	}
