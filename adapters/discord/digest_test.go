@@ -35,7 +35,7 @@ func TestManagersSubscribeTheirChannels(t *testing.T) {
 			w.guild.Grant(w.ann, discordtest.ManageChannels)
 			set := w.ann.In(w.general).Slash("digest subscribe", at)
 			says(t, set.Message, "This channel is subscribed.", "Monday to Friday", "trade", "简体中文", "UTC")
-			if !set.Message.Ephemeral {
+			if !set.Ephemeral {
 				t.Error("everybody reads what one has set up")
 			}
 			if all := w.here(t, w.general); len(all) != 1 || all[0].Creator != w.ann.ID {

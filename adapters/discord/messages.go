@@ -195,8 +195,8 @@ func (a *Adapter) reply(ctx context.Context, m message, in channel, reply bot.Re
 		}
 		if i == 0 {
 			p := usualPlace(m, in)
-			a.remember(ctx, p, m.ID, reply.Turn) // a thread may hang on the question too
 			a.remember(ctx, p, posted.ID, reply.Turn)
+			a.remember(ctx, p, m.ID, reply.Turn) // a thread may hang on the question too
 		}
 	}
 }

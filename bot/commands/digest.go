@@ -59,12 +59,12 @@ func channel(c bot.Call) (in bot.Place, ok bool) {
 
 // here lists the subscriptions of the channel of a call.
 func (d digests) here(ctx context.Context, c bot.Call) ([]digest.Subscription, error) {
-	if d.subscriptions == nil {
-		return nil, &bot.Error{Kind: bot.Unavailable, Message: c.Phrases.T("subscription.no_store")}
-	}
 	in, ok := channel(c)
-	if !ok {
+	switch {
+	case !ok:
 		return nil, nil
+	case d.subscriptions == nil:
+		return nil, &bot.Error{Kind: bot.Unavailable, Message: c.Phrases.T("subscription.no_store")}
 	}
 	return d.subscriptions.InChannel(ctx, in)
 }

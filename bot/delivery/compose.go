@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"briefbot/bot"
 	"briefbot/bot/digest"
@@ -70,8 +71,8 @@ func (d *Deliverer) composeDigest(ctx context.Context, sender bot.Sender, c *com
 		return err
 	}
 	settings := c.Subscription.Settings
-	zone, unknown := d.zones.Load().Load(settings.Zone)
-	if unknown != nil {
+	zone, ok := d.zone(settings.Zone)
+	if !ok {
 		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Failed, Reason: digest.ReasonZone, Stop: digest.ReasonZone}
 		return nil
 	}
@@ -88,6 +89,11 @@ func (d *Deliverer) composeDigest(ctx context.Context, sender bot.Sender, c *com
 	c.Carried = said.Carried
 	c.Pages = pagesOf(sender, c.Occurrence.ID, said.Parts)
 	return nil
+}
+
+func (d *Deliverer) zone(name string) (zone *time.Location, ok bool) {
+	zone, err := d.zones.Load().Load(name)
+	return zone, err == nil
 }
 
 // pagesOf pages a message in each of its languages: the first page of each is

@@ -3,6 +3,7 @@ package delivery_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -278,6 +279,146 @@ func TestReplicasShareTheLanesEvenly(t *testing.T) {
 		if got := count(); got["a"] != 6 || got["c"] != 6 {
 			t.Errorf("lanes are held by %v, want 6 by each that is left", got)
 		}
+	})
+}
+
+func TestALostReplicasLaneIsTakenOverWithinItsLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		for minute := range 3 {
+			s := w.subscribe("discord", "guild", fmt.Sprint("channel ", minute), at(9, minute))
+			s.Settings.Empty = digest.SayEmpty
+			if ok, err := w.store.Change(t.Context(), s); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+		replicas := map[string]*replica{}
+		for _, name := range []string{"a", "b", "c"} {
+			replicas[name] = w.start(name)
+		}
+		for range 2 {
+			// It dies with a lane just renewed and something due.
+			time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)))
+			until(9, 0, 0)
+			time.Sleep(10 * time.Millisecond)
+			holder := w.store.Holders()["discord"]
+			before := len(w.discord.Posts())
+			replicas[holder].die()
+			<-replicas[holder].done
+			delete(replicas, holder)
+			time.Sleep(12 * time.Second) // its lease and two seconds
+			if len(w.discord.Posts()) != before+1 {
+				t.Errorf("%d posts stand, want one more than %d", len(w.discord.Posts()), before)
+			}
+		}
+		for _, r := range replicas {
+			r.end()
+		}
+	})
+}
+
+func TestAPostEndsBeforeSomebodyElseCanHaveItsLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.discord.Takes = 24 * time.Second // it stands after twelve, longer than a lease
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		replicas := map[string]*replica{"a": w.start("a"), "b": w.start("b")}
+		until(9, 0, 2)
+		holder := replicas[w.store.Holders()["discord"]]
+		w.store.Fail(func(ctx context.Context, _ string, _ bool) error {
+			if r, ok := ctx.Value(replicaKey{}).(*replica); ok && r == holder {
+				return errors.New("the store cannot be reached from here")
+			}
+			return nil
+		})
+		time.Sleep(time.Minute)
+		w.wantStates(map[string]int{"sent": 1})
+		if n := len(w.discord.Posts()); n != 1 {
+			t.Errorf("%d posts stand, want 1", n)
+		}
+		if n := w.observed(delivery.LaneLost); n != 1 {
+			t.Errorf("%d lanes were lost, want 1", n)
+		}
+		w.store.Fail(func(context.Context, string, bool) error { return nil })
+		for _, r := range replicas {
+			r.end()
+		}
+	})
+}
+
+func TestReplicasOnDifferentContentNeitherRepeatNorLoseNews(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(10, 0), at(11, 0), at(12, 0))
+		older, newer := &shelf{}, &shelf{}
+		older.put(library("news 1"))
+		newer.put(library("news 1", "news 2"))
+		a := w.startWith("a", newer)
+		until(9, 30, 0)
+		a.end()
+		b := w.startWith("b", older) // has nothing that the channel does not know
+		until(10, 30, 0)
+		w.wantNews(w.discord, "harbour", "news 1", "news 2")
+		b.end()
+		newer.put(library("news 1", "news 2", "news 3"))
+		a = w.startWith("a", newer)
+		defer a.end()
+		until(12, 30, 0)
+		w.wantNews(w.discord, "harbour", "news 1", "news 2", "news 3")
+	})
+}
+
+func TestADigestForAPlatformThatIsNotServedWaitsUntilItIsTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("telegraph", "office", "desk", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(10, 0, 0)
+		w.wantStates(map[string]int{"queued/unavailable": 1})
+		until(16, 0, 0)
+		w.wantStates(map[string]int{"skipped/unavailable": 1})
+	})
+}
+
+func TestASubscriptionWhoseZoneIsUnknownStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		s := w.subscribe("discord", "guild", "harbour", at(9, 0))
+		s.Settings.Zone = "Atlantis/Port"
+		if ok, err := w.store.Change(t.Context(), s); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		a, b := w.start("a"), w.start("b")
+		defer a.end()
+		defer b.end()
+		until(9, 1, 0)
+		all, err := w.store.InChannel(t.Context(), s.Place)
+		if err != nil || all[0].State != digest.Stopped || all[0].Reason != digest.ReasonZone {
+			t.Errorf("it is %+v (%v)", all, err)
+		}
+		if told := w.discord.Tells(); len(told) != 1 || told[0].To.User != s.Creator {
+			t.Errorf("told are %+v", told)
+		}
+	})
+}
+
+func TestTheHardestWorkingLaneStaysBelowItsBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.bounds.Together = func(string) int { return 5 }
+		w.discord.Takes = time.Second
+		const channels = 100
+		for i := range channels {
+			w.subscribe("discord", "guild", fmt.Sprint("channel ", i), at(9, 0))
+		}
+		r := w.start("a")
+		defer r.end()
+		until(9, 0, 25) // 100 posts of a second, five at once, with little lost between them
+		if most := w.discord.Most(); most != 5 {
+			t.Errorf("%d posts were under way at once, want 5", most)
+		}
+		w.wantStates(map[string]int{"sent": channels})
 	})
 }
 

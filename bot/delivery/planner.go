@@ -41,12 +41,12 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 	if err := p.register(ctx); err != nil {
 		return 0, err
 	}
-	if err := p.claim(ctx); err != nil {
-		return 0, err
-	}
 	due, now, err := p.Queue.NextDue(ctx)
 	if p.store.note(ctx, err) != nil {
 		return 0, err
+	}
+	if !due.IsZero() && !due.After(now) {
+		return 0, p.claim(ctx)
 	}
 	if now.Sub(p.replanned) >= replanEvery {
 		if err := p.replan(ctx); err != nil {

@@ -55,7 +55,7 @@ type webConfig struct {
 }
 
 type storeConfig struct {
-	Address string // "" for none
+	Address string // "" for the usual place on a chat platform and none elsewhere, noStore for none
 	Keys    string // that tokens of workspaces are sealed with; "" for none
 }
 
@@ -64,6 +64,7 @@ type digestConfig struct {
 	Keep        time.Duration // whole days
 	Corrections time.Duration // 0 for none
 	Lease       time.Duration
+	Zone        string // IANA name, "" for UTC
 }
 
 type discordConfig struct {
@@ -74,6 +75,7 @@ type discordConfig struct {
 	MessageContent bool
 	Shards         int // of the whole bot, 0 for as many as Discord recommends
 	ShardIDs       []int
+	ManagerRoles   []string
 	RateLimit      int // questions per user and minute, 0 for no limit
 	APIURL         string
 }
@@ -110,9 +112,19 @@ type slackConfig struct {
 	Transport     slackTransport
 	Command       string // with its slash
 	Connections   int    // of Socket Mode
-	RateLimit     int    // questions per user and minute, 0 for no limit
+	Managers      slackManagers
+	RateLimit     int // questions per user and minute, 0 for no limit
 	APIURL        string
 }
+
+type slackManagers string
+
+// Who may subscribe a channel on Slack to digests.
+const (
+	managersAdmins  slackManagers = "admins"
+	managersCreator slackManagers = "creator"
+	managersMembers slackManagers = "members"
+)
 
 type slackTransport string
 
@@ -162,7 +174,7 @@ func defaultConfig() *config {
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
 		Digest:   digestConfig{Late: 6 * time.Hour, Keep: 30 * day, Corrections: 7 * day, Lease: 10 * time.Second},
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
-		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, RateLimit: 20, APIURL: slackAPI},
+		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, Managers: managersAdmins, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
 		Gaps:     gapsConfig{Days: 90},
 		Log:      logConfig{Level: "info", Format: formatAuto},
@@ -222,8 +234,8 @@ func (c *config) settings() []setting {
 			help: `When set, /metrics wants the header "Authorization: Bearer …" with this token.`,
 		},
 		{
-			key: "store.address", secret: true, value: text(&c.Store.Address, "the path of a file on a local disk, or postgres://user:password@host/database", parseStoreAddress),
-			help: "Where what has to outlive the program is kept: conversations, languages that users chose, what was answered. A file is SQLite; replicas share PostgreSQL. Empty: in memory.",
+			key: "store.address", secret: true, value: text(&c.Store.Address, "the path of a file on a local disk, postgres://user:password@host/database, or none", parseStoreAddress),
+			help: "Where what has to outlive the program is kept: subscriptions, conversations, languages that users chose, what was answered. A file is SQLite; replicas share PostgreSQL. Empty: briefbot.db in the user's state folder where the bot is on Discord or Slack, in memory elsewhere. none: in memory.",
 		},
 		{
 			key: "store.keys", secret: true, value: text(&c.Store.Keys, "what \"briefbot slack keys\" prints", parseKeys),
@@ -244,6 +256,10 @@ func (c *config) settings() []setting {
 		{
 			key: "digest.lease", value: period(&c.Digest.Lease, 5*time.Second, 5*time.Minute),
 			help: "How long the deliveries of a replica that is not heard of wait for another one to take them over. The same on all replicas.",
+		},
+		{
+			key: "digest.zone", value: text(&c.Digest.Zone, "the name of a time zone, such as Asia/Shanghai", parseZone),
+			help: "The time zone of a digest where whoever subscribes names none, Slack does not tell theirs, and no other channel has one. Empty: UTC.",
 		},
 		{
 			key: "discord.token", secret: true, value: text(&c.Discord.Token, "the token on the Bot page of Discord's Developer Portal", parseDiscordToken),
@@ -272,6 +288,10 @@ func (c *config) settings() []setting {
 		{
 			key: "discord.shard_ids", value: list(&c.Discord.ShardIDs, "numbers of shards, from 0", parseShard),
 			help: "The shards that this process runs, where several processes share them. None: all.",
+		},
+		{
+			key: "discord.manager_roles", value: list(&c.Discord.ManagerRoles, "ids of roles, in quotes in the file", parseRole),
+			help: "Roles whose members may subscribe channels to digests, beside those who may manage channels.",
 		},
 		{
 			key: "discord.rate_limit", value: number(&c.Discord.RateLimit, 0, 1_000_000),
@@ -312,6 +332,10 @@ func (c *config) settings() []setting {
 		{
 			key: "slack.connections", value: number(&c.Slack.Connections, 1, 9),
 			help: "Connections of Socket Mode that this process holds. Slack allows an app ten in all.",
+		},
+		{
+			key: "slack.managers", value: oneOf(&c.Slack.Managers, managersAdmins, managersCreator, managersMembers),
+			help: "Who may subscribe a channel on Slack to digests. admins: admins of the workspace and the channel's creator. creator: its creator. members: everybody there.",
 		},
 		{
 			key: "slack.rate_limit", value: number(&c.Slack.RateLimit, 0, 1_000_000),

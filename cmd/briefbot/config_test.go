@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/spf13/pflag"
 
@@ -451,5 +452,41 @@ func TestConfigIsFound(t *testing.T) {
 	}
 	if _, err := readConfig("nowhere.yaml", nil); err == nil || err.Error() != "nowhere.yaml cannot be read: no such file or directory" {
 		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+func TestPeriodsAreANumberWithAUnit(t *testing.T) {
+	for _, c := range []struct {
+		raw  any
+		want time.Duration // -1 for not allowed
+		back string
+	}{
+		{"90s", 90 * time.Second, "90s"},
+		{"60s", time.Minute, "1m"},
+		{"36h", 36 * time.Hour, "36h"},
+		{"48h", 48 * time.Hour, "2d"},
+		{"7d", 7 * day, "7d"},
+		{0, 0, "0"},
+		{"0", 0, "0"},
+		{"8d", -1, ""},
+		{"1s", -1, ""},
+		{"", -1, ""},
+		{"s", -1, ""},
+		{"90", -1, ""},
+		{"-5m", -1, ""},
+		{"1.5h", -1, ""},
+		{"5 m", -1, ""},
+		{"9999999999d", -1, ""},
+		{[]any{"5m"}, -1, ""},
+	} {
+		var got time.Duration
+		v := periodOrOff(&got, time.Minute, 7*day)
+		if err := v.set(c.raw); (err != nil) != (c.want < 0) || err == nil && (got != c.want || v.get() != c.back) {
+			t.Errorf("%v is %v, shown as %v (%v); want %v, shown as %s", c.raw, got, v.get(), err, c.want, c.back)
+		}
+	}
+	var got time.Duration
+	if err := period(&got, time.Second, day).set("0"); err == nil {
+		t.Error("0 is taken for a period that cannot be switched off")
 	}
 }

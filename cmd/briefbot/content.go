@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"briefbot/bot"
+	"briefbot/bot/commands"
 	"briefbot/bot/shelf"
 	"briefbot/content"
 	"briefbot/content/load"
@@ -23,7 +24,7 @@ func (p *program) openRouter(c *config, log *slog.Logger) (*bot.Router, error) {
 		return nil, err
 	}
 	visible, _ := library.VisibleAt(p.now())
-	return p.newRouter(fixedShelf{Library: visible, Index: search.Build(visible)}, bot.NewLocalMemory(), log, nil)
+	return p.newRouter(fixedShelf{Library: visible, Index: search.Build(visible)}, bot.NewLocalMemory(), commands.Options{}, log, nil)
 }
 
 // fixedShelf is content that does not change.

@@ -28,7 +28,9 @@ type delivering struct {
 	store   digest.Store
 	harbour *discordtest.Channel
 	quay    *slacktest.Channel
-	places  []bot.Place // of harbour and of quay
+	ann     *discordtest.User // who manages harbour
+	bao     *slacktest.User   // who made quay
+	places  []bot.Place       // of harbour and of quay
 }
 
 func newDelivering(t *testing.T) *delivering {
@@ -38,6 +40,9 @@ func newDelivering(t *testing.T) *delivering {
 	d.binary = newBinary(t, build(t), discord.HTTP)
 	guild, workspace := d.AddGuild("Harbour"), d.slack.AddWorkspace("Quay")
 	d.harbour, d.quay = guild.AddChannel("general"), workspace.AddChannel("general")
+	d.ann, d.bao = d.AddUser("Ann", "en-GB"), workspace.AddUser("Bao", "en-US")
+	guild.Grant(d.ann, discordtest.ManageChannels)
+	d.quay.CreatedBy(d.bao)
 	d.places = []bot.Place{
 		{Platform: "discord", Workspace: guild.ID, Channel: d.harbour.ID},
 		{Platform: "slack", Workspace: workspace.ID, Channel: d.quay.ID},
@@ -70,24 +75,58 @@ func (d *delivering) publish(t *testing.T, word, chinese string) {
 	writeFile(t, filepath.Join(d.folder, word+".yaml"), text)
 }
 
-// subscribe has each channel subscribe to a digest that is due at once.
-func (d *delivering) subscribe(t *testing.T) []digest.Subscription {
+// correct has an entry of a briefing say something else.
+func (d *delivering) correct(t *testing.T, word, chinese string) {
 	t.Helper()
-	var all []digest.Subscription
-	for _, place := range d.places {
-		s, err := d.store.Subscribe(t.Context(), digest.Subscription{
-			Place: place, State: digest.Active, Creator: "U1", Next: dueNow(),
-			Settings: digest.Settings{
-				Times: []digest.Clock{540}, Zone: "Asia/Shanghai", Days: digest.EveryDay, Langs: []content.Lang{content.English},
-				Style: digest.Headlines, Empty: digest.SayEmpty,
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, s)
+	file := filepath.Join(d.folder, word+".yaml")
+	text := strings.ReplaceAll(readFile(t, file), "North Quay", "South Quay")
+	corrected := strings.Replace(text, "    aliases: ["+word+" festival venue", `    corrections:
+      - date: 2030-03-05
+        was: {zh-Hans: `+chinese+`会在北码头举行。, en: It took place at the North Quay.}
+    aliases: [`+word+" festival venue", 1)
+	if corrected == text {
+		t.Fatal("there is nothing to correct")
 	}
-	return all
+	writeFile(t, file+".new", corrected)
+	if err := os.Rename(file+".new", file); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantCorrected waits until the last digest of each channel says something
+// else, and one message below it says so.
+func (d *delivering) wantCorrected(t *testing.T) {
+	t.Helper()
+	harbour, quay := d.Messages(d.harbour)[1], d.slack.Messages(d.quay)[1]
+	below, under := d.Replies(harbour, patience), d.slack.Replies(quay, patience)
+	if len(below) != 1 || !strings.Contains(below[0].Text(), "North Quay") || !strings.Contains(below[0].Text(), "South Quay") {
+		t.Errorf("on Discord %d messages are below the digest: %s", len(below), d.log.String())
+	}
+	if len(under) != 1 || !strings.Contains(under[0].Text(), "North Quay") || !strings.Contains(under[0].Text(), "South Quay") {
+		t.Errorf("on Slack %d messages are below the digest: %s", len(under), d.log.String())
+	}
+	harbour, quay = d.Messages(d.harbour)[1], d.slack.Messages(d.quay)[1]
+	if harbour.Edits != 1 || quay.Edits != 1 || !strings.Contains(harbour.Text(), "(corrected)") || !strings.Contains(quay.Text(), "(corrected)") {
+		t.Errorf("the digests were edited %d and %d times and say\n%s\n%s", harbour.Edits, quay.Edits, harbour.Text(), quay.Text())
+	}
+}
+
+// subscribe has each channel subscribe by a command, and ask for a digest out
+// of turn.
+func (d *delivering) subscribe(t *testing.T) {
+	t.Helper()
+	if err := d.slack.UseEndpoint(d.url); err != nil {
+		t.Fatal(err)
+	}
+	at := halfADayAway()
+	there, here := d.ann.In(d.harbour), d.bao.In(d.quay)
+	subscribed := there.Slash("digest subscribe", map[string]any{"times": at, "zone": "UTC", "style": "headlines", "empty": "say"})
+	reads(t, subscribed.Message, at)
+	there.Slash("digest now", nil)
+	if text := here.Slash("/brief", "digest subscribe "+at+" zone:UTC headlines say").Text(); !strings.Contains(text, at) {
+		t.Errorf("subscribing on Slack is answered with %q", text)
+	}
+	here.Slash("/brief", "digest now")
 }
 
 // again has subscriptions be due at once once more.
@@ -114,13 +153,18 @@ func dueNow() digest.Slot {
 	}
 }
 
-// told returns what was posted in both channels.
+// halfADayAway is a time of day at which nothing is due during a test.
+func halfADayAway() string { return time.Now().UTC().Add(12 * time.Hour).Format("15:04") }
+
+// told returns what was posted in both channels, outside of threads.
 func (d *delivering) told() (harbour, quay []string) {
 	for _, m := range d.Messages(d.harbour) {
 		harbour = append(harbour, m.Text())
 	}
 	for _, m := range d.slack.Messages(d.quay) {
-		quay = append(quay, m.Text())
+		if m.ThreadTS == "" || m.ThreadTS == m.TS {
+			quay = append(quay, m.Text())
+		}
 	}
 	return harbour, quay
 }
@@ -155,6 +199,7 @@ func TestTheProgramDeliversDigestsOnceThroughRestarts(t *testing.T) {
 		t.Skip("builds the program")
 	}
 	d := newDelivering(t)
+	d.sync(t)
 	stop := d.serve(t, discord.HTTP)
 	sees(t, d.url+"/metrics", "briefbot_digest_replicas 1")
 	d.subscribe(t)
@@ -170,6 +215,9 @@ func TestTheProgramDeliversDigestsOnceThroughRestarts(t *testing.T) {
 	d.again(t) // while nobody is there
 	stop = d.serve(t, discord.HTTP)
 	d.wantTold(t, 2, "kite")
+	d.settled(t)
+	d.correct(t, "kite", "筝")
+	d.wantCorrected(t)
 	d.settled(t)
 	if err := stop(syscall.SIGTERM); err != nil {
 		t.Errorf("told to stop, it ends with %v", err)

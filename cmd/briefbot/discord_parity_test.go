@@ -40,7 +40,7 @@ func TestTheProgramOffersEveryCommandOnDiscord(t *testing.T) {
 	for _, transport := range []discord.Transport{discord.Gateway, discord.HTTP} {
 		t.Run(string(transport), func(t *testing.T) {
 			b := newBinary(t, path, transport)
-			b.env = append(b.env, "BRIEFBOT_CONTENT_PATHS="+folder)
+			b.env = append(b.env, "BRIEFBOT_CONTENT_PATHS="+folder, "BRIEFBOT_STORE_ADDRESS="+filepath.Join(t.TempDir(), "briefbot.db"))
 			channel := b.AddGuild("Harbour").AddChannel("general")
 			if printed, code := b.run(t, "discord", "sync"); code != 0 {
 				t.Fatal(printed)

@@ -46,6 +46,7 @@ func newBinary(t *testing.T, path string, transport discord.Transport) *binary {
 	home := t.TempDir()
 	b.env = []string{
 		"HOME=" + home, "PATH=" + os.Getenv("PATH"),
+		"BRIEFBOT_STORE_ADDRESS=none", // a test replies sooner than a disk has written what it replies to
 		"BRIEFBOT_WEB_ADDRESS=127.0.0.1:0", "BRIEFBOT_WEB_PUBLIC_URL=https://briefings.example.org",
 		"BRIEFBOT_DISCORD_TOKEN=" + b.Token(), "BRIEFBOT_DISCORD_API_URL=" + b.URL(),
 		"BRIEFBOT_DISCORD_TRANSPORT=" + string(transport), "BRIEFBOT_DISCORD_PUBLIC_KEY=" + b.PublicKey(),

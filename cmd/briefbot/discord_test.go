@@ -38,6 +38,7 @@ func newOnDiscord(t *testing.T, o discordtest.Options) *onDiscord {
 	d.config.Web.Address = "127.0.0.1:0"
 	d.config.Log.Level = "debug" // where most is said
 	d.config.Discord.Token, d.config.Discord.APIURL = d.Token(), d.URL()
+	d.config.Store.Address = noStore
 	return d
 }
 
@@ -317,7 +318,7 @@ func TestAnInterruptedDoctorReportsNothing(t *testing.T) {
 	hold := d.Fail(discordtest.Fault{On: "GET /applications/@me", Do: discordtest.Hold(), Times: -1})
 	defer hold.Release()
 	command := exec.CommandContext(t.Context(), "briefbot", "doctor")
-	command.Env = append(os.Environ(), "BRIEFBOT_DISCORD_TOKEN="+d.Token(), "BRIEFBOT_DISCORD_API_URL="+d.URL())
+	command.Env = append(os.Environ(), "BRIEFBOT_STORE_ADDRESS=none", "BRIEFBOT_DISCORD_TOKEN="+d.Token(), "BRIEFBOT_DISCORD_API_URL="+d.URL())
 	command.Stdout, command.Stderr = &d.out, &d.log
 	if err := command.Start(); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"briefbot/bot"
+	"briefbot/bot/commands"
 	"briefbot/content/load"
 )
 
@@ -88,7 +89,7 @@ func (p *program) serve(ctx context.Context, c *config) error {
 			}
 		}()
 	}
-	router, err := p.newRouter(keeper, remembered.memory, log, m.observe)
+	router, err := p.newRouter(keeper, remembered.memory, commands.Options{Subscriptions: remembered.subscriptions(), Zone: c.Digest.Zone}, log, m.observe)
 	if err != nil {
 		return err
 	}

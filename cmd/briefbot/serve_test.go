@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"briefbot/bot"
+	"briefbot/bot/commands"
 )
 
 // buffer is written by a server and read by a test.
@@ -149,7 +150,7 @@ func TestDraftsAndEmbargoesAreSeenNowhere(t *testing.T) {
 	}
 	m := newMetrics()
 	m.content(keeper.State)
-	router, err := p.newRouter(keeper, bot.NewLocalMemory(), newLog(c.Log, &log), m.observe)
+	router, err := p.newRouter(keeper, bot.NewLocalMemory(), commands.Options{}, newLog(c.Log, &log), m.observe)
 	if err != nil {
 		t.Fatal(err)
 	}

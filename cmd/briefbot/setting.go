@@ -9,9 +9,12 @@ import (
 	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"briefbot/bot/digest"
 )
 
 // value reads and shows one field of the configuration.
@@ -393,6 +396,21 @@ func parseToken(s string) (string, error) {
 		if c <= ' ' || c >= 0x7f {
 			return "", errValue
 		}
+	}
+	return s, nil
+}
+
+// parseZone takes a zone that digests can have.
+func parseZone(s string) (string, error) {
+	if s != "" && !slices.Contains(digest.Zones(), s) {
+		return "", errValue
+	}
+	return s, nil
+}
+
+func parseRole(s string) (string, error) {
+	if !isSnowflake(s) {
+		return "", errValue
 	}
 	return s, nil
 }

@@ -120,7 +120,7 @@ func newElsewhere(t *testing.T) *elsewhere {
 	}, func() { t.Fatalf("emulate does not start: %s", e.log.String()) })
 
 	for name, value := range map[string]string{
-		"WEB_ADDRESS": "127.0.0.1:0", "SLACK_TRANSPORT": "http", "SLACK_API_URL": e.url + "/api",
+		"WEB_ADDRESS": "127.0.0.1:0", "STORE_ADDRESS": noStore, "SLACK_TRANSPORT": "http", "SLACK_API_URL": e.url + "/api",
 		"SLACK_BOT_TOKEN": elsewhereToken, "SLACK_SIGNING_SECRET": elsewhereSecret,
 	} {
 		t.Setenv(envPrefix+name, value)

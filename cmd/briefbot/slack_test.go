@@ -36,6 +36,7 @@ func newOnSlack(t *testing.T, o slacktest.Options) *onSlack {
 	s.workspace = s.AddWorkspace("Harbour")
 	s.general, s.ann = s.workspace.AddChannel("general"), s.workspace.AddUser("Ann", "en-US")
 	s.config.Web.Address = "127.0.0.1:0"
+	s.config.Store.Address = noStore
 	s.config.Slack.BotToken, s.config.Slack.AppToken, s.config.Slack.APIURL = s.workspace.Token(), s.AppToken(), strings.TrimSuffix(s.URL(), "/")
 	s.config.Slack.Connections = 1 // the fake lets one be opened a minute
 	return s
@@ -229,7 +230,7 @@ func TestTheManifestOfTheConfigurationWorks(t *testing.T) {
 }
 
 func TestDoctorLooksAtSlack(t *testing.T) {
-	s := newOnSlack(t, slacktest.Options{Scopes: []string{"app_mentions:read", "chat:write", "commands", "channels:history", "groups:history", "im:history", "users:read", "reactions:write"}})
+	s := newOnSlack(t, slacktest.Options{Scopes: []string{"app_mentions:read", "chat:write", "commands", "channels:history", "channels:read", "groups:history", "groups:read", "im:history", "users:read", "reactions:write"}})
 	elsewhere := s.workspace.AddChannelWithout("elsewhere")
 	run := func(channel string, asJSON bool) (string, error) {
 		s.out = buffer{}

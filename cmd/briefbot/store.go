@@ -16,6 +16,7 @@ import (
 
 	"briefbot/adapters/sqlstore"
 	"briefbot/bot"
+	"briefbot/bot/digest"
 )
 
 // memories are what a program remembers: of this process alone, or in a
@@ -27,18 +28,55 @@ type memories struct {
 	store       *sqlstore.Store // nil where none is configured
 }
 
-// openMemories opens the configured store, if there is one.
+// noStore is what store.address is for no store at all.
+const noStore = "none"
+
+// storeAddress returns where the store is, "" for nowhere: where nothing is
+// set and the bot is on a chat platform, in the user's state folder.
+func (c *config) storeAddress() string {
+	switch c.Store.Address {
+	case noStore:
+		return ""
+	case "":
+		if history := historyFile(); history != "" && (c.Discord.on() || c.Slack.on()) {
+			return filepath.Join(filepath.Dir(history), "briefbot.db")
+		}
+	}
+	return c.Store.Address
+}
+
+// openMemories opens the store, if there is one. The usual place of one may be
+// missing, as in a container: then everything is kept in memory, and the log
+// says so once.
 func (p *program) openMemories(ctx context.Context, c *config, log *slog.Logger) (memories, error) {
-	if c.Store.Address == "" {
-		return memories{
-			memory: bot.NewLocalMemory(), seen: bot.NewLocalSeen(p.now), preferences: bot.NewLocalPreferences(),
-		}, nil
+	local := memories{memory: bot.NewLocalMemory(), seen: bot.NewLocalSeen(p.now), preferences: bot.NewLocalPreferences()}
+	address := c.storeAddress()
+	chatting := c.Discord.on() || c.Slack.on()
+	if address != "" && c.Store.Address == "" {
+		if err := os.MkdirAll(filepath.Dir(address), 0o700); err != nil {
+			log.DebugContext(ctx, "there is no state folder", "err", err)
+			address = ""
+		}
+	}
+	if address == "" {
+		if chatting && c.Store.Address == "" {
+			log.WarnContext(ctx, "there is no folder to keep a store in: nobody can subscribe to digests, and a restart forgets conversations. Set store.address to a file on a volume or to postgres://…, or to none to be content with that")
+		}
+		return local, nil
 	}
 	store, err := p.openStore(ctx, c, log)
 	if err != nil {
 		return memories{}, err
 	}
 	return memories{memory: store, seen: store, preferences: store, store: store}, nil
+}
+
+// subscriptions returns those of the store, nil where there is none.
+func (m memories) subscriptions() digest.Subscriptions {
+	if m.store == nil {
+		return nil
+	}
+	return m.store.Digests()
 }
 
 // run keeps a store clean until ctx ends.
@@ -58,12 +96,13 @@ func (m memories) close() error {
 var errNoStore = errors.New("no store is configured: set store.address to the path of a file, or to postgres://…")
 
 func (p *program) openStore(ctx context.Context, c *config, log *slog.Logger) (*sqlstore.Store, error) {
-	if c.Store.Address == "" {
+	address := c.storeAddress()
+	if address == "" {
 		return nil, errNoStore
 	}
 	bounds := sqlstore.DefaultBounds()
 	bounds.OccurrenceDays = int(c.Digest.Keep / day)
-	return sqlstore.Open(ctx, sqlstore.Options{Address: c.Store.Address, Bounds: bounds, Log: log})
+	return sqlstore.Open(ctx, sqlstore.Options{Address: address, Bounds: bounds, Log: log})
 }
 
 func (p *program) backupCommand() *cobra.Command {

@@ -49,13 +49,13 @@ func read(loader *load.Loader, paths []string) (*content.Library, load.Report) {
 
 // newRouter makes the core of the bot over shelves. Its memory is shared with
 // the adapters that look conversations up themselves.
-func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Logger, observe func(bot.Observation)) (*bot.Router, error) {
+func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, o commands.Options, log *slog.Logger, observe func(bot.Observation)) (*bot.Router, error) {
 	phrases, err := i18n.Load()
 	if err != nil {
 		return nil, err
 	}
 	return bot.NewRouter(bot.Options{
-		Commands: commands.All(commands.Options{}),
+		Commands: commands.All(o),
 		Shelves:  shelves,
 		Phrases:  phrases,
 		Memory:   memory,
@@ -63,6 +63,7 @@ func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Lo
 		Now:      p.now,
 		Observe:  observe,
 		Gaps:     p.gaps,
+		Meant:    commands.Meant(o.Subscriptions),
 	})
 }
 
@@ -70,7 +71,7 @@ func (p *program) newRouter(shelves bot.Shelves, memory bot.Memory, log *slog.Lo
 // are does not depend on it.
 func (p *program) bareRouter(log *slog.Logger) (*bot.Router, error) {
 	none := content.NewLibrary(nil)
-	return p.newRouter(fixedShelf{Library: none, Index: search.Build(none)}, bot.NewLocalMemory(), log, nil)
+	return p.newRouter(fixedShelf{Library: none, Index: search.Build(none)}, bot.NewLocalMemory(), commands.Options{}, log, nil)
 }
 
 // newTerminal makes the conversation in this terminal.
@@ -303,6 +304,7 @@ func (p *program) newDiscord(c *config, router *bot.Router, remembered memories,
 		ObserveGateway: m.discordEvent,
 		PublicKey:      key,
 		Application:    c.Discord.ApplicationID,
+		ManagerRoles:   c.Discord.ManagerRoles,
 		PublicURL:      c.Web.PublicURL,
 		Lang:           c.Language.Default,
 		RateLimit:      ratelimit.Limit{PerMinute: c.Discord.RateLimit},
@@ -391,6 +393,7 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		Connections:   c.Slack.Connections,
 		ObserveSocket: m.slackEvent,
 		SigningSecret: c.Slack.SigningSecret,
+		Managers:      slack.Managers(c.Slack.Managers),
 		PublicURL:     c.Web.PublicURL,
 		Lang:          c.Language.Default,
 		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
@@ -491,7 +494,7 @@ func (c *config) checkSlack() error {
 	switch s := c.Slack; {
 	case s.Transport == slackHTTP && s.SigningSecret == "":
 		return errors.New("slack.transport is http: set slack.signing_secret too, to the one under Basic Information in the app's settings")
-	case s.shared() && (s.ClientSecret == "" || c.Store.Address == "" || c.Store.Keys == ""):
+	case s.shared() && (s.ClientSecret == "" || c.Store.Address == "" || c.Store.Address == noStore || c.Store.Keys == ""):
 		return errors.New("slack.client_id is set: set slack.client_secret, store.address and store.keys too; \"briefbot slack keys\" makes keys")
 	case s.shared() && !strings.HasPrefix(c.Web.PublicURL, "https://"):
 		return errors.New("slack.client_id is set: set web.public_url too, to the https address under which people reach this program")
