@@ -12,6 +12,10 @@ import (
 // many digests one corrects.
 const batch = 1000
 
+// backlog is how many one transaction claims once a batch was full: much is due
+// at one instant, and each transaction waits for what the lanes write.
+const backlog = 4 * batch
+
 // replanEvery is how often all subscriptions are planned anew. It heals what a
 // changed zone database leaves behind; who changes settings plans at once.
 const replanEvery = 24 * time.Hour
@@ -62,9 +66,9 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 
 // claim queues what is due, until nothing is.
 func (p *planner) claim(ctx context.Context) error {
-	for {
+	for limit := batch; ; limit = backlog {
 		stopped, zones := stops{}, p.zones.Load()
-		n, err := p.Queue.Claim(ctx, batch, func(s digest.Subscription, now time.Time) digest.Planned {
+		n, err := p.Queue.Claim(ctx, limit, func(s digest.Subscription, now time.Time) digest.Planned {
 			return stopped.noting(s, following(zones, s, now, p.Bounds.Late))
 		})
 		if p.store.note(ctx, err) != nil {
@@ -75,7 +79,7 @@ func (p *planner) claim(ctx context.Context) error {
 			p.nudge()
 		}
 		p.tellStopped(ctx, stopped)
-		if n < batch {
+		if n < limit {
 			return nil
 		}
 	}
