@@ -41,6 +41,15 @@ func (s *LocalSeen) First(_ context.Context, id string, until time.Time) (bool, 
 	return true, nil
 }
 
+// Forget implements Seen.
+func (s *LocalSeen) Forget(_ context.Context, id string) (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, known := s.ids.Peek(id)
+	s.ids.Remove(id)
+	return known && s.now().Before(last), nil
+}
+
 // LocalPreferences are Preferences of this process, for as long as it runs.
 type LocalPreferences struct {
 	langs *lru.Cache[user, content.Lang]

@@ -17,6 +17,10 @@ type Seen interface {
 	// until until. Of any number of callers at once exactly one is told true.
 	// An id is 1 to MaxKey bytes and should begin with its platform.
 	First(ctx context.Context, id string, until time.Time) (bool, error)
+	// Forget has the next to ask for id be the first again, and reports
+	// whether anybody had asked. Of any number of callers at once exactly one
+	// is told true.
+	Forget(ctx context.Context, id string) (known bool, err error)
 }
 
 // MaxKey bounds the ids of a store, in bytes: those of conversations, events,
@@ -40,7 +44,16 @@ const (
 	Gap        TallyKind = "gap"         // a question that was not answered
 	ThumbsUp   TallyKind = "thumbs_up"   // 👍 on an answer
 	ThumbsDown TallyKind = "thumbs_down" // 👎 on an answer
+
+	// What is taken back is counted for itself: a vote may be of another day.
+	ThumbsUpBack   TallyKind = "thumbs_up_back"
+	ThumbsDownBack TallyKind = "thumbs_down_back"
 )
+
+// TallyKinds returns all kinds.
+func TallyKinds() []TallyKind {
+	return []TallyKind{Gap, ThumbsUp, ThumbsDown, ThumbsUpBack, ThumbsDownBack}
+}
 
 // Tally is how often something happened: a question by its normalised text,
 // an answer by its entry. Nobody is told who.

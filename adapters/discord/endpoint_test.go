@@ -279,6 +279,8 @@ type failing struct{}
 
 var errStore = errors.New("the store cannot be reached")
 
+func (failing) Forget(context.Context, string) (bool, error) { return false, errStore }
+
 func (failing) First(context.Context, string, time.Time) (bool, error) { return false, errStore }
 
 func (failing) PreferredLang(context.Context, string, string) (content.Lang, error) {

@@ -1,6 +1,10 @@
 package slack
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"briefbot/content"
+)
 
 // block is a part of a message or a view, of whatever type; unused fields are
 // left out.
@@ -90,6 +94,7 @@ const (
 type outgoing struct {
 	text   string
 	blocks []block
+	lang   content.Lang
 }
 
 // marshal writes JSON as it is counted: without escapes for HTML.

@@ -17,7 +17,11 @@ const (
 	phraseStale    i18n.Key = "slack.stale"
 	phraseSharedBy i18n.Key = "slack.shared_by"
 	phraseThanks   i18n.Key = "slack.thanks"
+	phraseVoteBack i18n.Key = "slack.vote_back"
+	phraseShared   i18n.Key = "slack.shared"
 	phraseTooMany  i18n.Key = "error.too_many"
+
+	phraseMorePages i18n.Key = "slack.more_pages"
 )
 
 // helpCommand is what the slash command alone stands for.
@@ -265,19 +269,28 @@ func (a *Adapter) turn(ctx context.Context, x pressed) {
 	a.spend(ctx, x.to, r)
 }
 
-// share shows a private answer to everyone, composed anew: Slack keeps no
-// private messages.
+// share shows a private answer to everyone, once, composed anew: Slack keeps
+// no private messages.
 func (a *Adapter) share(ctx context.Context, x pressed) {
+	id := "share:" + x.team + ":" + x.channel + ":" + string(x.Container.TS)
+	if !a.first(ctx, id) {
+		a.tell(ctx, x, a.said(x.lang, phraseShared))
+		return
+	}
 	reply := a.shared(ctx, x)
 	if reply.Err != nil || reply.Private || x.to.address == "" {
+		a.again(ctx, id)
 		a.tell(ctx, x, a.render.messages(reply, rendering{}, 1))
 		return
 	}
 	messages := a.render.messages(reply, rendering{asker: x.user, by: bot.Excerpt(x.User.name())}, 1)
-	for _, m := range messages[:min(len(messages), maxResponses)] {
+	for i, m := range a.taken(messages) {
 		r := response(m, toChannel)
 		r.Thread = x.to.thread
 		if !a.spend(ctx, x.to, r) {
+			if i == 0 {
+				a.again(ctx, id)
+			}
 			return
 		}
 	}
@@ -304,33 +317,13 @@ func (a *Adapter) shared(ctx context.Context, x pressed) bot.Reply {
 	return a.Responder.Respond(ctx, bot.Request{Command: "show", Args: args, Lang: x.lang, Place: place})
 }
 
-// vote counts what a reader thinks of an answer, without who. A second press
-// of the same reader does not count, as long as this process remembers.
-func (a *Adapter) vote(ctx context.Context, x pressed) {
-	if a.Tallies == nil {
-		return
-	}
-	key := x.team + " " + x.user + " " + x.channel + " " + string(x.Container.TS)
-	if known, _ := a.voted.ContainsOrAdd(key, true); !known {
-		kind := bot.ThumbsUp
-		if x.does == voteDown {
-			kind = bot.ThumbsDown
-		}
-		if err := a.Tallies.Count(ctx, kind, x.entry.String(), today(a.Now())); err != nil {
-			a.Log.WarnContext(ctx, "a vote was not counted", "err", err)
-			a.voted.Remove(key)
-			return
-		}
-	}
-	a.tell(ctx, x, a.said(x.lang, phraseThanks))
-}
-
-// options completes what is being typed into the menu of the App Home.
+// options completes what is being typed into the menu of the App Home, or of a
+// list that is longer than its page.
 func (a *Adapter) options(ctx context.Context, in interaction) any {
 	list := struct {
 		Options []option `json:"options"`
 	}{Options: []option{}}
-	if in.ActionID != actionFind {
+	if menu, _, _ := strings.Cut(string(in.ActionID), ":"); menu != actionFind {
 		return list
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.patience)

@@ -22,6 +22,7 @@ type Doctor struct {
 	Transport                         Transport
 	PublicURL                         string // under which Slack reaches the program; "" where unknown
 	Channel                           string // id of a channel to look at; "" for none
+	Assistant                         bool   // as in the Manifest
 	Shared                            bool   // many workspaces install the bot, whose tokens are in the store
 
 	Patience time.Duration // that each check has; 15 s where zero
@@ -122,20 +123,25 @@ func (x *examination) scopes(context.Context) finding {
 		return warn("Slack does not say which scopes were granted.", "Compare them with those of \"briefbot slack manifest\" under OAuth & Permissions in the app's settings.")
 	}
 	var missing, reasons, extra []string
-	for _, scope := range Scopes(true) {
+	needed := Scopes(x.Assistant)
+	for _, scope := range needed {
 		if !slices.Contains(x.identity.Scopes, scope.Name) {
 			missing, reasons = append(missing, scope.Name), append(reasons, scope.Why)
 		}
 	}
 	for _, granted := range x.identity.Scopes {
-		if !slices.ContainsFunc(Scopes(true), func(s Scope) bool { return s.Name == granted }) {
+		if !slices.ContainsFunc(needed, func(s Scope) bool { return s.Name == granted }) {
 			extra = append(extra, bot.Excerpt(granted))
 		}
 	}
 	const again = "Put the manifest that \"briefbot slack manifest\" prints under App Manifest in the app's settings, and install the app anew."
 	switch {
-	case slices.Equal(missing, []string{"assistant:write"}):
-		return warn("The bot has every scope but assistant:write: it suggests nothing in the assistant's pane.", again)
+	case len(missing) > 0 && !slices.ContainsFunc(missing, func(name string) bool { return !spare(name) }):
+		advice := again
+		if slices.Contains(missing, scopeAssistant) {
+			advice += " Where your plan of Slack has no assistants, set slack.assistant to false."
+		}
+		return warn("The bot has every scope but "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", advice)
 	case len(missing) > 0:
 		return bad("The bot lacks "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", again)
 	case len(extra) > 0:
@@ -206,8 +212,11 @@ func (x *examination) channel(ctx context.Context) finding {
 	return good("The bot is in the channel and hears what is said there.")
 }
 
-func (x *examination) clock(context.Context) finding {
+func (x *examination) clock(ctx context.Context) finding {
 	clock := x.API.Clock()
+	if clock.Server.IsZero() && x.API.Test(ctx) == nil { // nothing else was asked of Slack
+		clock = x.API.Clock()
+	}
 	if clock.Server.IsZero() {
 		return skipped("Slack has not told the time.")
 	}

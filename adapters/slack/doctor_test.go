@@ -29,7 +29,7 @@ func clinic(t *testing.T, o slacktest.Options) (*slacktest.Server, *slacktest.Wo
 	t.Cleanup(api.Close)
 	return s, ws, &Doctor{
 		API: api, BotToken: ws.Token(), AppToken: s.AppToken(), SigningSecret: s.SigningSecret(), Transport: Socket,
-		PublicURL: "https://briefings.example.org", Channel: ws.AddChannel("general").ID, Patience: soon,
+		PublicURL: "https://briefings.example.org", Channel: ws.AddChannel("general").ID, Assistant: true, Patience: soon,
 	}
 }
 
@@ -111,17 +111,22 @@ func TestScopesAreCompared(t *testing.T) {
 		return names
 	}
 	for name, test := range map[string]struct {
-		scopes []string
-		state  bot.CheckState
-		says   string
+		scopes   []string
+		state    bot.CheckState
+		says     string
+		paneless bool
 	}{
-		"one is missing":      {all("channels:history"), bot.CheckFail, "lacks channels:history: it cannot hear what follows"},
-		"the pane is missing": {all("assistant:write"), bot.CheckWarn, "assistant's pane"},
-		"more than it uses":   {append(all(), "reactions:write"), bot.CheckWarn, "more than it uses: reactions:write"},
-		"all that it needs":   {all(), bot.CheckOK, "no other"},
+		"one is missing":      {scopes: all("channels:history"), state: bot.CheckFail, says: "lacks channels:history: it cannot hear what follows"},
+		"the pane is missing": {scopes: all("assistant:write"), state: bot.CheckWarn, says: "assistant's pane"},
+		"reactions are":       {scopes: all("reactions:read"), state: bot.CheckWarn, says: "cannot count 👍 and 👎"},
+		"more than it uses":   {scopes: append(all(), "reactions:write"), state: bot.CheckWarn, says: "more than it uses: reactions:write"},
+		"all that it needs":   {scopes: all(), state: bot.CheckOK, says: "no other"},
+		"it has no pane":      {scopes: all("assistant:write"), state: bot.CheckOK, says: "no other", paneless: true},
+		"no pane uses it":     {scopes: all(), state: bot.CheckWarn, says: "more than it uses: assistant:write", paneless: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, d := clinic(t, slacktest.Options{Scopes: test.scopes})
+			d.Assistant = !test.paneless
 			for _, check := range d.Checks(t.Context()) {
 				if check.Name == "scopes" && (check.State != test.state || !strings.Contains(check.Found, test.says)) {
 					t.Errorf("it is %s: %s", check.State, check.Found)
@@ -156,5 +161,16 @@ func TestAClockThatIsOffIsNoticed(t *testing.T) {
 			t.Errorf("%v off, %s: %s %s", test.off, test.transport, got.State, got.Found)
 		}
 		d.API.Close()
+	}
+}
+
+// Where tokens come with workspaces and nothing connects, Slack is asked for
+// the time alone.
+func TestTheClockIsLookedAtForManyWorkspaces(t *testing.T) {
+	_, _, d := clinic(t, slacktest.Options{})
+	d.Transport, d.Shared, d.BotToken, d.Channel = HTTP, true, "", ""
+	checks := d.Checks(t.Context())
+	if got := checks[len(checks)-1]; got.Name != "clock" || got.State != bot.CheckOK {
+		t.Errorf("%s is %s: %s", got.Name, got.State, got.Found)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"briefbot/adapters/fit"
+	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
 	"briefbot/bot/i18n"
 	"briefbot/content"
@@ -71,10 +72,13 @@ func (a *Adapter) openHome(ctx context.Context, team, user string) {
 	if before, ok := a.homes.shown.Get(who); ok && before.fingerprint == now.fingerprint && before.lang == now.lang && now.at.Sub(before.at) < homePause {
 		return
 	}
-	if err := a.API.PublishHome(ctx, team, user, a.home(now.lang)); err != nil {
+	if err := a.API.PublishHome(ctx, team, user, a.home(ctx, team, now.lang)); err != nil {
 		a.Log.WarnContext(ctx, "an app home was not built", "team", team, "err", err)
-		a.homes.shown.Remove(who)
-		return
+		if webapi.Permanent(err) {
+			a.homes.shown.Remove(who)
+			return
+		}
+		now = shownHome{} // whatever it shows, it is built anew soon
 	}
 	a.homes.shown.Add(who, now)
 }
@@ -105,8 +109,8 @@ func (a *Adapter) refreshHomes(ctx context.Context) {
 }
 
 // home composes the App Home: how to ask, a menu to find something, the
-// language, the latest briefings.
-func (a *Adapter) home(lang content.Lang) []block {
+// language, the latest briefings, what the workspace subscribes to.
+func (a *Adapter) home(ctx context.Context, team string, lang content.Lang) []block {
 	phrases := a.Router.Phrases(lang)
 	w := &cardWriter{renderer: &a.render, lang: lang, phrases: phrases, used: map[string]bool{}}
 	w.title(phrases.T(phraseHomeTitle))
@@ -125,15 +129,23 @@ func (a *Adapter) home(lang content.Lang) []block {
 	for _, b := range latest {
 		w.briefing(b)
 	}
+	if a.Subscriptions != nil {
+		w.subscriptions(a.subscribed(ctx, team), a.Router.Shelf().Library)
+	}
 	blocks := w.done()
 	return blocks[:min(len(blocks), maxHomeBlocks)]
 }
 
-// finder is the menu that completes what is typed into it.
+// finder is the menu that completes what is typed into it. Its action id begins
+// with what it is, and names whose message it stands in like others.
 func (w *cardWriter) finder() element {
 	least := 1
+	id := actionFind
+	if w.asker != "" && isID(w.asker) {
+		id += ":" + w.asker
+	}
 	return element{
-		Type: typeExternalSelect, ActionID: actionFind, MinQuery: &least,
+		Type: typeExternalSelect, ActionID: id, MinQuery: &least,
 		Placeholder: plain(fit.Cut(w.phrases.T(phraseHomeFind), maxPlaceholder, count)),
 	}
 }

@@ -72,6 +72,16 @@ type event struct {
 	Tab         word            `json:"tab"` // of the App Home
 	Assistant   assistantThread `json:"assistant_thread"`
 	Tokens      revokedTokens   `json:"tokens"`
+
+	// Of a reaction.
+	Reaction word         `json:"reaction"`
+	Item     reactionItem `json:"item"`
+	Author   word         `json:"item_user"`
+}
+
+type reactionItem struct {
+	Channel word `json:"channel"`
+	TS      word `json:"ts"`
 }
 
 type assistantThread struct {
@@ -93,6 +103,8 @@ const (
 	eventMention     = "app_mention"
 	eventMessage     = "message"
 	eventHome        = "app_home_opened"
+	eventReacted     = "reaction_added"
+	eventUnreacted   = "reaction_removed"
 	eventAssistant   = "assistant_thread_started"
 	eventUninstalled = "app_uninstalled"
 	eventRevoked     = "tokens_revoked"

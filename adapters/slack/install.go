@@ -32,6 +32,7 @@ const (
 	phraseInstallDenied i18n.Key = "slack.install_denied"
 	phraseInstallStale  i18n.Key = "slack.install_stale"
 	phraseInstallFailed i18n.Key = "slack.install_failed"
+	phraseInstallWhole  i18n.Key = "slack.install_whole"
 )
 
 // AuthorizeURL is where Slack asks whether the bot may be installed.
@@ -227,6 +228,11 @@ func (in *Installer) oauth(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), exchangeTime)
 	defer cancel()
 	team, err := in.exchange(ctx, code)
+	if errors.Is(err, errOrganisation) {
+		in.Log.InfoContext(ctx, "the bot was not installed in a whole organisation")
+		in.page(w, http.StatusBadRequest, phraseInstallWhole)
+		return
+	}
 	if err != nil {
 		in.Log.WarnContext(ctx, "the bot was not installed", "err", err)
 		in.page(w, http.StatusBadGateway, phraseInstallFailed)
@@ -236,10 +242,18 @@ func (in *Installer) oauth(w http.ResponseWriter, r *http.Request) {
 	in.page(w, http.StatusOK, phraseInstalled)
 }
 
+// errOrganisation is a grant for all workspaces of an organisation at once. The
+// app's manifest does not offer that: tokens, limits and what is forgotten are
+// kept by the workspace.
+var errOrganisation = errors.New("the bot is installed in one workspace after the other")
+
 func (in *Installer) exchange(ctx context.Context, code string) (team string, err error) {
 	grant, err := in.api.Exchange(ctx, in.ClientID, in.ClientSecret, code, in.PublicURL+OAuthPath)
 	if err != nil {
 		return "", err
+	}
+	if grant.WholeEnterprise {
+		return "", errors.Join(errOrganisation, in.api.Revoke(ctx, grant.AccessToken))
 	}
 	installation, tokens, err := in.granted(grant)
 	if err != nil {
@@ -253,9 +267,6 @@ func (in *Installer) exchange(ctx context.Context, code string) (team string, er
 // granted reads what Slack granted.
 func (in *Installer) granted(g webapi.Grant) (bot.Installation, bot.Tokens, error) {
 	workspace := g.Team.ID
-	if g.WholeEnterprise && g.Enterprise != nil {
-		workspace = g.Enterprise.ID
-	}
 	if !isID(workspace) || !isID(g.BotUser) || g.AccessToken == "" {
 		return bot.Installation{}, bot.Tokens{}, errors.New("a grant without its workspace, bot or token")
 	}

@@ -194,6 +194,19 @@ func TestAWorkspaceInstallsTheBot(t *testing.T) {
 	}
 }
 
+// An app whose manifest lacks the pane has not the scope that it needs: Slack
+// would refuse the installation.
+func TestNoMoreIsAskedForThanTheManifestHas(t *testing.T) {
+	for _, assistant := range []bool{true, false} {
+		s := openShop(t, slacktest.Options{})
+		s.installer.Assistant = assistant
+		to, _ := s.begin(t)
+		if got := strings.Contains(to, url.QueryEscape("assistant:write")); got != assistant {
+			t.Errorf("with the pane %v, it is asked for: %v", assistant, got)
+		}
+	}
+}
+
 func TestStatesAreForOneBrowserOnceAndForAWhile(t *testing.T) {
 	for name, test := range map[string]struct {
 		change func(s *shop, back *url.URL, cookies []*http.Cookie) []*http.Cookie
@@ -380,6 +393,43 @@ func TestATokenThatWasReplacedIsUsedNoMore(t *testing.T) {
 	}
 }
 
+// An installation in a whole organisation is refused, and its token given back.
+func TestAWholeOrganisationIsRefused(t *testing.T) {
+	s := openShop(t, slacktest.Options{})
+	ws := s.AddStranger("Velia")
+	ws.Join("E024BE7LD", true)
+	to, cookies := s.begin(t)
+	res := s.visit(ws.AddUser("Ann", "en-US").Approve(to), cookies)
+	if res.status != http.StatusBadRequest || !strings.Contains(res.body, "one workspace after the other") {
+		t.Errorf("%d: %s", res.status, res.body)
+	}
+	if calls := s.CallsTo("auth.revoke"); len(calls) != 1 || calls[0].Error != "" || len(s.store.all) != 0 {
+		t.Errorf("%d tokens are given back, %d kept", len(calls), len(s.store.all))
+	}
+}
+
+// A workspace of an organisation installs the bot as any other, and what Slack
+// tells of it, with the organisation's id, is answered.
+func TestAWorkspaceOfAnOrganisationIsAWorkspace(t *testing.T) {
+	s := openShop(t, slacktest.Options{})
+	ws := s.AddStranger("Velia")
+	ws.Join("E024BE7LD", false)
+	to, cookies := s.begin(t)
+	if res := s.visit(ws.AddUser("Ann", "en-US").Approve(to), cookies); res.status != http.StatusOK {
+		t.Errorf("%d: %s", res.status, res.body)
+	}
+	if _, ok := s.store.all[ws.ID]; !ok {
+		t.Errorf("it is kept under another name: %v", s.store.all)
+	}
+	onBoth(t, func(t *testing.T, w *world) {
+		w.workspace.Join("E024BE7LD", false)
+		says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges")), "The three pledges")
+		private := w.ann.In(w.general).Slash("/brief", "topics")
+		says(t, private.Message, "What can be asked")
+		says(t, private.Click("Share in channel").Message, "Shared by ann")
+	})
+}
+
 // In one program many workspaces are answered, each with its own token.
 func TestManyWorkspacesAreAnswered(t *testing.T) {
 	for _, transport := range []Transport{Socket, HTTP} {
@@ -409,13 +459,11 @@ func TestManyWorkspacesAreAnswered(t *testing.T) {
 			says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> topics")), "What can be asked")
 			says(t, w.answer(t, chen.In(there).Say("<@bot> topics")), "可以問什麼")
 			other.Uninstall()
-			if !w.Await(soon, func() bool {
+			awaits(t, "a workspace that left is not forgotten", func() bool {
 				store.mu.Lock()
 				defer store.mu.Unlock()
 				return len(store.all) == 1
-			}) {
-				t.Error("a workspace that left is not forgotten")
-			}
+			})
 			says(t, w.answer(t, w.ann.In(w.general).Say("<@bot> topics")), "What can be asked")
 		})
 	}

@@ -42,29 +42,38 @@ type Scope struct {
 	Why  string // what the bot does with it, behind "to"
 }
 
+// The scopes without which the bot does less and answers all the same.
+const (
+	scopeAssistant = "assistant:write"
+	scopeReactions = "reactions:read"
+)
+
+func spare(scope string) bool { return scope == scopeAssistant || scope == scopeReactions }
+
 // Scopes returns what the bot needs and no more.
 // https://docs.slack.dev/reference/scopes
 func Scopes(assistant bool) []Scope {
 	scopes := []Scope{
 		{"app_mentions:read", "hear what mentions it in a channel"},
 		{"channels:history", "hear what follows in a thread that it has spoken in, and look whether an answer arrived"},
-		{"channels:read", "see who created a channel, and so manages its digests"},
+		{"channels:read", "see who created a channel, and so manages its digests, and which subscriptions the home may show because their channel is public"},
 		{"chat:write", "answer"},
 		{"commands", "have its slash command and the shortcut in the menu of a message"},
 		{"groups:history", "do the same in private channels that it was invited to"},
 		{"groups:read", "see the same of private channels that it was invited to"},
 		{"im:history", "hear what is written to it directly"},
+		{scopeReactions, "count 👍 and 👎 as reactions to its answers"},
 		{"users:read", "read the language and the time zone that somebody uses Slack in, and whether they are an admin"},
 	}
 	if assistant {
-		scopes = append(scopes, Scope{"assistant:write", "suggest questions in the assistant's pane"})
+		scopes = append(scopes, Scope{scopeAssistant, "suggest questions in the assistant's pane"})
 	}
 	return scopes
 }
 
 // events are those that the bot has to be told.
 func events(assistant bool) []string {
-	names := []string{eventHome, eventMention, eventUninstalled, "message.channels", "message.groups", "message.im", eventRevoked}
+	names := []string{eventHome, eventMention, eventReacted, eventUnreacted, eventUninstalled, "message.channels", "message.groups", "message.im", eventRevoked}
 	if assistant {
 		names = append(names, eventAssistant)
 	}
@@ -81,7 +90,7 @@ type Manifest struct {
 	Transport Transport
 	Command   string
 	PublicURL string // under which Slack reaches the program; for HTTP
-	Assistant bool   // the bot has a pane beside the conversation, which not every plan of Slack's offers
+	Assistant bool   // the app has the pane for assistants, which not every plan of Slack's offers
 	Shared    bool   // many workspaces install it, under PublicURL
 	Rotation  bool   // their tokens expire and are renewed
 }

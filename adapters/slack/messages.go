@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
@@ -45,6 +46,9 @@ func (a *Adapter) hear(ctx context.Context, d delivery) {
 	}
 	if a.limiter.Take(team+":"+string(e.User), a.Now()) > 0 {
 		a.Log.WarnContext(ctx, "a user asks faster than the limit; the message is not answered")
+		if direct || mentioned {
+			a.slowDown(ctx, team, e)
+		}
 		return
 	}
 	if thread == "" && !direct {
@@ -76,6 +80,16 @@ func (a *Adapter) hear(ctx context.Context, d delivery) {
 	a.post(ctx, team, string(e.Channel), thread, "question:"+string(e.TS), messages)
 }
 
+// slowDown asks a user who asks too fast to wait, alone and once a minute.
+func (a *Adapter) slowDown(ctx context.Context, team string, e event) {
+	asking, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	first, err := a.Seen.First(asking, Platform+":slow:"+a.votes.hash("slow", team, string(e.User)), a.Now().Add(time.Minute))
+	if err == nil && first {
+		a.whisper(ctx, team, e, a.said(a.people.lang(ctx, team, string(e.User)), phraseTooMany))
+	}
+}
+
 // whisper shows messages to whoever asked in a channel, alone. Slack shows
 // them in a thread only where there is one already.
 func (a *Adapter) whisper(ctx context.Context, team string, e event, messages []outgoing) {
@@ -84,7 +98,7 @@ func (a *Adapter) whisper(ctx context.Context, team string, e event, messages []
 			Channel: string(e.Channel), Thread: string(e.Thread), Text: m.text, Blocks: m.blocks,
 		})
 		if err != nil {
-			a.Log.WarnContext(ctx, "a question was not answered", "team", team, "channel", e.Channel, "outcome", webapi.OutcomeOf(err), "err", err)
+			a.Log.WarnContext(ctx, "a question was not answered", "team", team, "channel", webapi.Loggable(string(e.Channel)), "outcome", webapi.OutcomeOf(err), "err", err)
 			return
 		}
 	}
@@ -168,7 +182,7 @@ func (a *Adapter) post(ctx context.Context, team, channel, thread, id string, me
 			Metadata: &webapi.Metadata{Type: webapi.MetadataType, Payload: webapi.Payload{ID: id + ":" + strconv.Itoa(i)}},
 		})
 		if err != nil {
-			a.Log.WarnContext(ctx, "a question was not answered", "team", team, "channel", channel, "outcome", webapi.OutcomeOf(err), "err", err)
+			a.Log.WarnContext(ctx, "a question was not answered", "team", team, "channel", webapi.Loggable(channel), "outcome", webapi.OutcomeOf(err), "err", err)
 			return ""
 		}
 		posted = post.Channel

@@ -3,8 +3,11 @@ package slack
 import (
 	"context"
 	"log/slog"
+	"sync"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 
 	"briefbot/adapters/slack/webapi"
 )
@@ -12,25 +15,38 @@ import (
 const (
 	threadsKept = 20_000 // that are remembered, some 100 bytes each
 	threadPages = 5      // of a thread, of 15 messages each, in which the bot is looked for
+
+	// silentFor is how long it holds that the bot has not spoken in a thread:
+	// another replica may speak there meanwhile.
+	silentFor = 10 * time.Minute
 )
 
 // threads knows in which threads the bot has spoken, and who created channels.
-// What it does not know it asks Slack once: after a restart a conversation
-// goes on.
+// What it does not know it asks Slack, once for all messages of a thread that
+// come at a time: after a restart a conversation goes on.
 type threads struct {
 	api      *webapi.Client
 	log      *slog.Logger
-	spoken   *lru.Cache[string, bool]
+	now      func() time.Time
+	looks    singleflight.Group
+	mu       sync.Mutex // guards writing; the cache guards itself
+	spoken   *lru.Cache[string, speech]
 	creators *lru.Cache[string, string]
 }
 
-func newThreads(api *webapi.Client, log *slog.Logger) (*threads, error) {
-	spoken, err := lru.New[string, bool](threadsKept)
+// speech is what is known of one thread.
+type speech struct {
+	spoken bool
+	at     time.Time // it was looked for
+}
+
+func newThreads(api *webapi.Client, log *slog.Logger, now func() time.Time) (*threads, error) {
+	spoken, err := lru.New[string, speech](threadsKept)
 	if err != nil {
 		return nil, err
 	}
 	creators, err := lru.New[string, string](threadsKept)
-	return &threads{api: api, log: log, spoken: spoken, creators: creators}, err
+	return &threads{api: api, log: log, now: now, spoken: spoken, creators: creators}, err
 }
 
 // creator returns the user who created a channel.
@@ -48,26 +64,39 @@ func (t *threads) creator(ctx context.Context, team, channel string) (string, er
 
 // speaks notes that the bot speaks in a thread.
 func (t *threads) speaks(team, channel, thread string) {
-	t.spoken.Add(team+" "+channel+" "+thread, true)
+	t.note(team+" "+channel+" "+thread, speech{spoken: true})
+}
+
+// note keeps what is known of a thread. That the bot was not found there says
+// nothing where it has begun to speak meanwhile.
+func (t *threads) note(key string, s speech) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if known, _ := t.spoken.Peek(key); s.spoken || !known.spoken {
+		t.spoken.Add(key, s)
+	}
 }
 
 // spokeIn reports whether the bot has spoken in a thread.
 func (t *threads) spokeIn(ctx context.Context, team, channel, thread, self string) bool {
 	key := team + " " + channel + " " + thread
-	if spoken, ok := t.spoken.Get(key); ok {
-		return spoken
+	if known, ok := t.spoken.Get(key); ok && (known.spoken || t.now().Sub(known.at) < silentFor) {
+		return known.spoken
 	}
+	spoken, _, _ := t.looks.Do(key, func() (any, error) { return t.lookUp(ctx, key, team, channel, thread, self), nil })
+	return spoken == true
+}
+
+// lookUp asks Slack whether the bot has spoken in a thread, and keeps the
+// answer. Where there is none the next message has it asked again.
+func (t *threads) lookUp(ctx context.Context, key, team, channel, thread, self string) bool {
+	begun := t.now()
 	spoken, err := t.look(ctx, team, channel, thread, self)
 	if err != nil {
 		t.log.DebugContext(ctx, "a thread cannot be read", "err", err)
-		if ctx.Err() != nil || !webapi.Permanent(err) {
-			return false // asked again with the next message
-		}
 	}
-	if spoken {
-		t.speaks(team, channel, thread)
-	} else {
-		t.spoken.ContainsOrAdd(key, false) // it may speak by now
+	if err == nil || ctx.Err() == nil && webapi.Permanent(err) {
+		t.note(key, speech{spoken: spoken, at: begun})
 	}
 	return spoken
 }

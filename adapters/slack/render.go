@@ -85,7 +85,7 @@ func (r *renderer) pages(reply bot.Reply, how rendering) []bot.Page {
 }
 
 func (r *renderer) message(reply bot.Reply, p bot.Page, how rendering) outgoing {
-	return outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how)}
+	return outgoing{text: r.fallback(reply, p), blocks: r.card(reply, p, how), lang: reply.Lang}
 }
 
 // canTurn reports whether a button can hold all that it takes to show
@@ -176,7 +176,7 @@ func (r *renderer) card(reply bot.Reply, p bot.Page, how rendering) []block {
 	p.Write(w)
 	w.small(p, how.by)
 	w.actions(reply, p)
-	w.row(w.turning(reply, p, how))
+	w.row(append(w.finding(p), w.turning(reply, p, how)...))
 	if value, ok := r.sharing(reply, how.line); ok && how.private && reply.Err == nil {
 		w.row([]element{w.button(phraseShare, value, "")})
 	}
@@ -194,6 +194,7 @@ type cardWriter struct {
 	text    strings.Builder
 	spaced  bool            // the last line ends a paragraph
 	ids     int             // action ids so far
+	lists   bool            // there is a list whose items lead on
 	used    map[string]bool // values so far: what leads to the same place stands once
 }
 
@@ -279,6 +280,7 @@ func (w *cardWriter) List(l bot.List) {
 		w.line(prefixed(w.item(item), mark, "    "))
 		options = w.offer(options, number, item)
 	}
+	w.lists = w.lists || len(options) > 0
 	w.menu(phraseChoose, options)
 }
 
@@ -488,6 +490,15 @@ func (w *cardWriter) address(path string) string {
 		path = w.publicURL + path
 	}
 	return webAddress(path)
+}
+
+// finding returns the menu that finds briefings and entries as one types,
+// where a list is longer than its page.
+func (w *cardWriter) finding(p bot.Page) []element {
+	if p.Of <= 1 || !w.lists {
+		return nil
+	}
+	return []element{w.finder()}
 }
 
 // turning returns the buttons to the page before and to the next.

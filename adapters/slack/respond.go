@@ -44,10 +44,23 @@ type addressee struct {
 	received      time.Time
 }
 
-// send sends messages as responses, of which Slack takes five. They are for
+// taken returns messages as far as Slack takes responses: of more than five the
+// first four, and a sentence that says where the rest can be read.
+func (a *Adapter) taken(messages []outgoing) []outgoing {
+	if len(messages) <= maxResponses {
+		return messages
+	}
+	const shown = maxResponses - 1
+	lang := messages[0].lang
+	rest := a.Router.Phrases(lang).T(phraseMorePages, i18n.Args{"Shown": shown, "Of": len(messages)})
+	reply := bot.Reply{Lang: lang, Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: rest}}}}
+	return append(messages[:shown:shown], a.render.messages(reply, rendering{}, 1)...)
+}
+
+// send sends messages as responses, as far as Slack takes them. They are for
 // the asker alone.
 func (a *Adapter) send(ctx context.Context, to addressee, messages []outgoing) {
-	for _, m := range messages[:min(len(messages), maxResponses)] {
+	for _, m := range a.taken(messages) {
 		r := response(m, toAsker)
 		r.Thread = to.thread
 		if !a.spend(ctx, to, r) {

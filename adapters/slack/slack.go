@@ -8,8 +8,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
-
 	"briefbot/adapters/slack/socket"
 	"briefbot/adapters/slack/webapi"
 	"briefbot/bot"
@@ -47,6 +45,7 @@ type Options struct {
 
 	Transport Transport
 	Command   string // with its slash; DefaultCommand where empty
+	Assistant bool   // the app has the pane for assistants, and the scope to suggest questions there
 
 	// AppToken and Connections are for Socket Mode.
 	AppToken    string
@@ -61,8 +60,11 @@ type Options struct {
 
 	Seen        bot.Seen        // what was handled, which replicas share; of this process where nil
 	Preferences bot.Preferences // languages that users chose; of this process where nil
-	// Tallies count what readers think of answers; nil for no such buttons.
+	// Tallies count what readers think of answers; nil for no such buttons,
+	// and reactions that nobody counts.
 	Tallies bot.Tallies
+	// Subscriptions are what the App Home shows of digests; nil shows none.
+	Subscriptions Subscriptions
 	// Uninstalled is told of a workspace that the bot was taken out of, and
 	// when; may be nil.
 	Uninstalled func(ctx context.Context, workspace string, at time.Time) error
@@ -85,7 +87,6 @@ const (
 	workTime        = 5 * time.Minute // of what goes on after an acknowledgement; limits may hold it up
 	mostWork        = 1024            // at once; beyond it Slack is asked to come again
 	usersKept       = 20_000          // whose locale is remembered
-	votesKept       = 20_000          // buttons that do not count a second time
 	storeTime       = time.Second     // that asking a store may take of an answer
 	goodbye         = 10 * time.Second
 
@@ -99,17 +100,19 @@ var commandName = regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`)
 // Adapter is the adapter of Slack.
 type Adapter struct {
 	Options
-	render   renderer
-	threads  *threads
-	people   *people
-	homes    *homes
-	limiter  *ratelimit.Limiter
-	patience time.Duration
-	voted    *lru.Cache[string, bool]
-	socket   *socket.Client
-	slots    chan struct{} // one for each piece of work after an acknowledgement
-	waiting  atomic.Int64  // pieces of work that wait for a slot
-	underWay *underway.Group
+	render  renderer
+	threads *threads
+	people  *people
+	votes   *votes
+	homes   *homes
+
+	publicity *publicity
+	limiter   *ratelimit.Limiter
+	patience  time.Duration
+	socket    *socket.Client
+	slots     chan struct{} // one for each piece of work after an acknowledgement
+	waiting   atomic.Int64  // pieces of work that wait for a slot
+	underWay  *underway.Group
 }
 
 // New prepares the adapter; it connects to nothing yet.
@@ -167,13 +170,16 @@ func (a *Adapter) remembering() (err error) {
 	if a.Preferences == nil {
 		a.Preferences = bot.NewLocalPreferences()
 	}
-	if a.voted, err = lru.New[string, bool](votesKept); err != nil {
+	if a.votes, err = newVotes(a.SigningSecret, a.AppToken); err != nil {
 		return err
 	}
-	if a.threads, err = newThreads(a.API, a.Log); err != nil {
+	if a.threads, err = newThreads(a.API, a.Log, a.Now); err != nil {
 		return err
 	}
 	if a.people, err = newPeople(a.API, a.Preferences, a.Lang, a.Log, a.Now); err != nil {
+		return err
+	}
+	if a.publicity, err = newPublicity(a.API, a.Now); err != nil {
 		return err
 	}
 	a.homes, err = newHomes()
@@ -326,12 +332,16 @@ func (a *Adapter) happen(ctx context.Context, d delivery) {
 	switch d.Event.Type {
 	case eventMention, eventMessage:
 		a.hear(ctx, d)
+	case eventReacted, eventUnreacted:
+		a.react(ctx, d)
 	case eventHome:
 		if d.Event.Tab == "home" && isID(string(d.Event.User)) {
 			a.openHome(ctx, d.workspace(), string(d.Event.User))
 		}
 	case eventAssistant:
-		a.welcome(ctx, d.workspace(), d.Event.Assistant)
+		if a.Assistant {
+			a.welcome(ctx, d.workspace(), d.Event.Assistant)
+		}
 	case eventUninstalled:
 		a.forget(ctx, d)
 	case eventRevoked:
@@ -368,4 +378,13 @@ func (a *Adapter) first(ctx context.Context, id string) bool {
 		return true
 	}
 	return first
+}
+
+// again has something count as not done: it may come once more.
+func (a *Adapter) again(ctx context.Context, id string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTime)
+	defer cancel()
+	if _, err := a.Seen.Forget(ctx, Platform+":"+id); err != nil {
+		a.Log.WarnContext(ctx, "what failed cannot be tried again", "err", err)
+	}
 }

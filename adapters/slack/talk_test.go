@@ -61,6 +61,7 @@ func beginWith(t *testing.T, library *content.Library, o slacktest.Options, tran
 	start := time.Now()
 	o.Now = func() time.Time { return bottest.Now().Add(time.Since(start)) }
 	o.Limits.Off = true
+	o.RespondWithin = soon // a slow machine is no fault of the bot's
 	// Each look at the clock of the sender is a while after the one before, so
 	// that it keeps no limit: the fake has none here.
 	var looks atomic.Int64
@@ -87,7 +88,7 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 	o := Options{
 		Router: w.router, Memory: memory, API: w.api, Log: log, Now: w.now,
 		Transport: transport, AppToken: w.AppToken(), Connections: 1, SigningSecret: w.SigningSecret(),
-		Lang: content.English, PublicURL: "https://briefings.example.org",
+		Assistant: true, Lang: content.English, PublicURL: "https://briefings.example.org",
 	}
 	if change != nil {
 		change(&o)
@@ -121,7 +122,7 @@ func (w *world) start(t *testing.T, library *content.Library, transport Transpor
 // awaits waits for what the adapter does by itself.
 func awaits(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(soon); !done(); time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal(what)
 		}
@@ -139,6 +140,7 @@ func endpointsOf(a *Adapter) http.Handler {
 // onBoth runs a test by either transport.
 func onBoth(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
+	t.Parallel()
 	for _, transport := range []Transport{Socket, HTTP} {
 		t.Run(string(transport), func(t *testing.T) { test(t, begin(t, transport, nil)) })
 	}
@@ -281,6 +283,9 @@ func TestPrivateAnswersCanBeShared(t *testing.T) {
 			t.Error("what follows a private answer is public")
 		}
 		public := private.Click("Share in channel")
+		if again := private.Click("Share in channel"); !again.Ephemeral {
+			t.Error("it is shared twice")
+		}
 		if public.Ephemeral || public.Channel != w.general {
 			t.Error("it was not shared")
 		}
@@ -390,6 +395,40 @@ func longLibrary() *content.Library {
 	return content.NewLibrary([]*content.Briefing{b})
 }
 
+// What a long list holds on other pages is found by typing, without turning to
+// it: for the asker in the thread, for others alone.
+func TestALongListIsSearchedByTyping(t *testing.T) {
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			w := beginOver(t, longLibrary(), transport, nil)
+			question := w.ann.In(w.general).Say("<@bot> topics")
+			list := w.ann.In(w.general).On(w.answer(t, question))
+			id := "find:" + w.ann.ID
+			found := list.Options(id, "number 150")
+			if len(found) == 0 || !strings.HasPrefix(found[0].Label, "Entry number 150 ") {
+				t.Fatalf("found %+v", found)
+			}
+			if own := list.Pick(found[0]); own.Ephemeral || own.ThreadTS != question.TS || !strings.Contains(own.Text(), "An answer.") {
+				t.Errorf("in the thread %q it shows\n%s", own.ThreadTS, own.Text())
+			}
+			others := w.bao.In(w.general).On(list.Message)
+			if theirs := others.Pick(others.Options(id, "number 150")[0]); !theirs.Ephemeral {
+				t.Error("a choice of somebody else fills the channel")
+			}
+			private := w.ann.In(w.general).Slash("/brief", "topics")
+			says(t, private.Pick(private.Options("find", "number 150")[0]).Message, "An answer.")
+		})
+	}
+	t.Run("a short list needs none", func(t *testing.T) {
+		w := begin(t, HTTP, nil)
+		for _, b := range w.ann.In(w.general).Slash("/brief", "topics").Blocks {
+			if strings.Contains(fmt.Sprint(b), "external_select") {
+				t.Errorf("it has one: %v", b)
+			}
+		}
+	})
+}
+
 func TestAMessageCanBeAskedAbout(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		m := w.bao.In(w.general).Say("三项承诺是什么")
@@ -429,15 +468,77 @@ func TestVotesAreCountedWithoutWho(t *testing.T) {
 			if !thanks.Ephemeral {
 				t.Error("a vote is public")
 			}
-			w.ann.In(w.general).On(answer).Click("👍") // does not count twice
+			says(t, w.ann.In(w.general).On(answer).Click("👎").Message, "The editors see") // in place of the other
 			says(t, w.bao.In(w.general).On(answer).Click("👎").Message, "The editors see")
-			want := map[string]int{"thumbs_up harbour-forum-2031/pledges 2031-06-15": 1, "thumbs_down harbour-forum-2031/pledges 2031-06-15": 1}
-			counted.mu.Lock()
-			defer counted.mu.Unlock()
-			if fmt.Sprint(counted.counts) != fmt.Sprint(want) {
-				t.Errorf("counted %v, want %v", counted.counts, want)
-			}
+			says(t, w.bao.In(w.general).On(answer).Click("👎").Message, "Your vote is taken back.")
+			counted.want(t, map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2, "thumbs_down_back": 1})
 		})
+	}
+}
+
+// want compares what was counted of the pledges on the day of the test.
+func (c *tallies) want(t *testing.T, kinds map[string]int) {
+	t.Helper()
+	want := map[string]int{}
+	for kind, n := range kinds {
+		want[kind+" harbour-forum-2031/pledges 2031-06-15"] = n
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if fmt.Sprint(c.counts) != fmt.Sprint(want) {
+		t.Errorf("counted %v, want %v", c.counts, want)
+	}
+}
+
+func TestReactionsAreVotes(t *testing.T) {
+	for _, transport := range []Transport{Socket, HTTP} {
+		t.Run(string(transport), func(t *testing.T) {
+			counted := &tallies{counts: map[string]int{}}
+			w := begin(t, transport, func(o *Options) { o.Tallies = counted })
+			question := w.ann.In(w.general).Say("<@bot> what are the three pledges")
+			answer := w.answer(t, question)
+			ann, bao := w.ann.In(w.general), w.bao.In(w.general)
+			step := func(do func(*slacktest.Message, string), reaction string, want map[string]int) {
+				t.Helper()
+				do(answer, reaction)
+				w.settle(t)
+				counted.want(t, want)
+			}
+			step(ann.React, "+1::skin-tone-2", map[string]int{"thumbs_up": 1})
+			ann.On(answer).Click("👎") // the button says otherwise later
+			counted.want(t, map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 1})
+			step(ann.Unreact, "+1::skin-tone-2", map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 1})
+			step(bao.React, "-1", map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2})
+			step(bao.Unreact, "-1", map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2, "thumbs_down_back": 1})
+			// What says nothing of an answer is none.
+			bao.React(answer, "tada")
+			bao.React(question, "+1")
+			bao.React(w.answer(t, w.ann.In(w.general).Say("<@bot> who won the chess match")), "-1")
+			w.settle(t)
+			counted.want(t, map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2, "thumbs_down_back": 1})
+		})
+	}
+}
+
+// What is kept of a vote tells neither who nor where.
+func TestVotesAreKeptUnderAHash(t *testing.T) {
+	b := ballot{team: "T024BE7LD", user: "U024BE7LH", channel: "C024BE91L", ts: "1355517523.000005"}
+	v, err := newVotes("s3cr3t")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mark := v.mark(b, bot.ThumbsUp)
+	for _, secret := range []string{b.team, b.user, b.channel, b.ts} {
+		if strings.Contains(strings.ToLower(mark), strings.ToLower(secret)) {
+			t.Errorf("%q shows in %q", secret, mark)
+		}
+	}
+	other, err := newVotes("0ther")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(mark) > bot.MaxKey || mark == v.mark(b, bot.ThumbsDown) || mark == other.mark(b, bot.ThumbsUp) {
+		t.Errorf("%q is not a name of its own", mark)
 	}
 }
 
@@ -445,16 +546,13 @@ func TestVotesAreCountedWithoutWho(t *testing.T) {
 func TestSlowAnswersComeLater(t *testing.T) {
 	for _, transport := range []Transport{Socket, HTTP} {
 		t.Run(string(transport), func(t *testing.T) {
-			release := make(chan struct{})
-			w := begin(t, transport, func(o *Options) {
-				o.Patience = 50 * time.Millisecond
-				router := o.Router
-				o.Responder = responder(func(ctx context.Context, req bot.Request) bot.Reply {
-					<-release
-					return router.Respond(ctx, req)
-				})
+			w := begin(t, transport, func(o *Options) { o.Patience = time.Millisecond })
+			w.adapter.Responder = responder(func(ctx context.Context, req bot.Request) bot.Reply {
+				for len(w.adapter.slots) == 0 && ctx.Err() == nil { // until it is acknowledged
+					time.Sleep(time.Millisecond)
+				}
+				return w.router.Respond(ctx, req)
 			})
-			time.AfterFunc(200*time.Millisecond, func() { close(release) })
 			shown := w.ann.In(w.general).Slash("/brief", "what are the three pledges")
 			says(t, shown.Message, "The three pledges")
 			if n := w.Counts().ResponseURLs; n != 1 {
@@ -475,10 +573,12 @@ func TestLongAnswersFollowOneAnother(t *testing.T) {
 			return bot.Reply{Lang: content.English, Message: bot.Message{Blocks: []bot.Block{bot.Paragraph{Text: strings.Repeat("A sentence of the answer. ", 1000)}}}}
 		})
 		shown := w.ann.In(w.general).Slash("/brief", "anything")
-		for i, page := range shown.FollowUps(5) {
+		pages := shown.FollowUps(5)
+		for i, page := range pages[:4] {
 			says(t, page.Message, fmt.Sprintf("Page %d of 9", i+1))
 		}
-		time.Sleep(silence) // that no more come shows after a while only; the fake refuses a sixth
+		says(t, pages[4].Message, "These are 4 of 9 pages", "Ask me in a direct message")
+		w.settle(t) // the fake refuses a sixth
 	})
 }
 

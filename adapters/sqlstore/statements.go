@@ -17,6 +17,8 @@ const (
 	sqlFirst = `INSERT INTO seen (id, expires_at) VALUES ($1, $2)
 		ON CONFLICT (id) DO UPDATE SET expires_at = excluded.expires_at WHERE seen.expires_at <= {now}`
 
+	sqlForget = `DELETE FROM seen WHERE id = $1 AND expires_at > {now}`
+
 	sqlInstall = `INSERT INTO installation
 		(workspace, bot_user, scopes, access_sealed, refresh_sealed, key_id, installed_at, expires_at, revision)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)
@@ -58,9 +60,9 @@ const (
 )
 
 // timed are the statements that look at the database's clock.
-type timed struct{ first, preferLang, sweepSeen string }
+type timed struct{ first, forget, preferLang, sweepSeen string }
 
 func timedBy(now string) timed {
 	by := func(sql string) string { return strings.ReplaceAll(sql, "{now}", now) }
-	return timed{first: by(sqlFirst), preferLang: by(sqlPreferLang), sweepSeen: by(sqlSweepSeen)}
+	return timed{first: by(sqlFirst), forget: by(sqlForget), preferLang: by(sqlPreferLang), sweepSeen: by(sqlSweepSeen)}
 }

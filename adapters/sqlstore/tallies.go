@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"briefbot/bot"
@@ -59,10 +60,8 @@ func (s *Store) Tallied(ctx context.Context, kind bot.TallyKind, since content.D
 }
 
 func checkTally(kind bot.TallyKind, day content.Date) error {
-	switch kind {
-	case bot.Gap, bot.ThumbsUp, bot.ThumbsDown:
-	default:
-		return invalid("Only %s, %s and %s are counted.", bot.Gap, bot.ThumbsUp, bot.ThumbsDown)
+	if !slices.Contains(bot.TallyKinds(), kind) {
+		return invalid("Only %v are counted.", bot.TallyKinds())
 	}
 	if _, err := time.Parse(time.DateOnly, day.String()); err != nil {
 		return invalid("What is counted needs a day, such as 2031-06-15.")

@@ -112,6 +112,7 @@ func never() time.Time { return time.Date(9999, time.January, 1, 0, 0, 0, 0, tim
 func Seen(t *testing.T, create func(t *testing.T) bot.Seen) {
 	t.Run("an event is handled once", func(t *testing.T) { handlesOnce(t, create(t)) })
 	t.Run("an event is forgotten when its time is over", func(t *testing.T) { forgetsEvents(t, create(t)) })
+	t.Run("an event is forgotten on request", func(t *testing.T) { forgetsAtOnce(t, create(t)) })
 }
 
 func handlesOnce(t *testing.T, s bot.Seen) {
@@ -142,6 +143,25 @@ func forgetsEvents(t *testing.T, s bot.Seen) {
 			t.Errorf("call %d is the first: %t, want %t", i, got, c.want)
 		}
 	}
+}
+
+func forgetsAtOnce(t *testing.T, s bot.Seen) {
+	forget := func(id string, want bool) {
+		t.Helper()
+		if known, err := s.Forget(t.Context(), id); known != want || err != nil {
+			t.Errorf("%q was known: %t, %v, want %t", id, known, err, want)
+		}
+	}
+	forget("id", false)
+	first(t, s, "id", never())
+	first(t, s, "other", never())
+	forget("id", true)
+	forget("id", false)
+	if !first(t, s, "id", never()) || first(t, s, "other", never()) {
+		t.Error("what is forgotten is known, or what is not is forgotten")
+	}
+	first(t, s, "over", past())
+	forget("over", false)
 }
 
 // Preferences proves that Preferences, which hold none, keep the last choice.

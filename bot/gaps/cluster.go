@@ -2,6 +2,7 @@ package gaps
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -9,12 +10,33 @@ import (
 	"strings"
 	"time"
 
+	"briefbot/bot"
 	"briefbot/content"
 	"briefbot/content/search"
 )
 
 // alike is how like the first question of a cluster another one has to be.
 const alike = 0.5
+
+// Question is a question that was not answered.
+type Question struct {
+	Text  string
+	Count int
+	Last  content.Date // on which it was asked last
+}
+
+// Questions returns the questions that were not answered since a day, those
+// asked most first.
+func Questions(ctx context.Context, tallies bot.Tallies, since content.Date) ([]Question, error) {
+	all, err := tallies.Tallied(ctx, bot.Gap, since, textsMost)
+	var questions []Question
+	for _, t := range all {
+		if t.Text != "" {
+			questions = append(questions, Question{Text: t.Text, Count: t.Count, Last: t.Last})
+		}
+	}
+	return questions, err
+}
 
 // Cluster is questions that ask much the same.
 type Cluster struct {
@@ -68,11 +90,11 @@ func (c Cluster) yaml(library *content.Library) string {
 	var b strings.Builder
 	last := c.Questions[0].Last
 	for _, q := range c.Questions {
-		if q.Last.After(last) {
+		if q.Last.Compare(last) > 0 {
 			last = q.Last
 		}
 	}
-	fmt.Fprintf(&b, "# Asked %s, last on %s.\n", times(c.Count), last.Format(time.DateOnly))
+	fmt.Fprintf(&b, "# Asked %s, last on %s.\n", times(c.Count), last)
 	if c.Near != nil {
 		if _, e := library.Entry(*c.Near); e != nil {
 			fmt.Fprintf(&b, "# If %s (%s) answers it:\n    aliases:\n", c.Near, oneLine(cmp.Or(e.Title.English, e.Title.Hans)))

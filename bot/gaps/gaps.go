@@ -17,102 +17,140 @@ import (
 	"unicode"
 
 	"briefbot/bot"
+	"briefbot/content"
 )
 
 // The bounds of what is kept.
 const (
-	questionsMost = 5_000 // different ones; of more, those asked least and longest ago go
-	runesMost     = 200   // of a question
-	digitsMost    = 5     // more in a row may be a number that belongs to somebody
-	lineMost      = 4 << 10
-	saveEvery     = 10 * time.Second // a file is written no more often
+	textsMost  = 5_000 // different ones of a kind; of more, those counted least and longest ago go
+	runesMost  = 200   // of a question
+	digitsMost = 5     // more in a row may be a number that belongs to somebody
+	lineMost   = 4 << 10
+	saveEvery  = 10 * time.Second // a file is written no more often
 )
 
-// Question is a question that was not answered.
-type Question struct {
-	Text  string    `json:"question"`
-	Count int       `json:"count"`
-	Last  time.Time `json:"last"` // the day on which it was asked last, UTC
-}
+// Counter counts the questions that were not answered among tallies.
+type Counter struct{ Tallies bot.Tallies }
 
-// Keeper counts questions in memory and, where it has one, in a file. It is safe
-// for concurrent use.
-type Keeper struct {
-	mu     sync.Mutex
-	byText map[string]*Question
-	age    time.Duration
-	file   string    // "" for none
-	saved  time.Time // when the file was written last
-}
-
-var _ bot.Gaps = (*Keeper)(nil)
-
-// Open returns a keeper that forgets a question some time after it was asked
-// last. file is where it is kept between starts, "" for nowhere; it need not
-// exist.
-func Open(file string, age time.Duration, now time.Time) (*Keeper, error) {
-	k := &Keeper{byText: map[string]*Question{}, age: age, file: file}
-	if file == "" {
-		return k, nil
-	}
-	questions, err := Read(file)
-	if err != nil {
-		return nil, err
-	}
-	for _, q := range questions {
-		k.add(q)
-	}
-	k.forget(now)
-	k.saved = now
-	return k, k.save()
-}
-
-// Read reads the questions of a file, those asked most first; none where there
-// is no file.
-func Read(file string) ([]Question, error) {
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return read(f)
-}
-
-func read(r io.Reader) ([]Question, error) {
-	k := &Keeper{byText: map[string]*Question{}}
-	dec := json.NewDecoder(io.LimitReader(r, questionsMost*lineMost))
-	for len(k.byText) < questionsMost {
-		var q Question
-		if err := dec.Decode(&q); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			return nil, fmt.Errorf("reading unanswered questions: %w", err)
-		}
-		if q.Text = clean(q.Text); q.Text != "" && q.Count > 0 {
-			k.add(q)
-		}
-	}
-	return k.sorted(), nil
-}
+var _ bot.Gaps = Counter{}
 
 // Unanswered implements bot.Gaps.
-func (k *Keeper) Unanswered(_ context.Context, question string, now time.Time) error {
+func (c Counter) Unanswered(ctx context.Context, question string, now time.Time) error {
 	text := clean(question)
 	if text == "" {
 		return nil
 	}
+	return c.Tallies.Count(ctx, bot.Gap, text, day(now))
+}
+
+// day is the date of a time in UTC.
+func day(t time.Time) content.Date {
+	year, month, d := t.UTC().Date()
+	return content.Date{Year: year, Month: month, Day: d}
+}
+
+// Keeper keeps tallies in memory and, where it has one, in a file: it takes the
+// place of a store. It is safe for concurrent use.
+type Keeper struct {
+	mu    sync.Mutex
+	all   map[bot.TallyKind]map[string]*bot.Tally
+	age   int // days
+	now   func() time.Time
+	file  string    // "" for none
+	saved time.Time // when the file was written last
+}
+
+var _ bot.Tallies = (*Keeper)(nil)
+
+// line is one tally in a file. The days are written as the instants at which
+// they begin.
+type line struct {
+	Kind     bot.TallyKind `json:"kind,omitempty"` // a Gap where left out
+	Question string        `json:"question,omitempty"`
+	Entry    string        `json:"entry,omitempty"` // in place of a question
+	Count    int           `json:"count"`
+	First    *time.Time    `json:"first,omitempty"` // the last day where left out
+	Last     time.Time     `json:"last"`
+}
+
+// Open returns a keeper that forgets what last happened so many days ago. file
+// is where it is kept between starts, "" for nowhere; it need not exist.
+func Open(file string, days int, now func() time.Time) (*Keeper, error) {
+	k := &Keeper{all: map[bot.TallyKind]map[string]*bot.Tally{}, age: days, now: now, file: file}
+	if file == "" {
+		return k, nil
+	}
+	if err := k.load(); err != nil {
+		return nil, err
+	}
+	k.forget()
+	k.saved = now()
+	return k, k.save()
+}
+
+// Read returns a keeper of what a file holds, which it leaves as it is; of
+// nothing where there is no file.
+func Read(file string) (*Keeper, error) {
+	k := &Keeper{all: map[bot.TallyKind]map[string]*bot.Tally{}, file: file}
+	err := k.load()
+	k.file = ""
+	return k, err
+}
+
+func (k *Keeper) load() error {
+	f, err := os.Open(k.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	lines := textsMost * len(bot.TallyKinds())
+	dec := json.NewDecoder(io.LimitReader(f, int64(lines*lineMost)))
+	for range lines {
+		var l line
+		if err := dec.Decode(&l); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("reading tallies: %w", err)
+		}
+		text := clean(l.Question)
+		if l.Kind = cmp.Or(l.Kind, bot.Gap); l.Kind != bot.Gap {
+			text = l.Entry
+		}
+		if text != "" && l.Count > 0 && slices.Contains(bot.TallyKinds(), l.Kind) {
+			first := l.Last
+			if l.First != nil {
+				first = *l.First
+			}
+			k.add(l.Kind, bot.Tally{Text: text, Count: l.Count, First: day(first), Last: day(l.Last)})
+		}
+	}
+	return nil
+}
+
+// Count implements bot.Tallies.
+func (k *Keeper) Count(_ context.Context, kind bot.TallyKind, text string, on content.Date) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.add(Question{Text: text, Count: 1, Last: day(now)})
+	k.add(kind, bot.Tally{Text: text, Count: 1, First: on, Last: on})
+	now := k.now()
 	if now.Sub(k.saved) < saveEvery {
 		return nil
 	}
-	k.forget(now)
+	k.forget()
 	k.saved = now
 	return k.save()
+}
+
+// Tallied implements bot.Tallies. What happened since and before as well is
+// counted whole: it is not kept by the day.
+func (k *Keeper) Tallied(_ context.Context, kind bot.TallyKind, since content.Date, limit int) ([]bot.Tally, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	all := slices.DeleteFunc(k.sorted(kind), func(t bot.Tally) bool { return t.Last.Compare(since) < 0 })
+	return all[:min(len(all), max(limit, 0))], nil
 }
 
 // Close writes what is not yet in the file.
@@ -122,48 +160,51 @@ func (k *Keeper) Close() error {
 	return k.save()
 }
 
-// Questions returns what is kept, those asked most first.
-func (k *Keeper) Questions() []Question {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.sorted()
-}
-
-func (k *Keeper) add(q Question) {
-	have := k.byText[q.Text]
-	if have == nil && len(k.byText) >= 2*questionsMost {
-		return // whoever asks so much in seconds asks nothing that editors could answer
+func (k *Keeper) add(kind bot.TallyKind, t bot.Tally) {
+	if k.all[kind] == nil {
+		k.all[kind] = map[string]*bot.Tally{}
 	}
-	if have == nil {
-		k.byText[q.Text] = &q
+	have := k.all[kind][t.Text]
+	switch {
+	case have != nil:
+	case len(k.all[kind]) >= 2*textsMost:
+		return // whoever asks so much in seconds asks nothing that editors could answer
+	default:
+		k.all[kind][t.Text] = &t
 		return
 	}
-	have.Count += q.Count
-	if q.Last.After(have.Last) {
-		have.Last = q.Last
+	have.Count += t.Count
+	if t.First.Compare(have.First) < 0 {
+		have.First = t.First
+	}
+	if t.Last.Compare(have.Last) > 0 {
+		have.Last = t.Last
 	}
 }
 
-// forget drops what was asked too long ago, and what is too much.
-func (k *Keeper) forget(now time.Time) {
-	for text, q := range k.byText {
-		if now.Sub(q.Last) > k.age+24*time.Hour { // Last is the beginning of a day
-			delete(k.byText, text)
+// forget drops what happened too long ago, and what is too much.
+func (k *Keeper) forget() {
+	oldest := day(k.now().AddDate(0, 0, -k.age))
+	for kind, tallies := range k.all {
+		for text, t := range tallies {
+			if t.Last.Compare(oldest) < 0 {
+				delete(tallies, text)
+			}
 		}
-	}
-	if len(k.byText) > questionsMost {
-		for _, q := range k.sorted()[questionsMost:] {
-			delete(k.byText, q.Text)
+		if len(tallies) > textsMost {
+			for _, t := range k.sorted(kind)[textsMost:] {
+				delete(tallies, t.Text)
+			}
 		}
 	}
 }
 
-func (k *Keeper) sorted() []Question {
-	all := make([]Question, 0, len(k.byText))
-	for _, q := range k.byText {
-		all = append(all, *q)
+func (k *Keeper) sorted(kind bot.TallyKind) []bot.Tally {
+	all := make([]bot.Tally, 0, len(k.all[kind]))
+	for _, t := range k.all[kind] {
+		all = append(all, *t)
 	}
-	slices.SortFunc(all, func(a, b Question) int {
+	slices.SortFunc(all, func(a, b bot.Tally) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), b.Last.Compare(a.Last), cmp.Compare(a.Text, b.Text))
 	})
 	return all
@@ -183,13 +224,9 @@ func (k *Keeper) save() error {
 		return err
 	}
 	defer func() { _ = os.Remove(f.Name()) }()
-	enc := json.NewEncoder(f)
-	enc.SetEscapeHTML(false)
-	for _, q := range k.sorted() {
-		if err := enc.Encode(q); err != nil {
-			_ = f.Close()
-			return err
-		}
+	if err := k.write(f); err != nil {
+		_ = f.Close()
+		return err
 	}
 	if err := f.Close(); err != nil {
 		return err
@@ -197,7 +234,23 @@ func (k *Keeper) save() error {
 	return os.Rename(f.Name(), k.file)
 }
 
-func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+func (k *Keeper) write(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	for _, kind := range bot.TallyKinds() {
+		for _, t := range k.sorted(kind) {
+			first := t.First.First(time.UTC)
+			l := line{Question: t.Text, Count: t.Count, First: &first, Last: t.Last.First(time.UTC)}
+			if kind != bot.Gap {
+				l.Kind, l.Question, l.Entry = kind, "", t.Text
+			}
+			if err := enc.Encode(l); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
 
 // clean bounds a question and takes out what may belong to somebody: addresses,
 // and numbers as long as those of telephones and accounts.

@@ -124,11 +124,12 @@ func TestKeysInUse(t *testing.T) {
 		sections[section] = true
 	}
 	keyForm := regexp.MustCompile(`^([a-z]+)(\.[a-z0-9_]+)+$`)
+	const method = "api.test" // of Slack's, which looks like a key
 	used := map[string]bool{}
 	for _, s := range literals(t, repository) {
 		used[s.text] = true
 		m := keyForm.FindStringSubmatch(s.text)
-		if m == nil || !sections[m[1]] || !s.speaks {
+		if m == nil || !sections[m[1]] || !s.speaks || s.text == method {
 			continue
 		}
 		if _, ok := english[s.text]; !ok {

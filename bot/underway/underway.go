@@ -5,6 +5,7 @@ package underway
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,7 @@ type Group struct {
 	mu      sync.Mutex
 	ended   bool
 	running sync.WaitGroup
+	count   atomic.Int64
 }
 
 // New returns a group in which nothing is under way.
@@ -35,17 +37,29 @@ func (g *Group) Enter() (ok bool) {
 		return false
 	}
 	g.running.Add(1)
+	g.count.Add(1)
 	return true
 }
 
 // Leave ends what Enter began.
-func (g *Group) Leave() { g.running.Done() }
+func (g *Group) Leave() {
+	g.count.Add(-1)
+	g.running.Done()
+}
 
 // Go runs f beside its caller, who has entered and not left. The context of
 // f ends when End waits no longer.
 func (g *Group) Go(f func(context.Context)) {
-	g.running.Go(func() { f(g.ctx) })
+	g.count.Add(1)
+	g.running.Go(func() {
+		defer g.count.Add(-1)
+		f(g.ctx)
+	})
 }
+
+// Count returns how much is under way: what has entered and not left, and what
+// goes on beside it.
+func (g *Group) Count() int { return int(g.count.Load()) }
 
 // End lets nothing more begin and waits for what runs, for at most the given
 // time; then it ends the context of what still does.

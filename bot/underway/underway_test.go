@@ -24,10 +24,16 @@ func TestEndWaitsForWhatWasBegunAndWhatFollowsIt(t *testing.T) {
 			})
 			g.Leave()
 		}()
+		if n := g.Count(); n != 1 {
+			t.Errorf("%d are under way", n)
+		}
 		start := time.Now()
 		g.End(time.Minute)
 		if took := time.Since(start); !finished || took != 2*time.Second {
 			t.Errorf("finished: %v, after %v", finished, took)
+		}
+		if n := g.Count(); n != 0 {
+			t.Errorf("%d are under way after the end", n)
 		}
 		if g.Enter() {
 			t.Error("something begins after the end")

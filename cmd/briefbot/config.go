@@ -111,6 +111,7 @@ type slackConfig struct {
 	ClientSecret  string
 	Transport     slackTransport
 	Command       string // with its slash
+	Assistant     bool   // the app has the pane for assistants
 	Connections   int    // of Socket Mode
 	Managers      slackManagers
 	RateLimit     int // questions per user and minute, 0 for no limit
@@ -174,7 +175,7 @@ func defaultConfig() *config {
 		Web:      webConfig{Address: "127.0.0.1:8080", RateLimit: 120, Metrics: true},
 		Digest:   digestConfig{Late: 6 * time.Hour, Keep: 30 * day, Corrections: 7 * day, Lease: 10 * time.Second},
 		Discord:  discordConfig{Transport: transportGateway, RateLimit: 20, APIURL: discordAPI},
-		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Connections: 2, Managers: managersAdmins, RateLimit: 20, APIURL: slackAPI},
+		Slack:    slackConfig{Transport: slackSocket, Command: slackCommand, Assistant: true, Connections: 2, Managers: managersAdmins, RateLimit: 20, APIURL: slackAPI},
 		Chat:     chatConfig{History: true},
 		Gaps:     gapsConfig{Days: 90},
 		Log:      logConfig{Level: "info", Format: formatAuto},
@@ -330,6 +331,10 @@ func (c *config) settings() []setting {
 			help: "The slash command. Put the manifest on Slack anew after a change.",
 		},
 		{
+			key: "slack.assistant", value: toggle(&c.Slack.Assistant),
+			help: "Have the pane for assistants, which not every plan of Slack's offers. Put the manifest on Slack anew after a change.",
+		},
+		{
 			key: "slack.connections", value: number(&c.Slack.Connections, 1, 9),
 			help: "Connections of Socket Mode that this process holds. Slack allows an app ten in all.",
 		},
@@ -352,11 +357,11 @@ func (c *config) settings() []setting {
 		},
 		{
 			key: "gaps.days", value: number(&c.Gaps.Days, 0, 3650),
-			help: "Days for which serve keeps a question that was not answered, without who asked. 0: none is kept.",
+			help: "Days for which serve keeps a question that was not answered, and votes, without who asked or voted; a store keeps them for 90. 0: no question is kept and, without a store, no vote.",
 		},
 		{
 			key: "gaps.file", value: text(&c.Gaps.File, "a path", parsePath),
-			help: "Where those questions are kept, for \"briefbot gaps\". Empty: gaps.jsonl in the user's state folder.",
+			help: "Where those are kept without a store, for \"briefbot gaps\". Empty: gaps.jsonl in the user's state folder.",
 		},
 		{
 			key: "log.level", flag: "log-level", usage: "log `LEVEL` and above: debug, info, warn or error",

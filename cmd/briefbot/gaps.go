@@ -1,13 +1,18 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"briefbot/adapters/sqlstore"
+	"briefbot/bot"
 	"briefbot/bot/gaps"
+	"briefbot/content"
 	"briefbot/content/load"
 	"briefbot/content/search"
 )
@@ -19,33 +24,49 @@ func (p *program) gapsCommand() *cobra.Command {
 		Long: `List the questions that the server did not answer, those that ask much the
 same together, those asked most first, as YAML that can be pasted into a
 briefing: aliases for the entry that comes nearest and the stub of a new one.
-What the briefings answer by now is left out. Without a file the one of the
-configuration is read, gaps.file.`,
+What the briefings answer by now is left out. Below stands what readers think of
+answers, by 👍 and 👎, the entries that are liked least first.
+
+Without a file it is read from the store or, where store.address is not set, from
+gaps.file, and is that of the last days, gaps.days of them.`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(command *cobra.Command, files []string) error {
 			c, err := readConfig(p.configPath, command.Flags())
 			if err != nil {
 				return err
 			}
-			file := c.gapsFile()
-			if len(files) > 0 {
-				file = files[0]
+			switch {
+			case len(files) == 0 && c.Store.Address != "":
+				return p.withStore(command, func(ctx context.Context, store *sqlstore.Store) error {
+					return p.listGaps(ctx, c, store, c.gapsSince(p.now()))
+				})
+			case len(files) == 0:
+				files = []string{c.gapsFile()}
 			}
-			return p.listGaps(c, file)
+			kept, err := gaps.Read(files[0])
+			if err != nil {
+				return fmt.Errorf("%s cannot be read: %w", files[0], cause(err))
+			}
+			return p.listGaps(command.Context(), c, kept, content.Date{})
 		},
 	}
 	addSettings(command, "content")
 	return command
 }
 
-func (p *program) listGaps(c *config, file string) error {
-	questions, err := gaps.Read(file)
+func (p *program) listGaps(ctx context.Context, c *config, tallies bot.Tallies, since content.Date) error {
+	questions, err := gaps.Questions(ctx, tallies, since)
 	if err != nil {
-		return fmt.Errorf("%s cannot be read: %w", file, cause(err))
+		return err
+	}
+	votes, err := gaps.VotesSince(ctx, tallies, since)
+	if err != nil {
+		return err
 	}
 	if len(questions) == 0 {
-		_, err := fmt.Fprintln(p.out, "No question is known that was not answered.")
-		return err
+		if _, err := fmt.Fprintln(p.out, "No question is known that was not answered."); err != nil || len(votes) == 0 {
+			return err
+		}
 	}
 	library, report := read(&load.Loader{}, c.Content.Paths)
 	if err := report.Err(); err != nil {
@@ -53,10 +74,26 @@ func (p *program) listGaps(c *config, file string) error {
 	}
 	now := p.now()
 	visible, _ := library.VisibleAt(now)
-	return gaps.Write(p.out, gaps.Clusters(questions, search.Build(visible), now), visible)
+	clusters := gaps.Clusters(questions, search.Build(visible), now)
+	if err := gaps.Write(p.out, clusters, visible); err != nil {
+		return err
+	}
+	if len(clusters) > 0 && len(votes) > 0 {
+		if _, err := fmt.Fprintln(p.out); err != nil {
+			return err
+		}
+	}
+	return gaps.WriteVotes(p.out, votes, visible)
 }
 
-// gapsFile returns where unanswered questions are kept, "" for in memory only.
+// gapsSince is the first day of which tallies are read.
+func (c *config) gapsSince(now time.Time) content.Date {
+	days := cmp.Or(c.Gaps.Days, defaultConfig().Gaps.Days)
+	year, month, day := now.UTC().AddDate(0, 0, -days).Date()
+	return content.Date{Year: year, Month: month, Day: day}
+}
+
+// gapsFile returns where unanswered questions and votes are kept, "" for in memory only.
 func (c *config) gapsFile() string {
 	if c.Gaps.File != "" {
 		return c.Gaps.File
@@ -68,17 +105,21 @@ func (c *config) gapsFile() string {
 	return filepath.Join(filepath.Dir(history), "gaps.jsonl")
 }
 
-// openGaps opens what counts unanswered questions, nil where that is switched
-// off. What cannot be written is counted in memory.
-func (p *program) openGaps(c *config) (*gaps.Keeper, error) {
-	if c.Gaps.Days == 0 {
-		return nil, nil
+// openTallies opens what counts unanswered questions and votes: the store,
+// where there is one, otherwise a file. It is nil where that is switched off.
+// What cannot be written is counted in memory.
+func (p *program) openTallies(c *config, store *sqlstore.Store) (tallies bot.Tallies, end func() error, err error) {
+	end = func() error { return nil }
+	switch {
+	case store != nil:
+		return store, end, nil
+	case c.Gaps.Days == 0:
+		return nil, end, nil
 	}
-	age := time.Duration(c.Gaps.Days) * 24 * time.Hour
-	k, err := gaps.Open(c.gapsFile(), age, p.now())
+	kept, err := gaps.Open(c.gapsFile(), c.Gaps.Days, p.now)
 	if err != nil {
-		memory, _ := gaps.Open("", age, p.now()) // without a file nothing fails
-		return memory, err
+		memory, _ := gaps.Open("", c.Gaps.Days, p.now) // without a file nothing fails
+		return memory, end, err
 	}
-	return k, nil
+	return kept, kept.Close, nil
 }

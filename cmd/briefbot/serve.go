@@ -11,6 +11,7 @@ import (
 
 	"briefbot/bot"
 	"briefbot/bot/commands"
+	"briefbot/bot/gaps"
 	"briefbot/content/load"
 )
 
@@ -77,17 +78,18 @@ func (p *program) serve(ctx context.Context, c *config) error {
 			log.WarnContext(ctx, "the store was not closed", "err", err)
 		}
 	}()
-	unanswered, err := p.openGaps(c)
+	tallies, endTallies, err := p.openTallies(c, remembered.store)
 	if err != nil {
-		log.WarnContext(ctx, "unanswered questions are counted in memory only", "err", err)
+		log.WarnContext(ctx, "unanswered questions and votes are counted in memory only", "err", err)
 	}
-	if unanswered != nil {
-		p.gaps = unanswered
-		defer func() {
-			if err := unanswered.Close(); err != nil {
-				log.WarnContext(ctx, "unanswered questions not kept", "err", err)
-			}
-		}()
+	defer func() {
+		if err := endTallies(); err != nil {
+			log.WarnContext(ctx, "unanswered questions and votes not kept", "err", err)
+		}
+	}()
+	remembered.tallies = tallies
+	if tallies != nil && c.Gaps.Days > 0 {
+		p.gaps = gaps.Counter{Tallies: tallies}
 	}
 	router, err := p.newRouter(keeper, remembered.memory, commands.Options{Subscriptions: remembered.subscriptions(), Zone: c.Digest.Zone}, log, m.observe)
 	if err != nil {

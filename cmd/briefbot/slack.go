@@ -18,7 +18,7 @@ func (p *program) slackCommand() *cobra.Command {
 		Long: `Set the bot up on Slack: print the manifest that its app is made from and, where
 many workspaces install it, the keys that their tokens are sealed with.
 "briefbot doctor" tells what is still missing; "briefbot serve" runs the bot.`,
-		Example: `  briefbot slack manifest --name "Newsroom" --no-assistant
+		Example: `  briefbot slack manifest --name "Newsroom"
   briefbot slack keys
   briefbot slack keys --reseal
   briefbot slack keys --primary`,
@@ -36,7 +36,7 @@ many workspaces install it, the keys that their tokens are sealed with.
 
 func (p *program) slackManifestCommand() *cobra.Command {
 	var name string
-	var noAssistant, noRotation bool
+	var noRotation bool
 	command := &cobra.Command{
 		Use:   "manifest",
 		Short: "Print the manifest that the bot's app is made from",
@@ -45,9 +45,10 @@ under Create New App, From a manifest, or under App Manifest in the settings of
 the app that there is. It asks for the scopes and events that the bot uses and
 for no others. It is made for slack.transport: for Socket Mode, or with the
 addresses under web.public_url that Slack is to send to. With slack.client_id it
-is made for many workspaces to install.`,
+is made for many workspaces to install. With slack.assistant: false it leaves out
+the pane for assistants, which not every plan of Slack's offers.`,
 		Example: `  briefbot slack manifest
-  briefbot slack manifest --name "Newsroom" --no-assistant`,
+  briefbot slack manifest --name "Newsroom"`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error {
 			const longest = 35
@@ -58,7 +59,7 @@ is made for many workspaces to install.`,
 			if err != nil {
 				return err
 			}
-			manifest, err := p.slackManifest(c, strings.TrimSpace(name), !noAssistant, !noRotation)
+			manifest, err := p.slackManifest(c, strings.TrimSpace(name), !noRotation)
 			if err != nil {
 				return err
 			}
@@ -67,7 +68,6 @@ is made for many workspaces to install.`,
 		},
 	}
 	command.Flags().StringVar(&name, "name", "Briefbot", "call the app `NAME`")
-	command.Flags().BoolVar(&noAssistant, "no-assistant", false, "leave out the pane beside the conversation, which not every plan of Slack's offers")
 	command.Flags().BoolVar(&noRotation, "no-rotation", false, "let the tokens of many workspaces never expire")
 	return command
 }

@@ -210,7 +210,7 @@ func TestTheManifestOfTheConfigurationWorks(t *testing.T) {
 	named := defaultConfig()
 	named.Slack.Command = "/kuaibao"
 	p := &program{in: strings.NewReader(""), out: &buffer{}, err: &buffer{}, now: time.Now}
-	manifest, err := p.slackManifest(named, "Newsroom", true, true)
+	manifest, err := p.slackManifest(named, "Newsroom", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,7 +230,7 @@ func TestTheManifestOfTheConfigurationWorks(t *testing.T) {
 }
 
 func TestDoctorLooksAtSlack(t *testing.T) {
-	s := newOnSlack(t, slacktest.Options{Scopes: []string{"app_mentions:read", "chat:write", "commands", "channels:history", "channels:read", "groups:history", "groups:read", "im:history", "users:read", "reactions:write"}})
+	s := newOnSlack(t, slacktest.Options{Scopes: []string{"app_mentions:read", "chat:write", "commands", "channels:history", "channels:read", "groups:history", "groups:read", "im:history", "users:read", "reactions:read", "reactions:write"}})
 	elsewhere := s.workspace.AddChannelWithout("elsewhere")
 	run := func(channel string, asJSON bool) (string, error) {
 		s.out = buffer{}

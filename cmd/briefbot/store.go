@@ -25,6 +25,7 @@ type memories struct {
 	memory      bot.Memory
 	seen        bot.Seen
 	preferences bot.Preferences
+	tallies     bot.Tallies     // of unanswered questions and votes; nil where nothing is counted
 	store       *sqlstore.Store // nil where none is configured
 }
 

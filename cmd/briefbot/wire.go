@@ -385,10 +385,12 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		Memory:        remembered.memory,
 		Seen:          remembered.seen,
 		Preferences:   remembered.preferences,
+		Tallies:       remembered.tallies,
 		Log:           log,
 		Now:           p.now,
 		Transport:     slack.Transport(c.Slack.Transport),
 		Command:       c.Slack.Command,
+		Assistant:     c.Slack.Assistant,
 		AppToken:      c.Slack.AppToken,
 		Connections:   c.Slack.Connections,
 		ObserveSocket: m.slackEvent,
@@ -399,7 +401,7 @@ func (p *program) addSlack(s *surfaces, c *config, router *bot.Router, remembere
 		RateLimit:     ratelimit.Limit{PerMinute: c.Slack.RateLimit},
 	}
 	if remembered.store != nil {
-		o.Tallies = remembered.store
+		o.Subscriptions = remembered.store.Digests()
 	}
 	token := webapi.Fixed(c.Slack.BotToken)
 	if c.Slack.shared() {
@@ -447,7 +449,7 @@ func (p *program) newShop(c *config, router *bot.Router, store *sqlstore.Store, 
 		ClientSecret:  c.Slack.ClientSecret,
 		PublicURL:     c.Web.PublicURL,
 		AuthorizeURL:  strings.TrimSuffix(c.Slack.APIURL, "/api") + "/oauth/v2/authorize",
-		Assistant:     true,
+		Assistant:     c.Slack.Assistant,
 		Lang:          c.Language.Default,
 	})
 }
@@ -505,14 +507,14 @@ func (c *config) checkSlack() error {
 }
 
 // slackManifest writes what the app is made from on Slack.
-func (p *program) slackManifest(c *config, name string, assistant, rotation bool) ([]byte, error) {
+func (p *program) slackManifest(c *config, name string, rotation bool) ([]byte, error) {
 	router, err := p.bareRouter(newLog(c.Log, p.err))
 	if err != nil {
 		return nil, err
 	}
 	return slack.Manifest{
 		Router: router, Lang: c.Language.Default, Name: name, Transport: slack.Transport(c.Slack.Transport),
-		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: assistant,
+		Command: c.Slack.Command, PublicURL: c.Web.PublicURL, Assistant: c.Slack.Assistant,
 		Shared: c.Slack.shared(), Rotation: rotation,
 	}.JSON()
 }
@@ -528,7 +530,7 @@ func (p *program) examineSlack(ctx context.Context, c *config, channel string) (
 	defer client.Close()
 	return slack.Doctor{
 		API: client, BotToken: c.Slack.BotToken, AppToken: c.Slack.AppToken, SigningSecret: c.Slack.SigningSecret,
-		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Shared: c.Slack.shared(),
+		Transport: slack.Transport(c.Slack.Transport), PublicURL: c.Web.PublicURL, Channel: channel, Assistant: c.Slack.Assistant, Shared: c.Slack.shared(),
 	}.Checks(ctx), nil
 }
 

@@ -134,6 +134,9 @@ func (c *Client) acquireBucket(ctx context.Context, k *call, ticket uint64, most
 
 // bucketOf returns the bucket of an endpoint, a new one where there is none.
 func (l *limits) bucketOf(endpoint, major string) *bucket {
+	if el, ok := l.byKey[bucketKey{name: endpoint, major: major}]; ok && !el.Value.(*bucket).idle() {
+		return el.Value.(*bucket) // the answer to its first request moves it to the one that Discord names
+	}
 	key := bucketKey{name: or(l.hashes[endpoint], endpoint), major: major}
 	return l.bucket(key)
 }
@@ -309,7 +312,7 @@ func (l *limits) settle(k *call, g grant, v *verdict, now time.Time) {
 		}
 	}
 	if v != nil {
-		to.learn(v, to == from && g.alone && g.nth == to.sent, now)
+		to.learn(v, g.alone && to.inFlight == 0 && (to != from || g.nth == to.sent), now)
 		l.refuse(v, k.interaction, to, now)
 	}
 	from.wakeNext()

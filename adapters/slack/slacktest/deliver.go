@@ -67,6 +67,12 @@ func (s *Server) Deliveries() []Delivery {
 	return list
 }
 
+// Settled waits until no event is on its way to the app: all were acknowledged,
+// or given up after their retries.
+func (s *Server) Settled(within time.Duration) bool {
+	return s.await(within, func() bool { return s.underWay == 0 })
+}
+
 // EventRequest is an event that was sent, as the signed request that it would
 // be over HTTP, so that it can be sent again, and elsewhere.
 func (s *Server) EventRequest(eventID string) SignedRequest {
@@ -118,6 +124,10 @@ func (s *Server) send(ws *Workspace, event object) {
 			"enterprise_id": nil, "team_id": ws.ID, "user_id": ws.bot.ID, "is_bot": true, "is_enterprise_install": false,
 		}},
 	}
+	if ws.organisation != "" {
+		payload["context_enterprise_id"], payload["enterprise_id"] = ws.organisation, ws.organisation
+		asObject(asArray(payload["authorizations"])[0])["enterprise_id"] = ws.organisation
+	}
 	d := &delivery{Delivery: Delivery{EventID: id, Team: ws.ID, Type: asString(event["type"])}, payload: asObject(remarshal(payload))}
 	s.deliveries = append(newest(s.deliveries, s.o.Keep), d)
 	s.start(d, 0, "")
@@ -131,6 +141,7 @@ func (s *Server) send(ws *Workspace, event object) {
 // start sends an event and sees to its retries. The lock must be held.
 func (s *Server) start(d *delivery, retry int, reason string) {
 	first := s.launch(d, retry, reason)
+	s.underWay++
 	s.background(func() {
 		attempt := first
 		for i := 0; ; i++ {
@@ -146,6 +157,7 @@ func (s *Server) start(d *delivery, retry int, reason string) {
 			waits := retryAfter()
 			if failed == "" || noRetry || i == len(waits) {
 				d.GivenUp = failed != ""
+				s.underWay--
 				s.notify()
 				s.mu.Unlock()
 				return

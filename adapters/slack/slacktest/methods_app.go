@@ -10,6 +10,7 @@ import (
 // appMethods are those about the app itself and its views.
 func appMethods() []method {
 	return []method{
+		{name: "api.test", args: args("error"), json: true, tier: 4, handle: (*Server).apiTest},
 		{name: "auth.test", args: args(""), json: true, tier: 0, token: "bot", handle: (*Server).authTest},
 		{name: "auth.revoke", args: args("test:flag"), tier: 3, token: "bot", handle: (*Server).revoke},
 		{name: "apps.connections.open", args: args(""), json: true, scopes: []string{"connections:write"}, tier: 1, token: "app", handle: (*Server).connectionsOpen},
@@ -28,6 +29,13 @@ type view struct {
 	hash  string
 	step  int
 	shown int // how often it was published or updated
+}
+
+func (s *Server) apiTest(c *call) answer {
+	if code := c.text("error"); code != "" {
+		return failure(code)
+	}
+	return ok(object{"args": object{}})
 }
 
 func (s *Server) authTest(c *call) answer {

@@ -149,6 +149,12 @@ func (s *Server) grant(ws *Workspace, scopes []string) answer {
 		"app_id": s.app.id, "scope": strings.Join(scopes, ","), "token_type": "bot", "bot_user_id": ws.bot.ID,
 		"team": object{"id": ws.ID, "name": ws.Name}, "enterprise": nil, "is_enterprise_install": false,
 	}
+	if ws.organisation != "" {
+		body["enterprise"] = object{"id": ws.organisation, "name": "Organisation"}
+	}
+	if ws.whole {
+		body["team"], body["is_enterprise_install"] = nil, true
+	}
 	access := &token{text: fmt.Sprintf("xoxb-%d-%s", n, ws.ID), kind: "bot", ws: ws, scopes: scopes}
 	if s.o.Rotation {
 		access.text = fmt.Sprintf("xoxe.xoxb-1-%d-%s", n, ws.ID)

@@ -119,6 +119,7 @@ type Server struct {
 	responses  map[string]*responseURL // by path
 	triggers   map[string]*interaction
 	deliveries []*delivery
+	underWay   int // of them, not acknowledged and not given up
 	duplicates int // events yet to be delivered twice; negative: all
 	mentions   int // calls that may yet mention somebody
 	limits     limiter

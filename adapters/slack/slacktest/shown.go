@@ -223,8 +223,8 @@ func (in *interaction) effect() bool {
 		in.payload["type"] == "block_suggestion" || in.payload["type"] == "view_submission" || in.elsewhere() != nil || in.homeChanged()
 }
 
-// elsewhere is a message with which the app answered through the Web API. The
-// lock must be held.
+// elsewhere is a message with which the app answered through the Web API, to
+// what was done in a view in the direct conversation. The lock must be held.
 func (in *interaction) elsewhere() *post {
 	if in.target != nil && in.target.step > in.since {
 		return in.target
@@ -234,10 +234,14 @@ func (in *interaction) elsewhere() *post {
 			return m
 		}
 	}
-	if in.channel == nil {
+	channel := in.channel
+	if in.view != nil {
+		channel = in.user.dm
+	}
+	if channel == nil {
 		return nil
 	}
-	for _, m := range slices.Backward(in.channel.messages) {
+	for _, m := range slices.Backward(channel.messages) {
 		if m.ts < formatTS(in.created.UnixMicro()) {
 			break
 		}

@@ -255,6 +255,9 @@ func (h *Here) slash(command, words string) *interaction {
 		"user_id": h.user.ID, "user_name": asString(h.user.payload(false)["name"]), "command": command, "text": strings.TrimSpace(words),
 		"api_app_id": s.app.id, "is_enterprise_install": "false", "response_url": in.responds(), "trigger_id": in.trigger,
 	}
+	if ws.organisation != "" {
+		in.payload["enterprise_id"], in.payload["enterprise_name"] = ws.organisation, "Organisation"
+	}
 	return in
 }
 
@@ -284,8 +287,12 @@ func (h *Here) Shortcut(callbackID string, m *Message) *Shown {
 func (h *Here) common(in *interaction, kind string) object {
 	ws := h.user.Workspace
 	name := asString(h.user.payload(false)["name"])
+	var organisation any
+	if ws.organisation != "" {
+		organisation = object{"id": ws.organisation, "name": "Organisation"}
+	}
 	return object{
-		"type": kind, "token": verificationToken, "api_app_id": h.s.app.id, "trigger_id": in.trigger, "enterprise": nil,
+		"type": kind, "token": verificationToken, "api_app_id": h.s.app.id, "trigger_id": in.trigger, "enterprise": organisation,
 		"is_enterprise_install": false, "team": object{"id": ws.ID, "domain": ws.Domain},
 		"user": object{"id": h.user.ID, "username": name, "name": name, "team_id": ws.ID},
 	}

@@ -99,12 +99,24 @@ type Workspace struct {
 	Name   string
 	Domain string
 
+	organisation string // id of the enterprise that it belongs to; "" for none
+	whole        bool   // the app is installed in all of it
+
 	installed bool
 	first     string // its token
 	bot       *User
 	users     []*User
 	channels  []*Channel
 	byID      map[string]*Channel
+}
+
+// Join has the workspace belong to an organisation, by its id: what the app is
+// told of the workspace names that too. With whole, who installs the app does so
+// in all workspaces of the organisation at once.
+func (ws *Workspace) Join(organisation string, whole bool) {
+	ws.s.mu.Lock()
+	defer ws.s.mu.Unlock()
+	ws.organisation, ws.whole = organisation, whole
 }
 
 // User is somebody in a workspace, or an app's bot.

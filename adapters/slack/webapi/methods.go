@@ -29,6 +29,20 @@ func (c *Client) AuthTest(ctx context.Context, team string) (Identity, error) {
 	return id, nil
 }
 
+// Test calls Slack without a token, which Clock learns the time from.
+// https://docs.slack.dev/reference/methods/api.test
+func (c *Client) Test(ctx context.Context) error {
+	_, err := c.do(ctx, call{method: "api.test", anonymous: true, repeatable: true}, nil)
+	return err
+}
+
+// Revoke has a token be good for nothing any more.
+// https://docs.slack.dev/reference/methods/auth.revoke
+func (c *Client) Revoke(ctx context.Context, token string) error {
+	_, err := c.do(ctx, call{method: "auth.revoke", token: token, form: url.Values{}, repeatable: true, secrets: []string{token}}, nil)
+	return err
+}
+
 // User returns a user with their locale.
 // https://docs.slack.dev/reference/methods/users.info
 func (c *Client) User(ctx context.Context, team, user string) (User, error) {
@@ -67,6 +81,19 @@ func (c *Client) History(ctx context.Context, team, channel, oldest string) (mes
 // https://docs.slack.dev/reference/methods/conversations.replies
 func (c *Client) Thread(ctx context.Context, team, channel, thread, oldest string) (messages []Shown, more bool, err error) {
 	return c.read(ctx, team, "conversations.replies", url.Values{"channel": {channel}, "ts": {thread}}, oldest)
+}
+
+// Message returns one message, of a channel or of a thread. It is zero where
+// there is none.
+func (c *Client) Message(ctx context.Context, team, channel, ts string) (Shown, error) {
+	// The message that the thread hangs on comes with it, whatever is asked for.
+	all, _, err := c.read(ctx, team, "conversations.replies", url.Values{"channel": {channel}, "ts": {ts}, "inclusive": {"true"}}, ts)
+	for _, m := range all {
+		if m.TS == ts {
+			return m, err
+		}
+	}
+	return Shown{}, err
 }
 
 func (c *Client) read(ctx context.Context, team, method string, form url.Values, oldest string) ([]Shown, bool, error) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"briefbot/bot"
@@ -48,7 +49,7 @@ func (c *Client) PostMessage(ctx context.Context, team string, m Message) (Post,
 		case tried >= c.attempts:
 			return Post{}, settled(err, NotPosted)
 		}
-		c.log.InfoContext(ctx, "a message that was not posted is posted again", "team", team, "channel", m.Channel)
+		c.log.InfoContext(ctx, "a message that was not posted is posted again", "team", team, "channel", Loggable(m.Channel))
 	}
 }
 
@@ -128,4 +129,13 @@ func settled(err error, outcome Outcome) error {
 	known.Outcome = outcome
 	again.Err = &known
 	return &again
+}
+
+// Loggable returns a channel as logs may hold it: a direct conversation stands
+// for a person, and is not named.
+func Loggable(channel string) string {
+	if channel == "" || strings.ContainsRune("DUW", rune(channel[0])) {
+		return "direct"
+	}
+	return channel
 }

@@ -43,6 +43,8 @@ type Shown struct {
 	Bot      string    `json:"bot_id"`
 	Text     string    `json:"text"`
 	Metadata *Metadata `json:"metadata"`
+
+	Blocks json.RawMessage `json:"blocks"`
 }
 
 // UnmarshalJSON takes metadata of other programs, whose payload may be
@@ -89,6 +91,8 @@ type Channel struct {
 	Member   bool   `json:"is_member"`
 	Archived bool   `json:"is_archived"`
 	Direct   bool   `json:"is_im"`
+	Public   bool   `json:"is_channel"` // or it was before it was made private
+	Private  bool   `json:"is_private"`
 }
 
 // Prompt is a question that is offered.
@@ -108,8 +112,5 @@ type Grant struct {
 		ID   string `json:"id"`
 		Name string `json:"name"`
 	} `json:"team"`
-	Enterprise *struct {
-		ID string `json:"id"`
-	} `json:"enterprise"`
-	WholeEnterprise bool `json:"is_enterprise_install"`
+	WholeEnterprise bool `json:"is_enterprise_install"` // all workspaces of an organisation at once
 }

@@ -356,9 +356,9 @@ INSERT INTO public.seen VALUES ('event', 253370764800000);
 -- Data for Name: subscription; Type: TABLE DATA; Schema: public; Owner: -
 --
 
-INSERT INTO public.subscription VALUES ('fi1h126brniqt26urfe1', 'slack', 'T1', 'C1', 1, 'slack/T1', '{"times":[540,1110],"zone":"Asia/Hong_Kong","days":62,"topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}', 'active', '', 'U1', 1795579311340, 253370764800000, '9999-01-01', 0, 2, 1795579311431, 2);
-INSERT INTO public.subscription VALUES ('ga2b2qcaviskqckmelv2', 'slack', 'T1', 'C2', 1, 'slack/T1', '{"times":[540,1110],"zone":"Asia/Hong_Kong","days":62,"topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}', 'active', '', 'U1', 1795579311450, 253370764800000, '9999-01-01', 0, 2, NULL, 2);
-INSERT INTO public.subscription VALUES ('ig0cqbkan9ubc8rd4jbc', 'slack', 'T1', 'C3', 1, 'slack/T1', '{"times":[540,1110],"zone":"Asia/Hong_Kong","days":62,"topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}', 'paused', '', 'U1', 1795579311456, NULL, '', 0, 2, NULL, 3);
+INSERT INTO public.subscription VALUES ('fi1h126brniqt26urfe1', 'slack', 'T1', 'C1', 1, 'slack/T1', '{"times":["09:00","18:30"],"zone":"Asia/Hong_Kong","days":"mon,tue,wed,thu,fri","topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}', 'active', '', 'U1', 1795579311340, 253370764800000, '9999-01-01', 0, 2, 1795579311431, 2);
+INSERT INTO public.subscription VALUES ('ga2b2qcaviskqckmelv2', 'slack', 'T1', 'C2', 1, 'slack/T1', '{"times":["09:00","18:30"],"zone":"Asia/Hong_Kong","days":"mon,tue,wed,thu,fri","topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}', 'active', '', 'U1', 1795579311450, 253370764800000, '9999-01-01', 0, 2, NULL, 2);
+INSERT INTO public.subscription VALUES ('ig0cqbkan9ubc8rd4jbc', 'slack', 'T1', 'C3', 1, 'slack/T1', '{"times":["09:00","18:30"],"zone":"Asia/Hong_Kong","days":"mon,tue,wed,thu,fri","topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}', 'paused', '', 'U1', 1795579311456, NULL, '', 0, 2, NULL, 3);
 
 
 --

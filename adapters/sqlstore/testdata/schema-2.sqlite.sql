@@ -76,9 +76,9 @@ CREATE TABLE subscription (
     revision   BIGINT NOT NULL,
     UNIQUE (platform, workspace, channel, number)
 );
-INSERT INTO subscription VALUES('fi1h126brniqt26urfe1','slack','T1','C1',1,'slack/T1','{"times":[540,1110],"zone":"Asia/Hong_Kong","days":62,"topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}','active','','U1',1795579307985,253370764800000,'9999-01-01',0,2,1795579308032,2);
-INSERT INTO subscription VALUES('ga2b2qcaviskqckmelv2','slack','T1','C2',1,'slack/T1','{"times":[540,1110],"zone":"Asia/Hong_Kong","days":62,"topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}','active','','U1',1795579308069,253370764800000,'9999-01-01',0,2,NULL,2);
-INSERT INTO subscription VALUES('ig0cqbkan9ubc8rd4jbc','slack','T1','C3',1,'slack/T1','{"times":[540,1110],"zone":"Asia/Hong_Kong","days":62,"topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}','paused','','U1',1795579308070,NULL,'',0,2,NULL,3);
+INSERT INTO subscription VALUES('fi1h126brniqt26urfe1','slack','T1','C1',1,'slack/T1','{"times":["09:00","18:30"],"zone":"Asia/Hong_Kong","days":"mon,tue,wed,thu,fri","topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}','active','','U1',1795579307985,253370764800000,'9999-01-01',0,2,1795579308032,2);
+INSERT INTO subscription VALUES('ga2b2qcaviskqckmelv2','slack','T1','C2',1,'slack/T1','{"times":["09:00","18:30"],"zone":"Asia/Hong_Kong","days":"mon,tue,wed,thu,fri","topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}','active','','U1',1795579308069,253370764800000,'9999-01-01',0,2,NULL,2);
+INSERT INTO subscription VALUES('ig0cqbkan9ubc8rd4jbc','slack','T1','C3',1,'slack/T1','{"times":["09:00","18:30"],"zone":"Asia/Hong_Kong","days":"mon,tue,wed,thu,fri","topics":["harbour-forum-2031","潮汐"],"langs":["zh-Hans","en"],"style":"summary","empty":"say","revisit":true,"quiet":["2031-12-24/2031-12-26"]}','paused','','U1',1795579308070,NULL,'',0,2,NULL,3);
 CREATE TABLE occurrence (
     id                TEXT   NOT NULL PRIMARY KEY,
     subscription      TEXT   NOT NULL,
