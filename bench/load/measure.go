@@ -145,7 +145,7 @@ func (b *bench) lateness(ctx context.Context) (err error) {
 	if err := d.StartAll(ctx); err != nil {
 		return err
 	}
-	const slots = 4
+	const slots = 2
 	at := fullMinute(10 * time.Second)
 	due, err := cluster.Subscribe(ctx, d.Store.Digests(), append(targets, slack...), cluster.Wish{First: at, Slots: slots, Langs: english()})
 	if err != nil {
