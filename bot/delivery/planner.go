@@ -24,6 +24,7 @@ const replanEvery = 24 * time.Hour
 type planner struct {
 	*Deliverer
 	replanned time.Time // by the store's clock
+	elsewhere bool      // another replica was queueing what is due
 }
 
 // plan registers the library and queues what is due until ctx ends.
@@ -58,7 +59,16 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 		}
 		p.replanned = now
 	}
-	if due.IsZero() {
+	elsewhere := !due.IsZero() && !due.After(now)
+	if p.elsewhere && !elsewhere {
+		p.nudge()
+	}
+	p.elsewhere = elsewhere
+	switch {
+	case elsewhere:
+		const looksAPoll = 20
+		return p.Bounds.Poll / looksAPoll, nil
+	case due.IsZero():
 		return p.Bounds.Poll, nil
 	}
 	return min(due.Sub(now), p.Bounds.Poll), nil
