@@ -82,6 +82,14 @@ bench: ## measure start, memory, latency, the public question sets, bleve beside
 	cd bench/compare && go run .
 	go test -run "^$$" -bench . -benchmem ./...
 
+.PHONY: chaos
+chaos: ## deliver digests while everything goes wrong, and count what arrives
+	go run ./bench/chaos $(CHAOS)
+
+.PHONY: load
+load: ## measure how many digests are delivered how fast
+	go run ./bench/load
+
 .PHONY: eval
 eval: ## score the answers on the questions of the file EVAL
 	go run ./cmd/briefbot eval $(EVAL)

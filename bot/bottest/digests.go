@@ -166,7 +166,7 @@ func takeOne(t *testing.T, s digest.Queue, l digest.Lane) digest.Job {
 func compose(t *testing.T, s digest.Queue, l digest.Lane, j digest.Job, edition int64, carried ...digest.Carried) digest.Job {
 	t.Helper()
 	j.Occurrence.Edition = edition
-	j.Pages = []digest.Page{page("first", content.Hans), page("second", content.Hans)}
+	j.Pages = []digest.Page{digestPage("first", content.Hans), digestPage("second", content.Hans)}
 	j.Pages[1].Below = true
 	j.Carried = carried
 	if err := s.Compose(t.Context(), l, []digest.Job{j}); err != nil {
@@ -175,7 +175,7 @@ func compose(t *testing.T, s digest.Queue, l digest.Lane, j digest.Job, edition 
 	return j
 }
 
-func page(title string, lang content.Lang) digest.Page {
+func digestPage(title string, lang content.Lang) digest.Page {
 	return digest.Page{Page: bot.Page{Message: bot.Message{Title: title}, Lang: lang, Number: 1, Of: 2}, KeyID: "key" + title}
 }
 
@@ -1276,7 +1276,7 @@ func replicasDeliverOnce(t *testing.T, replicas []digest.Store) {
 			var results []digest.Result
 			for i := range jobs {
 				id := jobs[i].Occurrence.ID
-				jobs[i].Pages = []digest.Page{page("title", content.Hans)}
+				jobs[i].Pages = []digest.Page{digestPage("title", content.Hans)}
 				attempts = append(attempts, digest.Attempt{Occurrence: id})
 				results = append(results, digest.Result{Occurrence: id, State: digest.Sent, Posted: []digest.Posted{{Post: id}}})
 			}

@@ -10,7 +10,11 @@ import (
 
 // batch is how many subscriptions one transaction claims or plans anew, and how
 // many digests one corrects.
-const batch = 500
+const batch = 1000
+
+// backlog is how many one transaction claims once a batch was full: much is due
+// at one instant, and each transaction waits for what the lanes write.
+const backlog = 4 * batch
 
 // replanEvery is how often all subscriptions are planned anew. It heals what a
 // changed zone database leaves behind; who changes settings plans at once.
@@ -20,6 +24,7 @@ const replanEvery = 24 * time.Hour
 type planner struct {
 	*Deliverer
 	replanned time.Time // by the store's clock
+	elsewhere bool      // another replica was queueing what is due
 }
 
 // plan registers the library and queues what is due until ctx ends.
@@ -54,7 +59,16 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 		}
 		p.replanned = now
 	}
-	if due.IsZero() {
+	elsewhere := !due.IsZero() && !due.After(now)
+	if p.elsewhere && !elsewhere {
+		p.nudge()
+	}
+	p.elsewhere = elsewhere
+	switch {
+	case elsewhere:
+		const looksAPoll = 20
+		return p.Bounds.Poll / looksAPoll, nil
+	case due.IsZero():
 		return p.Bounds.Poll, nil
 	}
 	return min(due.Sub(now), p.Bounds.Poll), nil
@@ -62,9 +76,9 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 
 // claim queues what is due, until nothing is.
 func (p *planner) claim(ctx context.Context) error {
-	for {
+	for limit := batch; ; limit = backlog {
 		stopped, zones := stops{}, p.zones.Load()
-		n, err := p.Queue.Claim(ctx, batch, func(s digest.Subscription, now time.Time) digest.Planned {
+		n, err := p.Queue.Claim(ctx, limit, func(s digest.Subscription, now time.Time) digest.Planned {
 			return stopped.noting(s, following(zones, s, now, p.Bounds.Late))
 		})
 		if p.store.note(ctx, err) != nil {
@@ -75,7 +89,7 @@ func (p *planner) claim(ctx context.Context) error {
 			p.nudge()
 		}
 		p.tellStopped(ctx, stopped)
-		if n < batch {
+		if n < limit {
 			return nil
 		}
 	}

@@ -2,6 +2,7 @@ package discordtest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -17,14 +18,17 @@ import (
 //	GET    /state                                     counts and violations
 //	POST   /guilds                {"name"}            adds a guild: {"id"}
 //	POST   /guilds/{id}/channels  {"name"}            adds a channel: {"id"}
+//	POST   /guilds/{id}/channels  {"name","count"}    adds many: {"ids"}
 //	POST   /channels/{id}/deny    {"permissions"}     takes permissions from the bot
 //	DELETE /channels/{id}                             deletes the channel
 //	GET    /channels/{id}/messages                    what stands there
+//	GET    /received?from=N&limit=N                   what the bot posted: [Received]
 //	POST   /users                 {"name","locale"}   adds a user: {"id"}
 //	POST   /grant                 {"guild","user","permissions"}
 //	POST   /slash                 {"user","channel","command","options"}
 //	POST   /faults                Remote              arms a fault: {"id"}
-//	GET    /faults/{id}                               {"hits"}
+//	GET    /faults/{id}                               {"hits","host"}
+//	GET    /faults/{id}/struck                        the same once it has struck
 //	POST   /faults/{id}/release                       lets go what is held
 //	DELETE /faults/{id}                               disarms it
 func (s *Server) Control() http.Handler {
@@ -57,7 +61,14 @@ func (s *Server) Control() http.Handler {
 		if err != nil {
 			return nil, err
 		}
-		return object{"id": g.AddChannel(body.Name).ID}, nil
+		if body.Count == 0 {
+			return object{"id": g.AddChannel(body.Name).ID}, nil
+		}
+		ids := make([]string, 0, body.Count)
+		for n := range body.Count {
+			ids = append(ids, g.AddChannel(fmt.Sprintf("%s-%d", body.Name, n+1)).ID)
+		}
+		return object{"ids": ids}, nil
 	})
 	handle("POST /users", func(_ *http.Request, body order) (any, error) {
 		return object{"id": s.AddUser(body.Name, body.Locale).ID}, nil
@@ -102,19 +113,21 @@ type Posted struct {
 
 // Remote is a fault that another process arms.
 type Remote struct {
-	On     string `json:"on"`
-	Skip   int    `json:"skip"`
-	Times  int    `json:"times"`
-	Effect string `json:"effect"` // refuse, fail_after, reset_before, reset_after, delay, hold, limit_html, limit_global, limit_shared, limit_route
-	Status int    `json:"status"` // with refuse and fail_after
-	Code   int    `json:"code"`   // with refuse: an error of Discord's
-	Millis int    `json:"millis"` // with delay and the limits
+	On     string  `json:"on"`
+	Skip   int     `json:"skip"`
+	Chance float64 `json:"chance"`
+	Times  int     `json:"times"`
+	Effect string  `json:"effect"` // refuse, fail_after, reset_before, reset_after, delay, hold, hold_lose, hold_after, limit_html, limit_global, limit_shared, limit_route
+	Status int     `json:"status"` // with refuse and fail_after
+	Code   int     `json:"code"`   // with refuse: an error of Discord's
+	Millis int     `json:"millis"` // with delay and the limits
 }
 
 // order is the body of any request to Control.
 type order struct {
 	Remote
 	Name        string         `json:"name"`
+	Count       int            `json:"count"`
 	Locale      string         `json:"locale"`
 	Guild       string         `json:"guild"`
 	User        string         `json:"user"`
@@ -152,6 +165,14 @@ func (s *Server) controlChannels(handle func(string, func(*http.Request, order) 
 		}
 		return list, nil
 	})
+	handle("GET /received", func(r *http.Request, _ order) (any, error) {
+		from, err := strconv.Atoi(r.FormValue("from"))
+		limit, err2 := strconv.Atoi(r.FormValue("limit"))
+		if err := errors.Join(err, err2); err != nil {
+			return nil, err
+		}
+		return s.Received(from, limit), nil
+	})
 	handle("POST /slash", func(_ *http.Request, body order) (any, error) {
 		u, err := s.userOf(body.User)
 		if err != nil {
@@ -186,7 +207,7 @@ func (s *Server) controlFaults(handle func(string, func(*http.Request, order) (a
 		if err != nil {
 			return nil, err
 		}
-		armed := s.Fail(Fault{On: body.On, Skip: body.Skip, Times: body.Times, Do: effect})
+		armed := s.Fail(Fault{On: body.On, Skip: body.Skip, Chance: body.Chance, Times: body.Times, Do: effect})
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.remote = append(s.remote, armed)
@@ -197,7 +218,19 @@ func (s *Server) controlFaults(handle func(string, func(*http.Request, order) (a
 		if err != nil {
 			return nil, err
 		}
-		return object{"hits": armed.Hits()}, nil
+		return armed.told(), nil
+	})
+	handle("GET /faults/{id}/struck", func(r *http.Request, _ order) (any, error) {
+		armed, err := of(r)
+		if err != nil {
+			return nil, err
+		}
+		select {
+		case <-armed.Struck():
+		case <-r.Context().Done():
+		case <-s.done:
+		}
+		return armed.told(), nil
 	})
 	handle("POST /faults/{id}/release", func(r *http.Request, _ order) (any, error) {
 		armed, err := of(r)
@@ -215,6 +248,13 @@ func (s *Server) controlFaults(handle func(string, func(*http.Request, order) (a
 		armed.Disarm()
 		return object{}, nil
 	})
+}
+
+// told is what Control tells of a fault.
+func (a *Armed) told() object {
+	a.s.mu.Lock()
+	defer a.s.mu.Unlock()
+	return object{"hits": a.hits, "host": a.host}
 }
 
 func (f Remote) effect() (Effect, error) {
@@ -235,6 +275,10 @@ func (f Remote) effect() (Effect, error) {
 		return Delay(d), nil
 	case "hold":
 		return Hold(), nil
+	case "hold_lose":
+		return HoldAndLose(), nil
+	case "hold_after":
+		return HoldAfter(), nil
 	case "limit_html":
 		return LimitHTML(d), nil
 	case "limit_global":

@@ -62,12 +62,26 @@ func TestAnotherProcessWorksTheFake(t *testing.T) {
 			t.Errorf("answered %d, want %d", r.status, want)
 		}
 	}
-	var hits struct{ Hits int }
-	do("GET /faults/"+fault, "", &hits)
+	var hits struct {
+		Hits int
+		Host string
+	}
+	do("GET /faults/"+fault+"/struck", "", &hits)
+	if !strings.HasPrefix(s.URL(), "http://"+hits.Host) {
+		t.Errorf("it struck what came in at %q", hits.Host)
+	}
 	var posted []Posted
 	do("GET /channels/"+channel+"/messages", "", &posted)
 	if hits.Hits != 1 || len(posted) != 3 || posted[2].Text != "a" || !posted[2].Bot {
 		t.Errorf("%d hits, posted %+v", hits.Hits, posted)
+	}
+	var many struct{ IDs []string }
+	do("POST /guilds/"+guild+"/channels", `{"name":"team","count":3}`, &many)
+	b.must("POST /channels/"+many.IDs[2]+"/messages", with(plain("b"), object{"nonce": "n1", "enforce_nonce": true}))
+	var received []Received
+	do("GET /received?from=2&limit=5", "", &received)
+	if len(received) != 1 || received[0].Nonce != "n1" || received[0].Channel != many.IDs[2] || received[0].Guild != guild {
+		t.Errorf("received, from the third on: %+v", received)
 	}
 	do("POST /channels/"+channel+"/deny", `{"permissions":"2048"}`, nil)
 	if r := b.do("POST /channels/"+channel+"/messages", plain("a")); r.status != 403 {
@@ -77,11 +91,11 @@ func TestAnotherProcessWorksTheFake(t *testing.T) {
 	b.do("POST /channels/"+channel+"/messages", plain(""))
 	var state State
 	do("GET /state", "", &state)
-	if state.Counts.Messages != 3 || state.Counts.Invalid != 1 || state.ApplicationID != s.ApplicationID() || state.API != s.URL() {
+	if state.Counts.Messages != 4 || state.Counts.Invalid != 1 || state.ApplicationID != s.ApplicationID() || state.API != s.URL() {
 		t.Errorf("the state is %+v", state)
 	}
 	for what, body := range map[string]string{
-		"POST /faults": `{"effect":"nothing"}`, "GET /faults/9": "", "POST /guilds/1/channels": `{}`, "GET /channels/1/messages": "", "POST /slash": `{`,
+		"POST /faults": `{"effect":"nothing"}`, "GET /faults/9": "", "POST /guilds/1/channels": `{}`, "GET /channels/1/messages": "", "POST /slash": `{`, "GET /received": "",
 	} {
 		if status := do(what, body, nil); status != http.StatusBadRequest {
 			t.Errorf("%s is answered %d", what, status)

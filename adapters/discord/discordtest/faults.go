@@ -17,6 +17,9 @@ type Fault struct {
 	On string
 	// Skip lets so many requests through first.
 	Skip int
+	// Chance is how likely it is to strike any one of those that follow, from 0
+	// to 1; 0 strikes them all.
+	Chance float64
 	// Times is how many requests it strikes: 1 where it is 0, all where it is
 	// negative.
 	Times int
@@ -42,6 +45,8 @@ const (
 	resetsAfter
 	delays
 	holds
+	loses
+	holdsAfter
 )
 
 // Refuse answers a status of the 5xx without doing what was asked.
@@ -71,6 +76,13 @@ func Delay(d time.Duration) Effect { return Effect{kind: delays, delay: d} }
 
 // Hold does what was asked when it is released.
 func Hold() Effect { return Effect{kind: holds} }
+
+// HoldAndLose does nothing; when it is released it ends the connection, as
+// where a request never arrives.
+func HoldAndLose() Effect { return Effect{kind: loses} }
+
+// HoldAfter does what was asked at once and answers when it is released.
+func HoldAfter() Effect { return Effect{kind: holdsAfter} }
 
 // LimitHTML answers 429 as Cloudflare does: a page, no JSON, and only
 // Retry-After in whole seconds.
@@ -124,6 +136,7 @@ type Armed struct {
 	skip    int
 	left    int // negative: no end
 	hits    int
+	host    string        // at which the last request that it struck came in
 	struck  chan struct{} // closed at the first hit
 	release chan struct{}
 	once    sync.Once
@@ -170,8 +183,12 @@ func (s *Server) armed(call *Call) *Armed {
 			a.skip--
 			continue
 		}
+		if a.fault.Chance > 0 && s.o.Random() >= a.fault.Chance {
+			continue
+		}
 		a.left--
 		a.hits++
+		a.host = call.Host
 		if a.hits == 1 {
 			close(a.struck)
 		}
@@ -217,10 +234,11 @@ func (a *Armed) before(s *Server, w http.ResponseWriter, call *Call) bool {
 		case <-s.done:
 		}
 	case holds:
-		select {
-		case <-a.release:
-		case <-s.done:
-		}
+		a.hold(s)
+	case loses:
+		a.hold(s)
+		resetConnection(w)
+		return false
 	case refuses:
 		s.mu.Lock()
 		answer := a.refusal(s, call)
@@ -229,9 +247,23 @@ func (a *Armed) before(s *Server, w http.ResponseWriter, call *Call) bool {
 		s.mu.Unlock()
 		write(w, answer)
 		return false
-	case answersAfter, resetsAfter:
+	case answersAfter, resetsAfter, holdsAfter:
 	}
 	return true
+}
+
+func (a *Armed) hold(s *Server) {
+	select {
+	case <-a.release:
+	case <-s.done:
+	}
+}
+
+// after does what happens between a request's work and its answer.
+func (a *Armed) after(s *Server) {
+	if a.fault.Do.kind == holdsAfter {
+		a.hold(s)
+	}
 }
 
 // instead is what is answered in place of a request's answer.

@@ -113,6 +113,7 @@ func (s *Server) limit(r *request) (http.Header, *answer) {
 	}
 	if !exempt && !l.o.Off {
 		if w := l.window("", l.o.Global, r.now); w.left == 0 {
+			s.counts.OverLimit++
 			a := s.tooMany(key, "global", r.now, w.ends)
 			return nil, &a
 		}
@@ -120,6 +121,7 @@ func (s *Server) limit(r *request) (http.Header, *answer) {
 	rate := l.rate(r.route)
 	w := l.window(key, rate, r.now)
 	if w.left == 0 && !l.o.Off {
+		s.counts.OverLimit++
 		a := s.tooMany(key, "user", r.now, w.ends)
 		maps.Copy(a.header, bucketHeader(r, rate, w))
 		return nil, &a

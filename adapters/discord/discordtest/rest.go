@@ -152,6 +152,14 @@ func (s *Server) api(rt route) http.HandlerFunc {
 		}
 		s.notify()
 		s.mu.Unlock()
+		if armed != nil {
+			armed.after(s)
+		}
+		if call.post != nil && (reset || a.status >= 500 || r.Context().Err() != nil) {
+			s.mu.Lock()
+			call.post.unknown = true
+			s.mu.Unlock()
+		}
 		if reset {
 			resetConnection(w)
 			return
@@ -165,10 +173,10 @@ func (s *Server) read(r *http.Request, rt route) (*Call, any, []problem) {
 	text, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	call := &Call{
 		At: s.o.Now(), Method: r.Method, Path: strings.TrimPrefix(r.URL.RequestURI(), apiPath),
-		Template: rt.template(), Header: r.Header.Clone(), Body: text, bucket: bucketKey(rt, r),
+		Template: rt.template(), Host: r.Host, Header: r.Header.Clone(), Body: text, bucket: bucketKey(rt, r),
 	}
 	s.mu.Lock()
-	s.calls = append(s.calls, call)
+	s.calls = append(newest(s.calls, s.o.Keep), call)
 	s.counts.Requests++
 	s.notify()
 	if !userAgent.MatchString(r.UserAgent()) {

@@ -46,6 +46,8 @@ type post struct {
 	thread      *Channel
 	interaction *interaction // that it answers
 	deleted     bool
+	host        string // at which the request came in that made it
+	unknown     bool   // whoever sent that request cannot know from an answer that it stands
 }
 
 // seenNonce is a message that was posted with an enforced nonce.
@@ -210,6 +212,7 @@ func (s *Server) createMessage(r *request) answer {
 		s.nonces[key] = seenNonce{post: m, at: r.now}
 	}
 	s.post(m)
+	r.call.post, m.host = m, r.call.Host
 	return ok(m.payload())
 }
 
@@ -241,6 +244,9 @@ func (m *post) fill(body object) {
 func (s *Server) post(m *post) {
 	if m.author.bot {
 		s.counts.Messages++
+		if m.interaction == nil {
+			s.received = append(s.received, m)
+		}
 	}
 	if m.ephemeral() {
 		return

@@ -3,12 +3,12 @@ package discordtest
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -58,6 +58,13 @@ type Options struct {
 	IdentifyEvery time.Duration
 	// SessionStarts is how many identifies are left for the day. Default 1000.
 	SessionStarts int
+	// Keep is how many of the newest requests Calls returns at least. Default
+	// all, which a long run has no memory for.
+	Keep int
+	// Random decides whether a fault with a chance strikes: it returns a number
+	// from 0 to 1, 1 excluded, and is called under the fake's lock. Default:
+	// that of math/rand/v2.
+	Random func() float64
 	// Description is Discord's description of its API; Start loads it where
 	// it is nil. Loading takes some milliseconds, so that many servers may
 	// share one.
@@ -90,6 +97,7 @@ type Server struct {
 	calls      []*Call
 	counts     Counts
 	lastID     int64
+	received   []*post // from the bot, in the order in which they came
 
 	app          *application
 	guilds       []*Guild
@@ -119,12 +127,14 @@ type Call struct {
 	Method   string
 	Path     string // below /api/v10, with the query
 	Template string // as Discord's description names the path
+	Host     string // at which it came in
 	Header   http.Header
 	Body     json.RawMessage
 	Status   int  // what was answered; 0 while it is under way or when the connection was reset
 	Accepted bool // whether it did what was asked, whatever was answered
 
 	bucket string
+	post   *post // that it made
 }
 
 // Counts are what the fake counted.
@@ -132,6 +142,7 @@ type Counts struct {
 	Requests     int            // to the REST API
 	Invalid      int            // answers 401, 403 and 429 other than shared: https://discord.com/developers/docs/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
 	RateLimited  map[string]int // answers 429 by scope: user, global, shared, cloudflare
+	OverLimit    int            // of those, answers because a limit was exceeded and not because of a fault
 	Early        int            // requests sent on after a 429 before its time
 	Deduplicated int            // messages that an enforced nonce kept from being posted again
 	Messages     int            // messages that the bot posted, responses included
@@ -175,6 +186,9 @@ func start(tb testing.TB, o Options) (*Server, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Random == nil {
+		o.Random = rand.Float64
+	}
 	o.RespondWithin = cmpOr(o.RespondWithin, 3*time.Second)
 	o.ReplyGrace = cmpOr(o.ReplyGrace, 500*time.Millisecond)
 	o.NonceWindow = cmpOr(o.NonceWindow, 5*time.Minute)
@@ -193,7 +207,7 @@ func start(tb testing.TB, o Options) (*Server, error) {
 		}
 		o.Description = d
 	}
-	_, key, err := ed25519.GenerateKey(rand.Reader)
+	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -382,10 +396,25 @@ func (s *Server) await(within time.Duration, done func() bool) bool {
 // https://discord.com/developers/docs/reference#snowflakes
 const discordEpoch = 1420070400000
 
-// newID returns a snowflake. Its time is that of the clock or a little
-// later, so that ids rise and spread over shards. The lock must be held.
+// newID returns a snowflake. Its time is that of the clock, or a little later
+// where more are made than fit into it; ids rise. The lock must be held.
 func (s *Server) newID() string {
-	ms := max(s.o.Now().UnixMilli()-discordEpoch, s.lastID+1)
-	s.lastID = ms
-	return fmt.Sprint(ms << 22)
+	s.lastID = max((s.o.Now().UnixMilli()-discordEpoch)<<22, s.lastID+1)
+	return fmt.Sprint(s.lastID)
+}
+
+// newGuildID returns a snowflake of another millisecond than any before, so
+// that guilds spread over shards. The lock must be held.
+func (s *Server) newGuildID() string {
+	s.lastID = max((s.o.Now().UnixMilli()-discordEpoch)<<22, (s.lastID>>22+1)<<22)
+	return fmt.Sprint(s.lastID)
+}
+
+// newest drops the oldest of a list that has grown to twice what is to be
+// kept. Without a number all is kept.
+func newest[T any](list []T, keep int) []T {
+	if keep <= 0 || len(list) < 2*keep {
+		return list
+	}
+	return slices.Clone(list[len(list)-keep:])
 }

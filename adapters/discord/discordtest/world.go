@@ -143,7 +143,7 @@ func (u *User) Install() {
 func (s *Server) AddGuild(name string) *Guild {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	g := s.newGuild(s.newID(), name)
+	g := s.newGuild(s.newGuildID(), name)
 	s.dispatchGuild(g, "GUILD_CREATE", g.create())
 	return g
 }
@@ -152,9 +152,9 @@ func (s *Server) AddGuild(name string) *Guild {
 func (s *Server) AddGuildOn(name string, shard, shards int) *Guild {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := s.newID()
+	id := s.newGuildID()
 	for shardOf(id, shards) != shard {
-		id = s.newID()
+		id = s.newGuildID()
 	}
 	g := s.newGuild(id, name)
 	s.dispatchGuild(g, "GUILD_CREATE", g.create())

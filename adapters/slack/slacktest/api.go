@@ -189,6 +189,14 @@ func (s *Server) finish(w http.ResponseWriter, c *call, armed *Armed, decide fun
 	}
 	s.notify()
 	s.mu.Unlock()
+	if armed != nil {
+		armed.after(s)
+	}
+	if c.call.post != nil && (reset || a.status >= 500 || armed.contradicts() || c.Context().Err() != nil) {
+		s.mu.Lock()
+		c.call.post.unknown = true
+		s.mu.Unlock()
+	}
 	if reset {
 		resetConnection(w)
 		return
@@ -284,7 +292,7 @@ func (s *Server) read(c *call) []problem {
 		delete(kept, secret)
 	}
 	c.call = &Call{
-		At: c.now, Method: c.method.name, Channel: or(c.text("channel"), c.text("channel_id")),
+		At: c.now, Method: c.method.name, Channel: or(c.text("channel"), c.text("channel_id")), Host: c.Host,
 		Header: header, Args: kept,
 	}
 	s.mu.Lock()

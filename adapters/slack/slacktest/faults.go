@@ -3,6 +3,7 @@ package slacktest
 import (
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -17,6 +18,9 @@ type Fault struct {
 	Skip int
 	// Every makes it strike only each so-manieth of those that follow.
 	Every int
+	// Chance is how likely it is to strike any one of those that follow, from 0
+	// to 1; 0 strikes them all.
+	Chance float64
 	// Times is how many calls it strikes: 1 where it is 0, all where it is
 	// negative.
 	Times int
@@ -42,6 +46,8 @@ const (
 	delays
 	holds
 	overLimit
+	loses
+	holdsAfter
 )
 
 // Refuse answers a status of the 5xx without doing what was asked.
@@ -74,6 +80,13 @@ func Delay(d time.Duration) Effect { return Effect{kind: delays, delay: d} }
 // Hold does what was asked when it is released.
 func Hold() Effect { return Effect{kind: holds} }
 
+// HoldAndLose does nothing; when it is released it ends the connection, as
+// where a call never arrives.
+func HoldAndLose() Effect { return Effect{kind: loses} }
+
+// HoldAfter does what was asked at once and answers when it is released.
+func HoldAfter() Effect { return Effect{kind: holdsAfter} }
+
 // Limit answers 429 although the limits left room. The method may not be
 // called in that workspace until the whole seconds that it names are over.
 func Limit(after time.Duration) Effect { return Effect{kind: overLimit, delay: after} }
@@ -86,6 +99,7 @@ type Armed struct {
 	seen    int
 	left    int // negative: no end
 	hits    int
+	host    string        // at which the last call that it struck came in
 	struck  chan struct{} // closed at the first hit
 	release chan struct{}
 	once    sync.Once
@@ -96,7 +110,7 @@ func (s *Server) Fail(f Fault) *Armed {
 	a := &Armed{s: s, fault: f, skip: f.Skip, left: or(f.Times, 1), struck: make(chan struct{}), release: make(chan struct{})}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, a)
+	s.faults = append(slices.DeleteFunc(s.faults, func(a *Armed) bool { return a.left == 0 }), a)
 	return a
 }
 
@@ -135,8 +149,12 @@ func (s *Server) armed(call *Call) *Armed {
 		if a.fault.Every > 1 && a.seen%a.fault.Every != 0 {
 			continue
 		}
+		if a.fault.Chance > 0 && s.o.Random() >= a.fault.Chance {
+			continue
+		}
 		a.left--
 		a.hits++
+		a.host = call.Host
 		if a.hits == 1 {
 			close(a.struck)
 		}
@@ -161,10 +179,11 @@ func (a *Armed) before(s *Server, w http.ResponseWriter, c *call) bool {
 		case <-s.done:
 		}
 	case holds:
-		select {
-		case <-a.release:
-		case <-s.done:
-		}
+		a.hold(s)
+	case loses:
+		a.hold(s)
+		resetConnection(w)
+		return false
 	case refuses, overLimit:
 		s.mu.Lock()
 		answer := a.answer()
@@ -176,9 +195,26 @@ func (a *Armed) before(s *Server, w http.ResponseWriter, c *call) bool {
 		s.mu.Unlock()
 		write(w, answer)
 		return false
-	case answersAfter, resetsAfter:
+	case answersAfter, resetsAfter, holdsAfter:
 	}
 	return true
+}
+
+func (a *Armed) hold(s *Server) {
+	select {
+	case <-a.release:
+	case <-s.done:
+	}
+}
+
+// contradicts says whether what was done is answered with an error.
+func (a *Armed) contradicts() bool { return a != nil && a.fault.Do.kind == answersAfter }
+
+// after does what happens between a call's work and its answer.
+func (a *Armed) after(s *Server) {
+	if a.fault.Do.kind == holdsAfter {
+		a.hold(s)
+	}
 }
 
 // answer is what a fault answers.

@@ -110,6 +110,7 @@ func (s *Server) limit(c *call) *answer {
 	bounds := append(s.bounds(c), bound{key: "fault " + c.method.name + " " + c.teamID()})
 	for _, b := range bounds {
 		if s.early(c, b.key) {
+			s.counts.OverLimit++
 			a := s.tooMany(b.key, c.now, l.blocked[b.key].until)
 			return &a
 		}
@@ -119,6 +120,7 @@ func (s *Server) limit(c *call) *answer {
 			continue
 		}
 		if wait := l.meter(b, c.now).wait(b.rate, c.now); wait > 0 {
+			s.counts.OverLimit++
 			a := s.tooMany(b.key, c.now, c.now.Add(wait))
 			return &a
 		}

@@ -86,6 +86,8 @@ func (s *Server) postMessage(c *call) answer {
 	m := s.say(channel, said)
 	m.thread, m.broadcast = thread, c.flag("reply_broadcast")
 	s.counts.Posted++
+	s.received = append(s.received, m)
+	c.call.post, m.host = m, c.call.Host
 	s.add(m)
 	return ok(object{"channel": channel.ID, "ts": m.ts, "message": m.payload()})
 }

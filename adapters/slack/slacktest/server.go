@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -40,11 +41,18 @@ type Options struct {
 	Manifest []byte
 	// Scopes are those of the bot token, where there is no manifest.
 	Scopes []string
+	// Events are those that the app is subscribed to, where there is no
+	// manifest; nil: all.
+	Events []string
 	// Rotation makes OAuth hand out tokens that expire and can be refreshed.
 	Rotation bool
 	// TokenLife is how long they are good. Default 12 hours:
 	// https://docs.slack.dev/authentication/using-token-rotation
 	TokenLife time.Duration
+	// Random decides whether a fault with a chance strikes: it returns a number
+	// from 0 to 1, 1 excluded, and is called under the fake's lock. Default:
+	// that of math/rand/v2.
+	Random func() float64
 	// Now is the time by which limits, tokens and triggers expire and retries
 	// are made. Default time.Now.
 	Now func() time.Time
@@ -100,8 +108,9 @@ type Server struct {
 	calls      []*Call
 	counts     Counts
 	lastID     int64
-	lastTS     int64 // microseconds
-	step       int   // rises with everything that the app does
+	lastTS     int64   // microseconds
+	received   []*post // by chat.postMessage, in the order in which they came
+	step       int     // rises with everything that the app does
 
 	app        app
 	workspaces []*Workspace
@@ -115,6 +124,7 @@ type Server struct {
 	mentions   int // calls that may yet mention somebody
 	limits     limiter
 	faults     []*Armed
+	remote     []*Armed // those that another process armed
 	socket     socketState
 	endpoints  []string // base addresses of the app's replicas; none: Socket Mode
 	turn       int      // of the replicas
@@ -136,11 +146,14 @@ type Call struct {
 	Method   string // such as "chat.postMessage"
 	Team     string // of the token; empty where there is none
 	Channel  string // the argument channel, empty where there is none
+	Host     string // at which it came in
 	Header   http.Header
 	Args     map[string]any // decoded, without the token
 	Status   int            // what was answered; 0 while it is under way or when the connection was reset
 	Error    string         // Slack's code; empty where ok was true
 	Accepted bool           // whether it did what was asked, whatever was answered
+
+	post *post // that chat.postMessage made
 }
 
 // ResponseURL is the method of calls that are posts to a response_url.
@@ -152,6 +165,7 @@ type Counts struct {
 	Calls        map[string]int // by method
 	Errors       map[string]int // answers with ok false, by code
 	RateLimited  int            // answers 429
+	OverLimit    int            // of those, because a limit was exceeded and not because of a fault
 	Early        int            // calls made after a 429 before its time
 	Messages     int            // messages that the app posted, ephemeral ones and responses included
 	Posted       int            // of those, by chat.postMessage
@@ -202,6 +216,9 @@ func start(tb testing.TB, o Options) (*Server, error) {
 	o.Ping = or(o.Ping, 10*time.Second)
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Random == nil {
+		o.Random = rand.Float64
 	}
 	if o.After == nil {
 		o.After = time.After

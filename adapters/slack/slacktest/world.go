@@ -36,7 +36,7 @@ func everyScope() []string {
 
 // newApp sets the app up from its options.
 func (s *Server) newApp() error {
-	s.app = app{id: s.newID("A"), name: "briefbot", scopes: s.o.Scopes, home: true, options: true, socket: true, redirects: s.o.Redirects}
+	s.app = app{id: s.newID("A"), name: "briefbot", scopes: s.o.Scopes, events: s.o.Events, home: true, options: true, socket: true, redirects: s.o.Redirects}
 	if s.app.scopes == nil {
 		s.app.scopes = everyScope()
 	}
@@ -179,6 +179,8 @@ type post struct {
 	legacy    string // the name under which an incoming webhook posted it
 	step      int    // of the last change by the app
 	response  *responseURL
+	host      string // at which the call came in that made it
+	unknown   bool   // whoever made that call cannot know from an answer that it stands
 }
 
 type reaction struct {
@@ -225,6 +227,15 @@ func (ws *Workspace) Token() string {
 	ws.s.mu.Lock()
 	defer ws.s.mu.Unlock()
 	return ws.first
+}
+
+// Without takes scopes from the token that the app has here, as where it was
+// installed before it asked for them.
+func (ws *Workspace) Without(scopes ...string) {
+	ws.s.mu.Lock()
+	defer ws.s.mu.Unlock()
+	t := ws.s.tokens[ws.first]
+	t.scopes = slices.DeleteFunc(slices.Clone(t.scopes), func(scope string) bool { return slices.Contains(scopes, scope) })
 }
 
 // Bot is the app's user.
