@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"briefbot/content"
+	"briefbot/content/spelling"
 )
 
 // askCommand is the command that a line of text is for where it names none.
@@ -22,8 +24,10 @@ type line struct {
 
 // parse reads a line of text as people type it. "/name …" is always a
 // command. Without the slash a line is a command only where it can hardly be
-// a question: the name alone, or the name followed by nothing but values
-// that exist. Everything else is a question.
+// a question: the name alone, the name followed by nothing but values that
+// exist, or a group followed by one of its words that sets something up or
+// changes it: what is wrong behind that is said.
+// Everything else is a question.
 func (r *Router) parse(text string, library *content.Library) line {
 	rest, slash := cutAnyPrefix(text, "/", "／")
 	named, ok := r.Named(rest)
@@ -38,10 +42,12 @@ func (r *Router) parse(text string, library *content.Library) line {
 		return question(text)
 	case slash && !ok:
 		return line{command: r.unknownName(rest), named: true}
-	case slash, ok && tail == "" && !command.needsArgs():
-		return command.read(tail, reads)
+	case slash, ok && tail == "" && !command.needsArgs(), ok && named.Grouped && command.changes() && !endsAsQuestion(tail):
+		return r.read(command, tail, reads)
+	case !ok && r.mistyped(rest):
+		return line{command: r.unknownName(rest), named: true}
 	case ok && tail != "" && (command.Name == askCommand || !endsAsQuestion(tail)):
-		if read := command.read(tail, reads); read.extra == "" && r.takes(command, read.args, library) {
+		if read := r.read(command, tail, reads); read.extra == "" && r.takes(command, read.args, library) {
 			return read
 		}
 	}
@@ -51,7 +57,8 @@ func (r *Router) parse(text string, library *content.Library) line {
 // Named is a command and what follows its name in a line.
 type Named struct {
 	Command
-	Tail string
+	Tail    string
+	Grouped bool // by a group and one of its words
 }
 
 // Named finds the command whose name or alias a line begins with, in letters
@@ -73,7 +80,22 @@ func (r *Router) Named(text string) (Named, bool) {
 	for range words {
 		_, tail = cutWord(tail)
 	}
-	return Named{Command: *command, Tail: tail}, true
+	return Named{Command: *command, Tail: tail, Grouped: words > 1}, true
+}
+
+// mistyped reports whether a line begins with a group and what is nearly one of
+// its words.
+func (r *Router) mistyped(text string) bool {
+	const most = 2 // of typing errors, in words that are longer than twice as many
+	first, tail := cutWord(strings.ToLower(text))
+	second, _ := cutWord(tail)
+	for name := range r.byName {
+		group, word, two := strings.Cut(name, " ")
+		if two && group == first && len(second) > 2*most && spelling.Distance(second, word, most) <= most {
+			return true
+		}
+	}
+	return false
 }
 
 // unknownName is the name that a line begins with, where it is no command's:
@@ -94,6 +116,9 @@ func question(text string) line {
 func (c *Command) needsArgs() bool {
 	return slices.ContainsFunc(c.Params, func(p Param) bool { return p.Required })
 }
+
+// changes reports whether it takes a manager, or values.
+func (c *Command) changes() bool { return c.Access == Managers || c.needsArgs() }
 
 // takes reports whether every value names something that exists, so that a
 // sentence that merely begins with the name of a command stays a question.
@@ -158,51 +183,93 @@ func SplitList(value string) []string {
 	return values
 }
 
-// read reads "name:value" and, for what is left, values in the order of the
-// parameters.
-func (c *Command) read(tail string, reads func(Param, string) bool) line {
+// read reads "name:value", by the name of the parameter in any language, and
+// for what is left values in the order of the parameters.
+func (r *Router) read(c *Command, tail string, reads func(Param, string) bool) line {
 	read := line{command: c.Name, args: map[string]string{}, named: true}
+	var last Param   // that took a word
+	var taken string // by it
 	for tail != "" {
 		word, rest := cutWord(tail)
-		p, value, ok := c.named(word)
-		if !ok {
-			p, ok = c.next(word, read.args, reads)
+		next, after := cutWord(rest)
+		p, value, ok := r.named(c, word)
+		switch {
+		case ok:
+		case last.picks() && !c.reads(word, read.args, reads) && reads(last, taken+" "+word): // 9 am, zone:New York
+			value = taken + " " + word
+			read.args[last.Name] = strings.TrimSuffix(read.args[last.Name], taken) + value
+			tail, taken = rest, value
+			continue
+		case next != "" && !c.reads(word, read.args, reads) && c.reads(word+" "+next, read.args, reads): // every weekday
+			p, _ = c.next(word+" "+next, read.args, reads)
+			value, rest = word+" "+next, after
+		default:
+			if head, behind, apart := c.apart(word, read.args, reads); apart { // 每天早上9点
+				tail = head + " " + behind + " " + rest
+				continue
+			}
+			if p, ok = c.next(word, read.args, reads); !ok {
+				read.extra = word
+				return read
+			}
 			value = word
-		}
-		if !ok {
-			read.extra = word
-			return read
 		}
 		if p.Rest {
 			read.args[p.Name] = strings.TrimSpace(value + tail[len(word):])
 			return read
 		}
+		last, taken, tail = p, value, rest
 		if known := read.args[p.Name]; p.List && known != "" {
 			value = known + "," + value
 		}
 		read.args[p.Name] = value
-		tail = rest
 	}
 	return read
 }
 
 // named returns the parameter that "name:value" names.
-func (c *Command) named(word string) (p Param, value string, ok bool) {
+func (r *Router) named(c *Command, word string) (p Param, value string, ok bool) {
 	name, value, colon := strings.Cut(word, ":")
 	if !colon {
 		name, value, colon = strings.Cut(word, "：")
 	}
-	i := slices.IndexFunc(c.Params, func(p Param) bool { return p.Name == name })
+	name = strings.ToLower(name)
+	i := slices.IndexFunc(c.Params, func(p Param) bool { return p.Name == name || slices.Contains(r.names[p.Name], name) })
+	if i < 0 && !slices.ContainsFunc(c.Params, func(p Param) bool { return p.Rest }) {
+		i = slices.IndexFunc(c.Params, func(p Param) bool { return alike(p.Name, name) })
+	}
 	if !colon || i < 0 {
 		return Param{}, "", false
 	}
 	return c.Params[i], value, true
 }
 
-// next returns the parameter that a word is for: the first that has no value
+// alike reports whether one of two names begins with the other: topic and
+// topics, language and lang.
+func alike(a, b string) bool {
+	const least = 3
+	return min(len(a), len(b)) >= least && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
+}
+
+// next returns the parameter that a word is for: the one that takes it or,
+// where none does, the one that says best why it is no value.
+func (c *Command) next(word string, args map[string]string, reads func(Param, string) bool) (Param, bool) {
+	if p, ok := c.taker(word, args, reads); ok {
+		return p, true
+	}
+	for _, p := range c.Params {
+		_, given := args[p.Name]
+		if !given && (p.Required || p.Kind == KindNumber && isNumeral(word)) {
+			return p, true
+		}
+	}
+	return Param{}, false
+}
+
+// taker returns the parameter that takes a word: the first that has no value
 // yet or, where that one does not read the word, a later one that does, or a
 // list that does and has values already.
-func (c *Command) next(word string, args map[string]string, reads func(Param, string) bool) (Param, bool) {
+func (c *Command) taker(word string, args map[string]string, reads func(Param, string) bool) (Param, bool) {
 	var free, lists []Param
 	for _, p := range c.Params {
 		switch _, given := args[p.Name]; {
@@ -220,11 +287,40 @@ func (c *Command) next(word string, args map[string]string, reads func(Param, st
 			return p, true
 		}
 	}
-	// Nobody's: the one that is needed says what it wants instead.
-	if len(free) > 0 && free[0].Required {
-		return free[0], true
-	}
 	return Param{}, false
+}
+
+// reads reports whether some parameter takes a word.
+func (c *Command) reads(word string, args map[string]string, reads func(Param, string) bool) bool {
+	_, ok := c.taker(word, args, reads)
+	return ok
+}
+
+// apart cuts a word between two values that stand without a space between
+// them, as Chinese is written; the first is the longest that leaves a value.
+func (c *Command) apart(word string, args map[string]string, reads func(Param, string) bool) (head, tail string, ok bool) {
+	const most = 30 // characters: nobody writes more without a space
+	if c.reads(word, args, reads) || !strings.ContainsFunc(word, isHan) || utf8.RuneCountInString(word) > most {
+		return "", "", false
+	}
+	for i := len(word) - 1; i > 0; i-- {
+		if !utf8.RuneStart(word[i]) || !c.reads(word[:i], args, reads) {
+			continue
+		}
+		if c.reads(word[i:], args, reads) {
+			return word[:i], word[i:], true
+		}
+		if _, _, ok := c.apart(word[i:], args, reads); ok {
+			return word[:i], word[i:], true
+		}
+	}
+	return "", "", false
+}
+
+// isNumeral reports whether a word is written as a number.
+func isNumeral(word string) bool {
+	_, err := strconv.ParseFloat(word, 64)
+	return err == nil
 }
 
 // picks reports whether the parameter tells its values from other words.

@@ -46,7 +46,8 @@ const (
 type Router struct {
 	commands []Command // in the order of help
 	byName   map[string]*Command
-	groups   map[string]string // the groups that names and aliases of two words belong to, to the group of the name
+	groups   map[string]string   // the groups that names and aliases of two words belong to, to the group of the name
+	names    map[string][]string // of parameters in other languages, by name
 	shelves  Shelves
 	phrases  *i18n.Phrases
 	memory   Memory
@@ -86,7 +87,7 @@ type Options struct {
 // alias.
 func NewRouter(o Options) (*Router, error) {
 	r := &Router{
-		commands: slices.Clone(o.Commands), byName: map[string]*Command{}, groups: map[string]string{},
+		commands: slices.Clone(o.Commands), byName: map[string]*Command{}, groups: map[string]string{}, names: map[string][]string{},
 		shelves: o.Shelves, phrases: o.Phrases, memory: o.Memory, log: o.Log, now: o.Now, observe: o.Observe, gaps: o.Gaps, meant: o.Meant,
 	}
 	for i := range r.commands {
@@ -98,6 +99,15 @@ func NewRouter(o Options) (*Router, error) {
 			r.byName[name] = c
 			if group, _, two := strings.Cut(name, " "); two {
 				r.groups[group], _ = c.Group()
+			}
+		}
+	}
+	for _, lang := range content.Langs() {
+		for _, c := range r.commands {
+			for _, p := range c.Params {
+				if key := "name.param." + i18n.Key(p.Name); !slices.Contains(r.names[p.Name], r.phrases.In(lang).T(key)) {
+					r.names[p.Name] = append(r.names[p.Name], r.phrases.In(lang).T(key))
+				}
 			}
 		}
 	}

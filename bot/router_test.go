@@ -203,7 +203,15 @@ func TestCommandsOfTwoWords(t *testing.T) {
 		{"/推送", "post list|zh-Hans"},
 		{"/推送 订阅 09:00 工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
 		{"/订阅 09:00", "post subscribe|zh-Hans|times=09:00"},
+		// Names of parameters in other languages, or nearly right.
+		{"/post subscribe 时间:09:00 話題:trade 语言：zh", "post subscribe|zh-Hans|lang=zh|times=09:00|topics=trade"},
+		{"/post subscribe time:09:00 topic:trade language:en Days:weekdays", "post subscribe|en|days=weekdays|lang=en|times=09:00|topics=trade"},
+		// Chinese needs no spaces.
+		{"/post subscribe 工作日09:00", "post subscribe|zh-Hans|days=工作日|times=09:00"},
+		{"/post subscribe 09:00工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
 		// What is wrong.
+		{"/post edit 0", `error: "number" must be a whole number from 1.`},
+		{"/post edit -3", `error: "number" must be a whole number from 1.`},
 		{"/post subscribe", `error: "post subscribe" needs "times". "help post subscribe" shows how to write it.`},
 		{"/post subscribe noonish", `error: No time: noonish`},
 		{"/post edit x", `error: "post edit" does not know what to do with "x". "help post edit" shows what it takes.`},
@@ -219,8 +227,12 @@ func TestCommandsOfTwoWords(t *testing.T) {
 		{"post subscribe 09:00 topics:trade", "post subscribe|en|times=09:00|topics=trade"},
 		{"订阅 09:00 工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
 		{"post of the chair", "ask|en|question=post of the chair"},
-		{"post subscribe", "ask|en|question=post subscribe"},
-		{"post subscribe 09:00 topics:nothing", "ask|en|question=post subscribe 09:00 topics:nothing"},
+		{"post subscribe", `error: "post subscribe" needs "times". "help post subscribe" shows how to write it.`},
+		{"post subscribe 25:00", `error: No time: 25:00`},
+		{"post subscribe to what?", "ask|en|question=post subscribe to what?"},
+		{"post subscribe 09:00 topics:nothing", "post subscribe|en|times=09:00|topics=nothing"},
+		{"post subscrbe 09:00", `error: "post" has no "subscrbe". There are: subscribe, list, edit, pause.`},
+		{"推送 订阅 25点", `error: No time: 25点`},
 		{"post list of members", "ask|en|question=post list of members"},
 		{"订阅", "ask|zh-Hans|question=订阅"},
 		{"help post subscribe", "ask|en|question=help post subscribe"}, // the help of this registry takes one word
