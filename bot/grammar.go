@@ -162,7 +162,7 @@ func (r *Router) exists(p Param, value string, library *content.Library) bool {
 		n, err := strconv.Atoi(value)
 		return err == nil && n >= 1
 	case KindTopics:
-		return value == AllTopics || !slices.ContainsFunc(SplitList(value), func(topic string) bool {
+		return IsAllTopics(value) || !slices.ContainsFunc(SplitList(value), func(topic string) bool {
 			return !r.exists(Param{Kind: KindTopic}, topic, library)
 		})
 	case KindText, KindLangs, KindTimes, KindDays, KindZone, KindDates, KindChoice:
@@ -191,28 +191,33 @@ func (r *Router) read(c *Command, tail string, reads func(Param, string) bool) l
 	var taken string // by it
 	for tail != "" {
 		word, rest := cutWord(tail)
-		next, after := cutWord(rest)
 		p, value, ok := r.named(c, word)
-		switch {
-		case ok:
-		case last.picks() && !c.reads(word, read.args, reads) && reads(last, taken+" "+word): // 9 am, zone:New York
-			value = taken + " " + word
-			read.args[last.Name] = strings.TrimSuffix(read.args[last.Name], taken) + value
-			tail, taken = rest, value
+		if ok && value == "" && !p.Rest { // zone: Berlin
+			value, rest = cutWord(rest)
+		}
+		if !ok {
+			p, ok = c.taker(word, read.args, reads)
+			value = word
+		}
+		if !ok && last.picks() && reads(last, taken+" "+word) { // 9 am, zone:New York
+			read.args[last.Name] = strings.TrimSuffix(read.args[last.Name], taken) + taken + " " + word
+			tail, taken = rest, taken+" "+word
 			continue
-		case next != "" && !c.reads(word, read.args, reads) && c.reads(word+" "+next, read.args, reads): // every weekday
-			p, _ = c.next(word+" "+next, read.args, reads)
-			value, rest = word+" "+next, after
-		default:
+		}
+		if !ok {
 			if head, behind, apart := c.apart(word, read.args, reads); apart { // 每天早上9点
 				tail = head + " " + behind + " " + rest
 				continue
 			}
-			if p, ok = c.next(word, read.args, reads); !ok {
-				read.extra = word
-				return read
-			}
-			value = word
+			p, value, rest, ok = c.phrase(tail, read.args, reads) // every weekday
+		}
+		if !ok {
+			p, ok = c.wants(word, read.args)
+			value, rest = word, strings.TrimSpace(tail[len(word):])
+		}
+		if !ok {
+			read.extra = word
+			return read
 		}
 		if p.Rest {
 			read.args[p.Name] = strings.TrimSpace(value + tail[len(word):])
@@ -251,15 +256,11 @@ func alike(a, b string) bool {
 	return min(len(a), len(b)) >= least && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
 }
 
-// next returns the parameter that a word is for: the one that takes it or,
-// where none does, the one that says best why it is no value.
-func (c *Command) next(word string, args map[string]string, reads func(Param, string) bool) (Param, bool) {
-	if p, ok := c.taker(word, args, reads); ok {
-		return p, true
-	}
+// wants returns the parameter that says best why a word, which none takes, is
+// no value: the one that is needed, or that is for numbers.
+func (c *Command) wants(word string, args map[string]string) (Param, bool) {
 	for _, p := range c.Params {
-		_, given := args[p.Name]
-		if !given && (p.Required || p.Kind == KindNumber && isNumeral(word)) {
+		if _, given := args[p.Name]; !given && (p.Required || p.Kind == KindNumber && isNumeral(word)) {
 			return p, true
 		}
 	}
@@ -290,32 +291,51 @@ func (c *Command) taker(word string, args map[string]string, reads func(Param, s
 	return Param{}, false
 }
 
-// reads reports whether some parameter takes a word.
-func (c *Command) reads(word string, args map[string]string, reads func(Param, string) bool) bool {
-	_, ok := c.taker(word, args, reads)
-	return ok
+// phrase returns the parameter that takes the words which a line begins with,
+// two or three together.
+func (c *Command) phrase(line string, args map[string]string, reads func(Param, string) bool) (p Param, value, rest string, ok bool) {
+	value, rest = cutWord(line)
+	for range 2 {
+		var word string
+		if word, rest = cutWord(rest); word == "" {
+			break
+		}
+		value += " " + word
+		if p, ok = c.taker(value, args, reads); ok {
+			return p, value, rest, true
+		}
+	}
+	return Param{}, "", "", false
 }
 
-// apart cuts a word between two values that stand without a space between
-// them, as Chinese is written; the first is the longest that leaves a value.
+// apart cuts a word between values of different parameters that stand without
+// a space between them, as Chinese is written; the first is the longest that
+// leaves a value.
 func (c *Command) apart(word string, args map[string]string, reads func(Param, string) bool) (head, tail string, ok bool) {
 	const most = 30 // characters: nobody writes more without a space
-	if c.reads(word, args, reads) || !strings.ContainsFunc(word, isHan) || utf8.RuneCountInString(word) > most {
+	if !strings.ContainsFunc(word, isHan) || utf8.RuneCountInString(word) > most {
 		return "", "", false
 	}
 	for i := len(word) - 1; i > 0; i-- {
-		if !utf8.RuneStart(word[i]) || !c.reads(word[:i], args, reads) {
+		if !utf8.RuneStart(word[i]) || isDigit(word[i-1]) && isDigit(word[i]) {
 			continue
 		}
-		if c.reads(word[i:], args, reads) {
+		p, ok := c.taker(word[:i], args, reads)
+		if !ok {
+			continue
+		}
+		others := Command{Params: slices.DeleteFunc(slices.Clone(c.Params), func(q Param) bool { return q.Name == p.Name })}
+		if _, ok := others.taker(word[i:], args, reads); ok {
 			return word[:i], word[i:], true
 		}
-		if _, _, ok := c.apart(word[i:], args, reads); ok {
+		if _, _, ok := others.apart(word[i:], args, reads); ok {
 			return word[:i], word[i:], true
 		}
 	}
 	return "", "", false
 }
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 // isNumeral reports whether a word is written as a number.
 func isNumeral(word string) bool {

@@ -214,6 +214,59 @@ func TestEditingChangesOnlyWhatIsNamed(t *testing.T) {
 	}
 }
 
+// What people write, and how the documentation writes it.
+func TestDigestsAreTypedAsPeopleWrite(t *testing.T) {
+	for typed, documented := range map[string]string{
+		"推送 订阅 每天早上9点 上海":                                "/digest subscribe 09:00 daily zone:Asia/Shanghai lang:zh-Hans",
+		"推送 订阅 上海每天早上9点半":                                "/digest subscribe 09:30 zone:Asia/Shanghai lang:zh-Hans",
+		"推送 訂閱 每個工作日下午三點半 台北":                            "/digest subscribe 15:30 weekdays zone:Asia/Taipei lang:zh-Hant",
+		"订阅 周一三五早上八点":                                    "/digest subscribe 08:00 mon,wed,fri lang:zh-Hans",
+		"推送 订阅 9点 样式:全文 语言：英文 话题:全部":                     "/digest subscribe 09:00 style:full lang:en",
+		"推送 订阅 9点 标题 无新内容:说明 重温:是 免打扰:2031-10-01":        "/digest subscribe 09:00 headlines say revisit:yes quiet:2031-10-01 lang:zh-Hans",
+		"推送 訂閱 時間:9點 樣式:摘要 無新內容:不發":                      "/digest subscribe 09:00 lang:zh-Hant",
+		"digest subscribe 9 am":                          "/digest subscribe 09:00",
+		"digest subscribe at 9 PM every weekday":         "/digest subscribe 21:00 weekdays",
+		"digest subscribe 9:00 AM in New York":           "/digest subscribe 09:00 zone:America/New_York",
+		"digest subscribe 9 zone:New York full":          "/digest subscribe 09:00 zone:America/New_York full",
+		"digest subscribe time: 9 zone: New York":        "/digest subscribe 09:00 zone:America/New_York",
+		"digest subscribe time:9 topic:trade":            "/digest subscribe 09:00 topics:trade",
+		"digest subscribe 9 and 18:00 topics:trade, law": "/digest subscribe 09:00,18:00 topics:trade,law",
+	} {
+		c, want := newChannel(t), newChannel(t)
+		said := c.say(t, typed)
+		want.say(t, documented)
+		if got, want := c.here(t), want.here(t); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: there is\n%+v, want\n%+v: %s", typed, got, want, said)
+		}
+	}
+}
+
+// What is wrong is said, whether or not the line begins with a slash.
+func TestMistypedDigestCommandsSayWhatIsWrong(t *testing.T) {
+	for line, want := range map[string]string{
+		"digest subscribe 25:00":         "“25:00” cannot be read as times",
+		"推送 订阅 25点":                      "看不懂“25点”这个时间",
+		"digest subscribe 09:00 foo":     `"digest subscribe" does not know what to do with "foo"`,
+		"digest pause 0":                 `"number" must be a whole number from 1`,
+		"digest pause 1 2 3":             `"digest pause" does not know what to do with "2"`,
+		"digest subscrbe 09:00":          `"digest" has no "subscrbe"`,
+		"digest subscribe":               `"digest subscribe" needs "times"`,
+		"digest subscribe 9 lang:fr":     `A digest has one or two different languages`,
+		"digest subscribe 9 topics:cats": `There is nothing on "cats"`,
+	} {
+		c := newChannel(t)
+		c.say(t, "/digest subscribe 07:00")
+		for _, line := range []string{line, "/" + line} {
+			if said := c.say(t, line); !strings.Contains(said, want) {
+				t.Errorf("%s: %s", line, said)
+			}
+		}
+		if all := c.here(t); len(all) != 1 || all[0].State != digest.Active {
+			t.Errorf("%s: there is %+v", line, all)
+		}
+	}
+}
+
 func TestWhatStoppedSaysWhyAndIsResumed(t *testing.T) {
 	c := newChannel(t)
 	c.say(t, "/digest subscribe 09:00")

@@ -126,6 +126,7 @@ func readZone(s string) (name string, meant []string) {
 // zoneKey writes what was typed as the database writes names, in small letters.
 func zoneKey(s string) string {
 	s = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(s, "时间"), "时区"), "時區")
+	s = strings.TrimPrefix(s, "in ") // Berlin
 	return strings.Join(strings.Fields(strings.TrimSuffix(s, " time")), "_")
 }
 
