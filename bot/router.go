@@ -38,6 +38,7 @@ const (
 	PhraseErrorLang           i18n.Key = "error.lang"
 	PhraseErrorUnknownWord    i18n.Key = "error.unknown_word"
 	PhraseErrorManagers       i18n.Key = "error.managers"
+	PhraseErrorNoManagers     i18n.Key = "error.no_managers"
 	PhraseErrorWhoAsks        i18n.Key = "error.who_asks"
 )
 
@@ -55,7 +56,7 @@ type Router struct {
 	now      func() time.Time
 	observe  func(Observation)
 	gaps     Gaps
-	meant    func(context.Context, Request) (Action, bool)
+	meant    func(context.Context, Call) (Action, bool, error)
 }
 
 // Observation is what is known of a request after its reply, for metrics. It
@@ -79,8 +80,9 @@ type Options struct {
 	Observe  func(Observation)
 	Gaps     Gaps // counts what was not answered; nil counts nothing
 	// Meant tells what a text means below messages of ours, Request.Under;
-	// false where it means what it means everywhere. May be nil.
-	Meant func(ctx context.Context, req Request) (Action, bool)
+	// false where it means what it means everywhere. An error is one of a
+	// command. May be nil.
+	Meant func(ctx context.Context, c Call) (Action, bool, error)
 }
 
 // NewRouter makes a router; it fails where two commands share a name or an
@@ -222,11 +224,19 @@ func (r *Router) resolve(ctx context.Context, c *Call) (*Command, *Error) {
 	c.Text, c.Args = cleanText(c.Text), cleanArgs(c.Args)
 	var extra string
 	if c.Command == "" && len(c.Under) > 0 && r.meant != nil {
-		if action, ok := r.meant(ctx, c.Request); ok {
+		below := *c
+		if strings.ContainsFunc(c.Text, isHan) {
+			below.speak(search.DetectLang(c.Text, c.Request.Lang))
+		}
+		action, ok, err := r.meant(ctx, below)
+		if ok || err != nil {
+			c.speak(below.Lang)
+		}
+		if err != nil {
+			return nil, r.translate(ctx, *c, "", err)
+		}
+		if ok {
 			c.Command, c.Args = action.Command, cleanArgs(action.Args)
-			if strings.ContainsFunc(c.Text, isHan) {
-				c.speak(search.DetectLang(c.Text, c.Request.Lang))
-			}
 		}
 	}
 	if c.Command == "" {
@@ -292,7 +302,7 @@ func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
 		return nil
 	}
 	if c.Asker == nil {
-		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": command.Name})}
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorNoManagers, i18n.Args{"Command": command.Name})}
 	}
 	manages, err := c.Asker.Manages(ctx)
 	switch {

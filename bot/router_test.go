@@ -273,8 +273,8 @@ func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
 		want  string
 	}{
 		"a manager":                     {asker{manages: true}, "", "close|en|topic=trade"},
-		"somebody else":                 {asker{}, bot.Denied, `"close" is for whoever manages the channel`},
-		"where nobody manages anything": {nil, bot.Denied, `"close" is for whoever manages the channel`},
+		"somebody else":                 {asker{}, bot.Denied, `Only whoever manages this channel may use "close".`},
+		"where nobody manages anything": {nil, bot.Denied, `There is no channel here to manage.`},
 		"who cannot be looked up":       {asker{err: errors.New("no answer")}, bot.Unavailable, "Please try again"},
 	}
 	for name, test := range tests {
@@ -292,11 +292,16 @@ func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
 
 // Below a message of ours a text can mean what it means nowhere else.
 func TestWhatATextMeansBelowAMessage(t *testing.T) {
-	meant := func(_ context.Context, req bot.Request) (bot.Action, bool) {
-		if req.Text != "2" || req.Under[0] != (bot.Standing{Channel: "C1", Post: "7"}) {
-			return bot.Action{}, false
+	meant := func(_ context.Context, c bot.Call) (bot.Action, bool, error) {
+		switch {
+		case c.Under[0] != (bot.Standing{Channel: "C1", Post: "7"}):
+			return bot.Action{}, false, nil
+		case c.Text == "第九条":
+			return bot.Action{}, false, c.NotFound("error.no_entry", i18n.Args{"Entry": "9"})
+		case c.Text == "2":
+			return bot.Action{Command: "show", Args: map[string]string{"entry": "a/b"}}, true, nil
 		}
-		return bot.Action{Command: "show", Args: map[string]string{"entry": "a/b"}}, true
+		return bot.Action{}, false, nil
 	}
 	router := newRouter(t, registry(), func(o *bot.Options) { o.Meant = meant })
 	below := []bot.Standing{{Channel: "C1", Post: "7"}}
@@ -305,6 +310,7 @@ func TestWhatATextMeansBelowAMessage(t *testing.T) {
 		want string
 	}{
 		{bot.Request{Text: "2", Under: below}, "show|en|entry=a/b"},
+		{bot.Request{Text: "第九条", Under: below}, `error: 没有“9”这个条目。输入“话题”看看有什么。`},
 		{bot.Request{Text: "2"}, "ask|en|question=2"},
 		{bot.Request{Text: "3", Under: below}, "ask|en|question=3"},
 		{bot.Request{Command: "about", Under: below}, "about|en"},

@@ -71,7 +71,7 @@ func TestAMessageOfSomebodyElseIsNoCommandOfManagers(t *testing.T) {
 	w := begin(t, Gateway, nil)
 	w.guild.Grant(w.ann, discordtest.ManageChannels)
 	trap := w.bao.In(w.general).Say("/digest subscribe 09:00")
-	says(t, w.ann.In(w.general).MessageCommand("Ask the briefings about this", trap).Message, "for whoever manages")
+	says(t, w.ann.In(w.general).MessageCommand("Ask the briefings about this", trap).Message, "whoever manages this channel")
 	if all := w.here(t, w.general); len(all) != 0 {
 		t.Errorf("there are %+v", all)
 	}

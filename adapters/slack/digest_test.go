@@ -90,7 +90,7 @@ func TestAMessageOfSomebodyElseIsNoCommandOfManagers(t *testing.T) {
 	w := begin(t, Socket, nil)
 	w.ann.Admin = true
 	trap := w.bao.In(w.general).Say("/digest subscribe 09:00")
-	says(t, w.ann.In(w.general).Shortcut("ask_about", trap).Message, "for whoever manages")
+	says(t, w.ann.In(w.general).Shortcut("ask_about", trap).Message, "whoever manages this channel")
 	if all := w.here(t, w.general); len(all) != 0 {
 		t.Errorf("there are %+v", all)
 	}

@@ -155,7 +155,7 @@ func TestTheZoneIsGuessed(t *testing.T) {
 		zone, says string
 	}{
 		"from the asker":                        {others("Asia/Tokyo"), "Asia/Seoul", "Asia/Taipei", "9:00", "Asia/Seoul", "of your profile"},
-		"from another channel":                  {others("Asia/Tokyo"), "", "Asia/Taipei", "9:00", "Asia/Tokyo", "other digests have here"},
+		"from another channel":                  {others("Asia/Tokyo"), "", "Asia/Taipei", "9:00", "Asia/Tokyo", "that of another digest"},
 		"from the configuration":                {nil, "", "Asia/Taipei", "9:00", "Asia/Taipei", "the usual one"},
 		"where nothing tells":                   {nil, "", "", "9:00", "UTC", "Nothing tells your time zone"},
 		"where the asker's is not known":        {nil, "Mars/Olympus", "", "9:00", "UTC", "Nothing tells your time zone"},
@@ -444,6 +444,12 @@ func TestNumbersBelowADigest(t *testing.T) {
 	for text, want := range map[string]string{"3": "The three pledges", "第三条": "三项承诺", "1": "The 2031 meeting of the Harbour Forum", "2": "", "0": ""} {
 		if got := ask(text, below); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{"2": "This digest has no 2. Its entries are numbered from 1 to 3.", "第九条": "这次推送没有第 9 条，编号是 1 到 3。"} {
+		reply := c.router.Respond(t.Context(), bot.Request{Text: text, Lang: content.English, Place: place, Under: []bot.Standing{below}})
+		if reply.Err == nil || reply.Err.Kind != bot.NotFound || reply.Err.Message != want {
+			t.Errorf("%q is answered with %+v", text, reply.Message)
 		}
 	}
 	if got := ask("3", bot.Standing{Channel: "T", Post: "8"}, bot.Standing{Channel: "C", Post: "8"}); got != "The three pledges" {

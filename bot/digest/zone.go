@@ -67,6 +67,8 @@ func ReadZone(p i18n.Printer, s string) (name, note string, err error) {
 		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone_example")}
 	case name == "" && len(meant) == 0:
 		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone", args)}
+	case name == "" && ambiguousZone(zoneKey(given)) == nil:
+		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone_near", args)}
 	case name == "":
 		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone_meant", args)}
 	case strings.HasPrefix(name, "Etc/GMT") && !strings.EqualFold(name, given):
