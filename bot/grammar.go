@@ -192,8 +192,8 @@ func (r *Router) read(c *Command, tail string, reads func(Param, string) bool) l
 	for tail != "" {
 		word, rest := cutWord(tail)
 		p, value, ok := r.named(c, word)
-		if ok && value == "" && !p.Rest { // zone: Berlin
-			value, rest = cutWord(rest)
+		if next, after := cutWord(rest); ok && value == "" && !p.Rest && !strings.ContainsAny(next, ":：") { // zone: Berlin
+			value, rest = next, after
 		}
 		if !ok {
 			p, ok = c.taker(word, read.args, reads)
@@ -224,8 +224,13 @@ func (r *Router) read(c *Command, tail string, reads func(Param, string) bool) l
 			return read
 		}
 		last, taken, tail = p, value, rest
-		if known := read.args[p.Name]; p.List && known != "" {
+		switch known := read.args[p.Name]; {
+		case known == "":
+		case p.List:
 			value = known + "," + value
+		default:
+			read.extra = word // which of the two is meant nobody can tell
+			return read
 		}
 		read.args[p.Name] = value
 	}

@@ -257,11 +257,11 @@ func (r *Router) resolve(ctx context.Context, c *Call) (*Command, *Error) {
 		return nil, err
 	}
 	if extra != "" {
-		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": command.Name, "Value": Excerpt(extra)})
+		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": c.nameOf(*command), "Value": Excerpt(extra)})
 	}
 	for name := range c.Args {
 		if !slices.ContainsFunc(command.Params, func(p Param) bool { return p.Name == name }) {
-			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": Excerpt(name), "Command": command.Name})
+			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": Excerpt(name), "Command": c.nameOf(*command)})
 		}
 	}
 	for _, p := range command.Params {
@@ -287,13 +287,31 @@ func (r *Router) unknown(c *Call) *Error {
 	}
 	var words []string
 	for _, command := range commands {
-		if _, word := command.Group(); !command.Hidden {
+		if _, word, _ := strings.Cut(c.nameOf(command), " "); !command.Hidden {
 			words = append(words, word)
 		}
 	}
 	return c.invalid(PhraseErrorUnknownWord, i18n.Args{
-		"Group": group, "Word": Excerpt(word), "Words": strings.Join(words, c.Phrases.T("label.list_comma")),
+		"Group": c.named("name."+i18n.Key(group), group), "Word": Excerpt(word), "Words": strings.Join(words, c.Phrases.T("label.list_comma")),
 	})
+}
+
+// nameOf is how a command is typed in the language of the reply.
+func (c *Call) nameOf(command Command) string {
+	group, word := command.Group()
+	if group == "" {
+		return c.named("name."+i18n.Key(word), word)
+	}
+	return c.named("name."+i18n.Key(group), group) + " " + c.named("name."+i18n.Key(group+"."+word), word)
+}
+
+// named is a name in the language of the reply, as it is where the catalogues
+// have none.
+func (c *Call) named(key i18n.Key, name string) string {
+	if phrase := c.Phrases.T(key); phrase != string(key) {
+		return phrase
+	}
+	return name
 }
 
 // admit reports why the asker may not use a command, nil where they may.
@@ -302,7 +320,7 @@ func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
 		return nil
 	}
 	if c.Asker == nil {
-		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorNoManagers, i18n.Args{"Command": command.Name})}
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorNoManagers, i18n.Args{"Command": c.nameOf(*command)})}
 	}
 	manages, err := c.Asker.Manages(ctx)
 	switch {
@@ -310,7 +328,7 @@ func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
 		r.log.WarnContext(ctx, "it is not known who manages a channel", "platform", c.Place.Platform, "err", err)
 		return &Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorWhoAsks)}
 	case !manages:
-		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": command.Name})}
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": c.nameOf(*command), "Who": c.Asker.Managers(c.Phrases)})}
 	}
 	return nil
 }
@@ -339,12 +357,12 @@ func (c *Call) checkArg(command *Command, p Param) *Error {
 		if p.Kind == KindQuestion {
 			return c.invalid(PhraseErrorEmpty, nil)
 		}
-		return c.invalid(PhraseErrorMissingParam, i18n.Args{"Param": p.Name, "Command": command.Name})
+		return c.invalid(PhraseErrorMissingParam, i18n.Args{"Param": c.named("name.param."+i18n.Key(p.Name), p.Name), "Command": c.nameOf(*command)})
 	}
 	switch p.Kind {
 	case KindNumber:
 		if n, err := strconv.Atoi(value); err != nil || n < 1 {
-			return c.invalid(PhraseErrorNumber, i18n.Args{"Param": p.Name})
+			return c.invalid(PhraseErrorNumber, i18n.Args{"Param": c.named("name.param."+i18n.Key(p.Name), p.Name)})
 		}
 	case KindLang:
 		lang, ok := ParseLang(value)

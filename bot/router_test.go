@@ -261,6 +261,7 @@ type asker struct {
 }
 
 func (a asker) Manages(context.Context) (bool, error) { return a.manages, a.err }
+func (a asker) Managers(i18n.Printer) string          { return "its keepers" }
 func (a asker) Zone(context.Context) string           { return "" }
 
 func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
@@ -273,8 +274,8 @@ func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
 		want  string
 	}{
 		"a manager":                     {asker{manages: true}, "", "close|en|topic=trade"},
-		"somebody else":                 {asker{}, bot.Denied, `Only whoever manages this channel may use "close".`},
-		"where nobody manages anything": {nil, bot.Denied, `There is no channel here to manage.`},
+		"somebody else":                 {asker{}, bot.Denied, `"close" is for whoever manages this channel: its keepers.`},
+		"where nobody manages anything": {nil, bot.Denied, `"close" does nothing here.`},
 		"who cannot be looked up":       {asker{err: errors.New("no answer")}, bot.Unavailable, "Please try again"},
 	}
 	for name, test := range tests {

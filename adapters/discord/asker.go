@@ -6,6 +6,7 @@ import (
 
 	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
+	"briefbot/bot/i18n"
 )
 
 // asker is who uses a command, as a bot.Asker.
@@ -15,6 +16,7 @@ type asker struct {
 	direct  bool   // in the direct conversation with the bot, which is theirs
 	channel string
 	user    string
+	brought bool // to the server by a user, and not installed there
 	told    bool // an interaction tells what follows; of a message it has to be looked up
 	may     rest.Permissions
 	roles   []string
@@ -24,7 +26,7 @@ type asker struct {
 func (a *Adapter) askerOf(in interaction) bot.Asker {
 	return asker{
 		a: a, guild: in.GuildID, direct: in.GuildID == "" && in.Context == contextDirect, channel: in.channelID(), user: in.asker().ID,
-		told: true, may: in.Member.Permissions, roles: in.Member.Roles,
+		brought: in.brought(), told: true, may: in.Member.Permissions, roles: in.Member.Roles,
 	}
 }
 
@@ -35,10 +37,14 @@ func (a *Adapter) writerOf(m message) bot.Asker {
 
 // Manages implements bot.Asker: the permission Manage Channels makes a
 // manager, and so does any of the configured roles. Of a conversation between
-// people nobody is one: the bot may not post there by itself.
+// people, and in a server that the bot is not in, nobody is one: it may not post
+// there by itself.
 func (k asker) Manages(ctx context.Context) (bool, error) {
 	if k.guild == "" {
 		return k.direct, nil
+	}
+	if k.brought {
+		return false, nil
 	}
 	if !k.told {
 		var err error
@@ -50,16 +56,28 @@ func (k asker) Manages(ctx context.Context) (bool, error) {
 	return k.may&(permManageChannels|permAdministrator) != 0 || slices.ContainsFunc(k.roles, isManager), nil
 }
 
+// Managers implements bot.Asker.
+func (k asker) Managers(p i18n.Printer) string {
+	switch {
+	case k.brought:
+		return p.T("discord.managers_elsewhere")
+	case len(k.a.ManagerRoles) > 0:
+		return p.T("discord.managers_or_roles")
+	}
+	return p.T("discord.managers")
+}
+
 // Zone implements bot.Asker. Discord tells nobody's.
 func (asker) Zone(context.Context) string { return "" }
 
-// lookUp returns what a member may do in a channel, and their roles.
+// lookUp returns what a member may do in a channel, and their roles. Of a thread
+// counts the channel that it hangs on. Whether it is one Discord is asked anew:
+// of a channel that it did not show before it is remembered as none.
 func (a *Adapter) lookUp(ctx context.Context, guild, id, user string) (rest.Permissions, []string, error) {
-	in := a.places.channel(ctx, id)
-	if in.thread() {
-		id = in.ParentID
+	where, err := a.REST.Channel(ctx, id)
+	if in := (channel{Type: where.Type}); err == nil && in.thread() {
+		where, err = a.REST.Channel(ctx, where.ParentID)
 	}
-	channel, err := a.REST.Channel(ctx, id)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -71,5 +89,5 @@ func (a *Adapter) lookUp(ctx context.Context, guild, id, user string) (rest.Perm
 	if err != nil {
 		return 0, nil, err
 	}
-	return permitted(server, member, channel, a.Now()), member.Roles, nil
+	return permitted(server, member, where, a.Now()), member.Roles, nil
 }

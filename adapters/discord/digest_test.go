@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -55,6 +56,19 @@ func TestManagersSubscribeTheirChannels(t *testing.T) {
 	}
 }
 
+// A user can bring the bot to a server that it is not in. Nothing would ever
+// arrive there: nobody subscribes its channels.
+func TestNobodySubscribesWhereTheBotIsNot(t *testing.T) {
+	w := begin(t, Gateway, nil)
+	w.guild.Grant(w.ann, discordtest.ManageChannels)
+	w.ann.Install()
+	w.guild.Kick()
+	says(t, w.ann.In(w.general).Slash("digest subscribe", map[string]any{"times": "09:00"}).Message, "once I was invited to this server")
+	if all := w.here(t, w.general); len(all) != 0 {
+		t.Errorf("there are %+v", all)
+	}
+}
+
 // Of a message Discord tells less; the rest is looked up.
 func TestManagersSubscribeByMentions(t *testing.T) {
 	w := begin(t, Gateway, func(o *Options) { o.ManagerRoles = []string{"424242"} })
@@ -66,12 +80,34 @@ func TestManagersSubscribeByMentions(t *testing.T) {
 	}
 }
 
+// A thread has no permissions of its own: whoever may not manage its channel
+// does not manage it either, whatever was known of it before.
+func TestOfAThreadItsChannelIsManaged(t *testing.T) {
+	w := begin(t, Gateway, nil)
+	w.guild.Grant(w.ann, discordtest.ManageChannels)
+	thread := w.ann.In(w.general).StartThread(w.ann.In(w.general).Say("tides"), "Tides")
+	writer := message{GuildID: w.guild.ID, ChannelID: thread.ID, Author: user{ID: w.ann.ID}}
+	for _, known := range []channel{{ID: thread.ID, Type: threadPublic, ParentID: w.general.ID}, {ID: thread.ID}} {
+		w.adapter.places.learn(known)
+		if manages, err := w.adapter.writerOf(writer).Manages(t.Context()); !manages || err != nil {
+			t.Errorf("known as %+v: manages %v, %v", known, manages, err)
+		}
+	}
+	w.general.DenyEveryone(discordtest.ManageChannels)
+	for _, known := range []channel{{ID: thread.ID, Type: threadPublic, ParentID: w.general.ID}, {ID: thread.ID}} {
+		w.adapter.places.learn(known)
+		if manages, err := w.adapter.writerOf(writer).Manages(t.Context()); manages || err != nil {
+			t.Errorf("denied, and known as %+v: manages %v, %v", known, manages, err)
+		}
+	}
+}
+
 // What somebody else wrote is asked about, never done.
 func TestAMessageOfSomebodyElseIsNoCommandOfManagers(t *testing.T) {
 	w := begin(t, Gateway, nil)
 	w.guild.Grant(w.ann, discordtest.ManageChannels)
 	trap := w.bao.In(w.general).Say("/digest subscribe 09:00")
-	says(t, w.ann.In(w.general).MessageCommand("Ask the briefings about this", trap).Message, "whoever manages this channel")
+	says(t, w.ann.In(w.general).MessageCommand("Ask the briefings about this", trap).Message, "does nothing here")
 	if all := w.here(t, w.general); len(all) != 0 {
 		t.Errorf("there are %+v", all)
 	}
@@ -81,6 +117,13 @@ func TestWhoManagesAChannel(t *testing.T) {
 	a := &Adapter{Options: Options{ManagerRoles: []string{"7", "8"}}}
 	in := func(guild string, context int) interaction { return interaction{GuildID: guild, Context: context} }
 	with := func(in interaction, roles ...string) interaction { in.Member.Roles = roles; return in }
+	by := func(in interaction, owners ...string) interaction {
+		in.Owners = map[string]json.RawMessage{}
+		for _, kind := range owners {
+			in.Owners[kind] = json.RawMessage(`"1"`)
+		}
+		return in
+	}
 	may := func(in interaction, p uint64) interaction {
 		in.Member.Permissions = permSendMessages
 		if p > 0 {
@@ -96,6 +139,9 @@ func TestWhoManagesAChannel(t *testing.T) {
 		"who may manage channels":        {may(in("1", contextServer), 4), true},
 		"an administrator":               {may(in("1", contextServer), 3), true},
 		"with a role that stands for it": {with(in("1", contextServer), "5", "8"), true},
+		"where the server has it":        {by(may(in("1", contextServer), 4), "0"), true},
+		"where server and user have it":  {by(may(in("1", contextServer), 4), "0", "1"), true},
+		"where only the user has it":     {by(may(in("1", contextServer), 4), "1"), false},
 		"with other roles":               {with(in("1", contextServer), "5"), false},
 		"alone with the bot":             {in("", contextBotDM), true},
 		"in a conversation among people": {in("", contextPrivate), false},

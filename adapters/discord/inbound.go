@@ -34,7 +34,19 @@ type interaction struct {
 	Locale  string  `json:"locale"`
 	Context int     `json:"context"`
 
+	// Who has installed the bot where it is used, by the kind of installation.
+	// https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-object-authorizing-integration-owners-object
+	Owners map[string]json.RawMessage `json:"authorizing_integration_owners"`
+
 	lang content.Lang // of who uses it, once it is looked up
+}
+
+// brought reports whether a user has brought the bot to a server that has not
+// installed it.
+func (in interaction) brought() bool {
+	_, user := in.Owners[strconv.Itoa(installedByUser)]
+	_, server := in.Owners[strconv.Itoa(installedInServer)]
+	return in.GuildID != "" && user && !server
 }
 
 type interactionData struct {

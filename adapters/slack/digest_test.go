@@ -42,6 +42,9 @@ func TestWhoManagesAChannel(t *testing.T) {
 	admin, creator, member := w.workspace.AddUser("admin", "en-US"), w.workspace.AddUser("creator", "en-US"), w.workspace.AddUser("member", "en-US")
 	admin.Admin = true
 	w.general.CreatedBy(creator)
+	foreign, guest := w.workspace.AddUser("foreign", "en-US"), w.workspace.AddUser("guest", "en-US")
+	foreign.Admin, foreign.From = true, "T0ELSEWHERE"
+	guest.Guest = true
 	elsewhere := w.workspace.AddPrivate("elsewhere")
 	for name, test := range map[string]struct {
 		managers Managers
@@ -52,6 +55,8 @@ func TestWhoManagesAChannel(t *testing.T) {
 		"an admin":                            {"", admin, w.general.ID, true},
 		"the creator":                         {"", creator, w.general.ID, true},
 		"a member":                            {"", member, w.general.ID, false},
+		"an admin of another workspace":       {"", foreign, w.general.ID, false},
+		"a guest":                             {"", guest, w.general.ID, false},
 		"an admin where only creators manage": {ByCreator, admin, w.general.ID, false},
 		"the creator where only they do":      {ByCreator, creator, w.general.ID, true},
 		"a member where members manage":       {ByMembers, member, w.general.ID, true},
@@ -90,7 +95,14 @@ func TestAMessageOfSomebodyElseIsNoCommandOfManagers(t *testing.T) {
 	w := begin(t, Socket, nil)
 	w.ann.Admin = true
 	trap := w.bao.In(w.general).Say("/digest subscribe 09:00")
-	says(t, w.ann.In(w.general).Shortcut("ask_about", trap).Message, "whoever manages this channel")
+	says(t, w.ann.In(w.general).Shortcut("ask_about", trap).Message, "does nothing here")
+	said := w.adapter.shared(t.Context(), pressed{
+		press: press{does: share, lang: content.English, action: bot.Action{Command: "digest subscribe", Args: map[string]string{"times": "09:00"}}},
+		team:  w.workspace.ID, user: w.ann.ID, channel: w.general.ID,
+	})
+	if said.Err == nil || said.Err.Kind != bot.Denied {
+		t.Errorf("to share it says %+v", said.Message)
+	}
 	if all := w.here(t, w.general); len(all) != 0 {
 		t.Errorf("there are %+v", all)
 	}

@@ -72,7 +72,7 @@ func (a *Adapter) openHome(ctx context.Context, team, user string) {
 	if before, ok := a.homes.shown.Get(who); ok && before.fingerprint == now.fingerprint && before.lang == now.lang && now.at.Sub(before.at) < homePause {
 		return
 	}
-	if err := a.API.PublishHome(ctx, team, user, a.home(ctx, team, now.lang)); err != nil {
+	if err := a.API.PublishHome(ctx, team, user, a.home(ctx, team, user, now.lang)); err != nil {
 		a.Log.WarnContext(ctx, "an app home was not built", "team", team, "err", err)
 		if webapi.Permanent(err) {
 			a.homes.shown.Remove(who)
@@ -109,8 +109,9 @@ func (a *Adapter) refreshHomes(ctx context.Context) {
 }
 
 // home composes the App Home: how to ask, a menu to find something, the
-// language, the latest briefings, what the workspace subscribes to.
-func (a *Adapter) home(ctx context.Context, team string, lang content.Lang) []block {
+// language, the latest briefings and, for members, what the workspace
+// subscribes to: guests do not see its public channels.
+func (a *Adapter) home(ctx context.Context, team, user string, lang content.Lang) []block {
 	phrases := a.Router.Phrases(lang)
 	w := &cardWriter{renderer: &a.render, lang: lang, phrases: phrases, used: map[string]bool{}}
 	w.title(phrases.T(phraseHomeTitle))
@@ -129,7 +130,7 @@ func (a *Adapter) home(ctx context.Context, team string, lang content.Lang) []bl
 	for _, b := range latest {
 		w.briefing(b)
 	}
-	if a.Subscriptions != nil {
+	if a.Subscriptions != nil && a.people.full(ctx, team, user) {
 		w.subscriptions(a.subscribed(ctx, team), a.Router.Shelf().Library)
 	}
 	blocks := w.done()

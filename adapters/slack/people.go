@@ -35,8 +35,9 @@ type people struct {
 type locale struct {
 	lang  content.Lang // "" where it is none of ours
 	zone  string       // IANA name, "" where Slack did not tell
-	admin bool
-	asked time.Time // when Slack told; zero where it did not
+	admin bool         // of the workspace
+	full  bool         // a member of the workspace, who is no guest
+	asked time.Time    // when Slack told; zero where it did not
 	until time.Time
 }
 
@@ -87,13 +88,24 @@ func (p *people) admin(ctx context.Context, team, user string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	p.locales.Add(team+":"+user, p.told(u))
-	return u.Admin || u.Owner, nil
+	known = p.told(team, u)
+	p.locales.Add(team+":"+user, known)
+	return known.admin, nil
 }
 
-// told is what Slack has just told of a user.
-func (p *people) told(u webapi.User) locale {
-	known := locale{zone: u.Zone, admin: u.Admin || u.Owner, asked: p.now(), until: p.now().Add(localeLife)}
+// full reports whether a user is a member of the workspace who may look into
+// all of its public channels. Of guests and of people of other workspaces it is
+// false, and where Slack does not tell.
+func (p *people) full(ctx context.Context, team, user string) bool {
+	return p.locale(ctx, team, user).full
+}
+
+// told is what Slack has just told of a user. Admins of another workspace,
+// with whom a channel is shared, administer nothing in this one.
+func (p *people) told(team string, u webapi.User) locale {
+	known := locale{zone: u.Zone, asked: p.now(), until: p.now().Add(localeLife)}
+	known.admin = u.Of(team) && (u.Admin || u.Owner)
+	known.full = u.Of(team) && !u.Guest
 	known.lang, _ = bot.ParseLang(u.Locale)
 	return known
 }
@@ -109,7 +121,7 @@ func (p *people) locale(ctx context.Context, team, user string) locale {
 	if ctx.Err() != nil {
 		return locale{}
 	}
-	known := p.told(u)
+	known := p.told(team, u)
 	if err != nil {
 		p.log.DebugContext(ctx, "the locale of a user is not known", "err", err)
 		known = locale{until: p.now().Add(localePause)}

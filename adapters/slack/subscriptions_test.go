@@ -32,11 +32,14 @@ func TestTheHomeShowsWhatPublicChannelsSubscribeTo(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		all := &subscriptions{}
 		w.adapter.Subscriptions = all
-		says(t, w.bao.OpenHome().Message, "本工作区的订阅", "还没有公开频道订阅摘要")
+		says(t, w.bao.OpenHome().Message, "本工作区的订阅", "还没有公开频道订阅推送")
 		all.subscribe(w.general, digest.Active)
 		all.subscribe(w.workspace.AddChannelWithout("news"), digest.Paused, "harbour-forum-2031", "<!channel> tides")
 		all.subscribe(w.workspace.AddPrivate("secret"), digest.Active, "hidden-topic")
 		all.subscribe(w.ann.DM().Channel(), digest.Active, "hidden-topic")
+		closed := w.workspace.AddChannel("closed")
+		closed.MakePrivate()
+		all.subscribe(closed, digest.Active, "hidden-topic")
 		*all = append(*all, digest.Subscription{Place: bot.Place{Channel: "CGONE"}, State: digest.Active})
 		text := w.ann.OpenHome().Text()
 		for _, want := range []string{
@@ -48,12 +51,27 @@ func TestTheHomeShowsWhatPublicChannelsSubscribeTo(t *testing.T) {
 				t.Errorf("it lacks %q:\n%s", want, text)
 			}
 		}
-		for _, secret := range []string{"hidden-topic", (*all)[2].Place.Channel, (*all)[3].Place.Channel, "CGONE"} {
+		for _, secret := range []string{"hidden-topic", (*all)[2].Place.Channel, (*all)[3].Place.Channel, closed.ID, "CGONE"} {
 			if strings.Contains(text, secret) {
 				t.Errorf("it tells of %q:\n%s", secret, text)
 			}
 		}
 	})
+}
+
+// Guests and people of other workspaces do not see the public channels, and
+// learn nothing of them.
+func TestTheHomeOfAGuestShowsNoSubscription(t *testing.T) {
+	all := &subscriptions{}
+	w := begin(t, HTTP, func(o *Options) { o.Subscriptions = all })
+	all.subscribe(w.general, digest.Active)
+	w.ann.Guest = true
+	w.bao.From = "T0ELSEWHERE"
+	for _, reader := range []*slacktest.User{w.ann, w.bao} {
+		if text := reader.OpenHome().Text(); strings.Contains(text, w.general.ID) || strings.Contains(text, "subscribes to") || strings.Contains(text, "本工作区的订阅") {
+			t.Errorf("%s reads\n%s", reader.Name, text)
+		}
+	}
 }
 
 // Without the scope to look at channels none of them is told of.

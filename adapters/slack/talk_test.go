@@ -165,7 +165,7 @@ func unmarked(text string) string { return strings.ReplaceAll(text, joiner, "") 
 func TestEveryCommandCanBeUsed(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		locales := map[content.Lang]string{content.Hans: "zh-CN", content.Hant: "zh-TW", content.English: "en-GB"}
-		bottest.Surface(t, w.router, bottest.Member{}, func(t *testing.T, use bottest.Use) string {
+		bottest.Surface(t, w.router, bottest.Member{Managed: "slack.managers_admins"}, func(t *testing.T, use bottest.Use) string {
 			user := w.workspace.AddUser("somebody", locales[use.Lang])
 			return strings.ReplaceAll(unmarked(everyTurnedPage(user.In(w.general).Slash("/brief", typed(w.router, use)))), "*", "")
 		})
@@ -517,6 +517,21 @@ func TestReactionsAreVotes(t *testing.T) {
 			w.settle(t)
 			counted.want(t, map[string]int{"thumbs_up": 1, "thumbs_up_back": 1, "thumbs_down": 2, "thumbs_down_back": 1})
 		})
+	}
+}
+
+// A message counts as an answer where the bot wrote it, whatever stands in it.
+func TestOnlyWhatTheBotWroteIsVotedOn(t *testing.T) {
+	w := begin(t, Socket, func(o *Options) { o.Tallies = &tallies{counts: map[string]int{}} })
+	for _, others := range []bool{true, false} {
+		answer := w.answer(t, w.ann.In(w.general).Say("<@bot> what are the three pledges"))
+		self := answer.Author.ID
+		if others {
+			self = "U0SOMEBODY"
+		}
+		if _, ok := w.adapter.answerIn(t.Context(), w.workspace.ID, w.general.ID, answer.TS, self); ok == others {
+			t.Errorf("somebody else's: %v; it is an answer: %v", others, ok)
+		}
 	}
 }
 

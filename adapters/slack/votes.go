@@ -27,7 +27,7 @@ const (
 
 // votes knows what readers think of answers.
 type votes struct {
-	key     []byte                          // of the hashes, the same for all replicas
+	key     []byte                          // of the hashes, the same for all replicas; with a new secret all votes are new
 	answers *lru.Cache[string, content.Ref] // by message; the zero one for no answer
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/peterh/liner"
 
@@ -103,7 +104,11 @@ func (s *session) complete(ctx context.Context, line string, pos int) (head stri
 	case ok && len(c.Params) > 0:
 		param := c.Params[0]
 		if values := s.values(ctx, c.Name, param.Name, c.Tail); len(values) > 0 {
-			return line[:len(line)-len(c.Tail)], values[:min(len(values), maxProposals)], tail
+			head := line
+			if c.Tail != "" {
+				head = strings.TrimSuffix(strings.TrimRightFunc(line, unicode.IsSpace), c.Tail)
+			}
+			return head, values[:min(len(values), maxProposals)], tail
 		}
 	}
 	if !strings.HasPrefix(line, "/") {

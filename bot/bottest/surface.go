@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"briefbot/bot"
+	"briefbot/bot/i18n"
 	"briefbot/content"
 )
 
@@ -20,10 +21,15 @@ type Use struct {
 }
 
 // Member is an asker who manages nothing, of whom no time zone is known.
-type Member struct{}
+type Member struct {
+	Managed i18n.Key // by whom
+}
 
 // Manages implements bot.Asker.
 func (Member) Manages(context.Context) (bool, error) { return false, nil }
+
+// Managers implements bot.Asker.
+func (m Member) Managers(p i18n.Printer) string { return p.T(m.Managed) }
 
 // Zone implements bot.Asker.
 func (Member) Zone(context.Context) string { return "" }

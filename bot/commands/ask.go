@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strings"
 
 	"briefbot/bot"
 	"briefbot/bot/i18n"
@@ -165,8 +166,12 @@ func newestAsOf(library *content.Library) content.Date {
 	return newest
 }
 
-// completeQuestion proposes the titles of what a question may be about.
+// completeQuestion proposes the titles of what a question may be about; where
+// nothing is typed yet, what may be asked.
 func completeQuestion(_ context.Context, c bot.Call, typed string) []bot.Choice {
+	if strings.TrimSpace(typed) == "" {
+		return askable(c)
+	}
 	var choices []bot.Choice
 	for _, s := range c.Shelf.Index.Complete(typed, maxChoices) {
 		f, ok := lookUp(c.Shelf.Library, s.Ref)
@@ -177,4 +182,39 @@ func completeQuestion(_ context.Context, c bot.Call, typed string) []bot.Choice 
 		choices = append(choices, bot.Choice{Label: title, Value: title})
 	}
 	return choices
+}
+
+// maxAskable is how many questions show what may be asked.
+const maxAskable = 8
+
+// askable proposes an example question of each of the first entries of the newest
+// briefings, in the asker's language, or their titles.
+func askable(c bot.Call) []bot.Choice {
+	var choices []bot.Choice
+	for _, b := range c.Shelf.Library.Briefings() {
+		for i := range b.Entries {
+			if len(choices) == maxAskable {
+				return choices
+			}
+			ref := content.Ref{Briefing: b.ID, Entry: b.Entries[i].ID}
+			if _, old := c.Shelf.Library.Successor(ref); old {
+				continue
+			}
+			question := exampleOf(c, &b.Entries[i])
+			choices = append(choices, bot.Choice{Label: question, Value: question})
+		}
+	}
+	return choices
+}
+
+// exampleOf returns a question that the entry answers at any time, its title
+// where the editors gave none in the asker's language.
+func exampleOf(c bot.Call, e *content.Entry) string {
+	for _, ask := range e.Ask {
+		timeless := !ask.Refuse && len(ask.After) == 0 && ask.AskedAt.IsZero()
+		if timeless && search.DetectLang(ask.Question, "").Chinese() == c.Lang.Chinese() && c.Lang != content.Hant {
+			return ask.Question
+		}
+	}
+	return c.In(e.Title)
 }

@@ -403,3 +403,22 @@ func TestExplainShowsWhatWasConsideredAndWhatSpokeAgainstIt(t *testing.T) {
 		t.Error("a question was explained instead of answered")
 	}
 }
+
+func TestWhatMayBeAskedIsProposedBeforeAnythingIsTyped(t *testing.T) {
+	router := bottest.Router(t)
+	for _, tt := range []struct {
+		lang  content.Lang
+		typed string
+	}{{content.English, ""}, {content.English, "  "}, {content.Hans, ""}, {content.Hant, ""}} {
+		choices := router.Complete(t.Context(), bot.Request{Command: "ask", Lang: tt.lang}, "question", tt.typed)
+		if len(choices) == 0 || len(choices) > 8 {
+			t.Errorf("%s: %d choices", tt.lang, len(choices))
+		}
+		for _, choice := range choices {
+			reply := router.Respond(t.Context(), bot.Request{Command: "ask", Args: map[string]string{"question": choice.Value}, Lang: tt.lang, AskedAt: bottest.Now()})
+			if reply.Answer == nil || reply.Answer.Status != search.Answered {
+				t.Errorf("%s: %q is proposed and not answered", tt.lang, choice.Value)
+			}
+		}
+	}
+}

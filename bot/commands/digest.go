@@ -186,11 +186,25 @@ func whatOf(c bot.Call, s digest.Settings) string {
 	return strings.Join([]string{topicsOfSettings(c, s), langsOf(c, s), c.Phrases.T(styleName(s.Style))}, " · ")
 }
 
+// topicsOfSettings names topics, and says of which there is nothing any more:
+// their digests have nothing new for ever.
 func topicsOfSettings(c bot.Call, s digest.Settings) string {
 	if len(s.Topics) == 0 {
 		return c.Phrases.T("subscription.all_topics")
 	}
-	return strings.Join(s.Topics, c.Phrases.T("label.list_comma"))
+	var each []string
+	for _, topic := range s.Topics {
+		if !slices.ContainsFunc(c.Shelf.Library.Briefings(), about(topic)) {
+			topic = c.Phrases.T("subscription.topic_gone", i18n.Args{"Topic": topic})
+		}
+		each = append(each, topic)
+	}
+	return strings.Join(each, c.Phrases.T("label.list_comma"))
+}
+
+// about tells the briefings of a topic: their id or a tag.
+func about(topic string) func(*content.Briefing) bool {
+	return func(b *content.Briefing) bool { return topic == b.ID || slices.Contains(b.Tags, topic) }
 }
 
 func langsOf(_ bot.Call, s digest.Settings) string {
@@ -376,9 +390,10 @@ func subscribeAction(c bot.Call, s digest.Settings) bot.Action {
 	return bot.Action{Label: c.Phrases.T("subscription.action.again"), Command: nameDigestSubscribe, Args: args}
 }
 
-// typedLine is an action as somebody types it.
+// typedLine is an action as somebody types it: without a slash, with which
+// Slack takes its own commands alone.
 func typedLine(command bot.Command, a bot.Action) string {
-	words := []string{"/" + command.Name}
+	words := []string{command.Name}
 	for _, p := range command.Params {
 		switch value := a.Args[p.Name]; {
 		case value == "":

@@ -27,7 +27,7 @@ func (d digests) edit(ctx context.Context, c bot.Call) (bot.Reply, error) {
 		return orOther(other), err
 	}
 	named := maps.Clone(c.Args)
-	delete(named, paramNumber)
+	maps.DeleteFunc(named, func(param, value string) bool { return param == paramNumber || value == "" })
 	if len(named) == 0 {
 		return bot.Reply{}, &bot.Error{Kind: bot.Invalid, Message: c.Phrases.T("subscription.nothing_named")}
 	}

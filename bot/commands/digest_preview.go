@@ -62,7 +62,7 @@ func chosenFrom(library *content.Library, topics []string) *content.Library {
 	}
 	var chosen []*content.Briefing
 	for _, b := range library.Briefings() {
-		if slices.ContainsFunc(topics, func(topic string) bool { return topic == b.ID || slices.Contains(b.Tags, topic) }) {
+		if slices.ContainsFunc(topics, func(topic string) bool { return about(topic)(b) }) {
 			chosen = append(chosen, b)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"briefbot/bot/bottest"
 	"briefbot/bot/commands"
 	"briefbot/bot/digest"
+	"briefbot/bot/i18n"
 	"briefbot/content"
 )
 
@@ -20,6 +21,7 @@ import (
 type manager struct{ zone string }
 
 func (manager) Manages(context.Context) (bool, error) { return true, nil }
+func (m manager) Managers(i18n.Printer) string        { return "its keepers" }
 func (m manager) Zone(context.Context) string         { return m.zone }
 
 // channel is a channel whose manager types commands.
@@ -504,5 +506,99 @@ func TestDigestCompletions(t *testing.T) {
 				t.Errorf("%s: %q is proposed, and %s", test.param, choice.Value, reply.Err.Message)
 			}
 		}
+	}
+}
+
+func TestEditingToNothingSaysSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00")
+	for _, line := range []string{"/digest edit", "/digest edit 1", "/digest edit days:", "/digest edit 1 zone: topics:"} {
+		if said := c.say(t, line); !strings.Contains(said, "Say what to change") {
+			t.Errorf("%s: %s", line, said)
+		}
+	}
+}
+
+// What says when a digest comes plans it anew; what says what it holds leaves
+// one that is due just now due.
+func TestEditingPlansAnewWhatComesAtOtherTimes(t *testing.T) {
+	due := time.Date(2031, 6, 15, 8, 0, 0, 0, time.UTC)
+	for line, want := range map[string]time.Time{
+		"/digest edit 21:00":            time.Date(2031, 6, 15, 19, 0, 0, 0, time.UTC),
+		"/digest edit zone:Asia/Tokyo":  time.Date(2031, 6, 16, 0, 0, 0, 0, time.UTC),
+		"/digest edit tue":              time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
+		"/digest edit quiet:2031-06-16": time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
+		"/digest edit full":             due,
+		"/digest edit topics:trade":     due,
+		"/digest edit lang:zh":          due,
+		"/digest edit say yes":          due,
+	} {
+		c := newChannel(t)
+		c.say(t, "/digest subscribe 09:00")
+		s := c.here(t)[0]
+		s.Next.At = due
+		if _, err := c.Change(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		c.say(t, line)
+		if got := c.here(t)[0].Next.At; !got.Equal(want) {
+			t.Errorf("%s: it comes at %v, want %v", line, got, want)
+		}
+	}
+}
+
+// Of two values for what has one, none is chosen silently.
+func TestWhatIsSaidTwiceIsNotGuessed(t *testing.T) {
+	c := newChannel(t)
+	for line, twice := range map[string]string{
+		"/digest subscribe 09:00 zone:Tokyo zone:Berlin":       "zone:Berlin",
+		"/digest subscribe 09:00 style:full style:summary":     "style:summary",
+		"/digest subscribe 09:00 zone:Tokyo Berlin":            "Berlin",
+		"/digest subscribe 09:00 Tokyo Berlin":                 "Berlin",
+		"/digest subscribe 09:00 headlines full":               "full",
+		"/digest subscribe 09:00 quiet:none quiet:2031":        "none,2031",
+		"/digest subscribe 09:00 topics:all topics:trade":      "all",
+		"/digest subscribe 09:00 lang:en lang:zh lang:zh-Hant": "two different",
+	} {
+		if reply := c.respond(t, line); reply.Err == nil || !strings.Contains(reply.Err.Message, twice) {
+			t.Errorf("%s: %+v", line, reply.Message)
+		}
+	}
+	c.say(t, "/digest subscribe 09:00")
+	c.say(t, "/digest subscribe 10:00")
+	if said := c.say(t, "/digest pause 1 number:2"); !strings.Contains(said, "number:2") {
+		t.Errorf("it says %s", said)
+	}
+}
+
+func TestATopicThatIsGoneIsNamedSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00 topics:trade,law")
+	s := c.here(t)[0]
+	s.Settings.Topics = []string{"trade", "whales"} // as a library of before had them
+	if _, err := c.Change(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"/digest list", "/digest explain", "/digest edit full"} {
+		if said := c.say(t, line); !strings.Contains(said, "trade, whales (not in the briefings now)") {
+			t.Errorf("%s says %s", line, said)
+		}
+	}
+}
+
+// ending is a store in which somebody else ends a digest meanwhile.
+type ending struct{ digest.Subscriptions }
+
+func (e ending) Change(ctx context.Context, s digest.Subscription) (bool, error) {
+	_, err := e.Unsubscribe(ctx, s.ID)
+	return false, err
+}
+
+func TestAChangeOfWhatSomebodyElseHasEndedSaysSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00")
+	c.router = bottest.RouterFor(t, bottest.Library(t), bot.NewLocalMemory(), bottest.Now, ending{c.Subscriptions})
+	if said := c.say(t, "/digest pause"); !strings.Contains(said, "Digest 1 was ended in the meantime.") {
+		t.Errorf("it says %s", said)
 	}
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -17,7 +18,7 @@ func explain(c bot.Call, answer search.Answer) []bot.Block {
 		bot.Paragraph{Text: c.Phrases.T("explain.title")},
 		bot.Fields{
 			{Name: c.Phrases.T("explain.normalised"), Value: e.Normalised},
-			{Name: c.Phrases.T("explain.intent"), Value: string(answer.Intent)},
+			{Name: c.Phrases.T("explain.intent"), Value: cmp.Or(e.Kind, string(answer.Intent))},
 			{Name: c.Phrases.T("explain.confidence"), Value: c.Phrases.T("explain.of_threshold", i18n.Args{
 				"Confidence": score(answer.Confidence), "Threshold": score(e.Threshold),
 			})},

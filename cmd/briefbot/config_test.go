@@ -490,3 +490,23 @@ func TestPeriodsAreANumberWithAUnit(t *testing.T) {
 		t.Error("0 is taken for a period that cannot be switched off")
 	}
 }
+
+func TestDigestSettingsGoTogether(t *testing.T) {
+	for name, test := range map[string]struct {
+		change func(*digestConfig)
+		want   string
+	}{
+		"what holds otherwise":     {func(*digestConfig) {}, ""},
+		"no corrections":           {func(c *digestConfig) { c.Keep, c.Corrections = day, 0 }, ""},
+		"corrections while kept":   {func(c *digestConfig) { c.Keep, c.Corrections = day, day }, ""},
+		"corrections beyond":       {func(c *digestConfig) { c.Keep = 2 * day }, "digest.corrections is 7d, and what was delivered is forgotten after 2d"},
+		"days that are not whole":  {func(c *digestConfig) { c.Keep = 36 * time.Hour }, "digest.keep is 36h: set it to whole days, such as 2d"},
+		"whole days by the minute": {func(c *digestConfig) { c.Keep, c.Corrections = 48*60*time.Minute, day }, ""},
+	} {
+		c := defaultConfig()
+		test.change(&c.Digest)
+		if err := c.checkDigest(); (err == nil) != (test.want == "") || err != nil && !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("%s: %v, want %q", name, err, test.want)
+		}
+	}
+}

@@ -185,6 +185,9 @@ func (p *program) addDigests(s *surfaces, c *config, remembered memories, keeper
 	if remembered.store == nil || len(s.senders) == 0 {
 		return nil
 	}
+	if err := c.checkDigest(); err != nil {
+		return err
+	}
 	phrases, err := i18n.Load()
 	if err != nil {
 		return err
@@ -207,6 +210,18 @@ func (p *program) addDigests(s *surfaces, c *config, remembered memories, keeper
 		m.delivers(s.digests.State)
 	}
 	return err
+}
+
+// checkDigest names what does not go together.
+func (c *config) checkDigest() error {
+	switch d := c.Digest; {
+	case d.Keep%day != 0:
+		return fmt.Errorf("digest.keep is %s: set it to whole days, such as %dd", writePeriod(d.Keep), d.Keep/day+1)
+	case d.Corrections > d.Keep:
+		return fmt.Errorf("digest.corrections is %s, and what was delivered is forgotten after %s: set digest.keep to that or more, or digest.corrections to less",
+			writePeriod(d.Corrections), writePeriod(d.Keep))
+	}
+	return nil
 }
 
 // ready tells whether every platform is connected, and what is known of it.

@@ -68,9 +68,10 @@ type Suggestion struct {
 	Score float64
 }
 
-// Explanation tells how an answer was found.
+// Explanation tells how an answer was found, in the language of the answer.
 type Explanation struct {
 	Normalised string      // the question as it was searched for
+	Kind       string      // what kind of question it was taken for
 	Understood []string    // what was recognised, a sentence each
 	Threshold  float64     // the confidence that is enough to state an entry; a little less is where nothing else comes near
 	Candidates []Candidate // the best first

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -23,21 +24,26 @@ const (
 // atom is the smallest unit of text that search knows. Numerals of any
 // writing have become one.
 type atom struct {
-	text  string // what equal atoms share: a folded word, a character, "#4", "#4th", "y2026", "m11", "d1"
-	n     int    // of numbers
-	kind  atomKind
-	glued bool   // follows the atom before it with nothing between
-	upper bool   // was written in capitals
-	owner bool   // was written in the genitive: "Lee's"
-	root  string // of a word: its stem, "" where it was not looked for yet
+	text    string // what equal atoms share: a folded word, a character, "#4", "#4th", "y2026", "m11", "d1"
+	n       int    // of numbers
+	kind    atomKind
+	glued   bool   // follows the atom before it with nothing between
+	upper   bool   // was written in capitals
+	first   bool   // is the first word of a sentence, …
+	capital bool   // … began with a capital
+	owner   bool   // was written in the genitive: "Lee's"
+	root    string // of a word: its stem, "" where it was not looked for yet
 	// han holds the characters of a Chinese numeral, for pinyin.
 	han string
 }
 
 // atomise cuts a text into atoms.
-func (n *normaliser) atomise(text string) []atom {
+func (n *normaliser) atomise(text string) []atom { return n.appendAtoms(nil, text) }
+
+// appendAtoms cuts a text into atoms, in the room of a list that is empty.
+func (n *normaliser) appendAtoms(room []atom, text string) []atom {
 	runes, upper := n.fold(text)
-	s := scanner{normaliser: n, runes: runes, upper: upper, atoms: make([]atom, 0, n.atomsIn(runes))}
+	s := scanner{normaliser: n, runes: runes, upper: upper, atoms: slices.Grow(room, n.atomsIn(runes))}
 	for s.pos < len(s.runes) {
 		s.step()
 	}
@@ -107,7 +113,7 @@ func (s *scanner) word() {
 	if next+1 < len(s.runes) && s.runes[next] == '\'' && s.runes[next+1] == 's' && (next+2 == len(s.runes) || !isLetter(s.runes[next+2])) {
 		next += 2
 	}
-	a := atom{text: word, kind: atomWord, upper: capitals}
+	a := atom{text: word, kind: atomWord, upper: capitals, first: s.begins(from), capital: s.upper[from]}
 	if letters < to-from {
 		a.kind = atomCode
 		to = s.codeTail(to)
@@ -134,6 +140,19 @@ func (s *scanner) word() {
 	}
 	s.emit(a, from, to)
 	s.pos = next
+}
+
+// begins reports whether a sentence begins at a rune.
+func (s *scanner) begins(at int) bool {
+	for at--; at >= 0; at-- {
+		switch r := s.runes[at]; {
+		case r == '.', r == '!', r == '?', r == ':', r == '"', r == '“':
+			return true
+		case r != ' ':
+			return false
+		}
+	}
+	return true
 }
 
 // codeTail returns the end of the groups of digits that hang on an

@@ -64,8 +64,14 @@ func (b *builder) read(briefings []*content.Briefing) map[string]int {
 		return r
 	})
 	words := map[string]int{}
+	docs := 0
 	for _, r := range parts {
+		docs += len(r.docs)
+	}
+	b.docs = make([]doc, 0, docs)
+	for i, r := range parts {
 		b.join(r, words)
+		parts[i] = nil
 	}
 	return words
 }
@@ -169,7 +175,11 @@ func (b *builder) addUnits() {
 		n := namer{Index: b.Index, norm: b.norm.remembering()}
 		for i := from; i < to; i++ {
 			d := &b.docs[i]
-			out = n.name(d, uint32(i), out)
+			hs := heads(d.entry)
+			for k := range hs {
+				hs[k].atoms = n.norm.atomise(hs[k].text)
+			}
+			out = n.name(d, uint32(i), hs, out)
 			if b.lean {
 				d.body, d.names = nil, ""
 			}
@@ -184,15 +194,19 @@ func (b *builder) addUnits() {
 // namer reads the texts that name docs.
 type namer struct {
 	*Index
-	norm *normaliser
-	kept arena[uint32]
-	room []uint32
+	norm  *normaliser
+	kept  arena[uint32]
+	room  []uint32
+	terms []term
 }
 
-func (n *namer) name(d *doc, id uint32, out []naming) []naming {
+// name adds the units of a doc, whose heads were cut into atoms, and what they
+// call it.
+func (n *namer) name(d *doc, id uint32, hs []head, out []naming) []naming {
 	var asked []string // what question words ask of
-	for _, h := range heads(d.entry) {
-		p := n.understand(n.norm.atomise(h.text), time.Time{})
+	for _, h := range hs {
+		p := n.understand(h.atoms, time.Time{}, n.terms)
+		n.terms = p.terms
 		out = append(out, naming{hashed('t', surface(p.atoms)), call{doc: id, item: uint16(h.item)}})
 		if u := n.unit(d, h, &p); len(u.features) > 0 && !slices.ContainsFunc(d.units, u.equals) {
 			d.units = append(d.units, u)

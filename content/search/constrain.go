@@ -1,7 +1,6 @@
 package search
 
 import (
-	"fmt"
 	"slices"
 
 	"briefbot/content"
@@ -10,22 +9,23 @@ import (
 // What is left of a candidate that misses a specific of the question. What
 // contradicts it is ruled out; what only does not speak of it is lowered.
 const (
-	ruledOut      = 0
-	otherYear     = 0.7  // the year stands in the text, but the entry is about another one
-	missingYear   = 0.8  // the entry has no year, and its briefing is of another one
-	otherMonth    = 0.5  // the entry is dated, but not so
-	missingMonth  = 0.8  // the entry has no date
-	missingNumber = 0.85 // … does not count as many of this
-	missingCode   = 0.5  // … does not speak of an identifier: a version, a file number
-	missingPerson = 0.5  // … of a person who was asked about
-	missingName   = 0.7  // … of a place, a body, another name
-	mentionedName = 0.8  // "how long did they talk" of an entry that only mentions one of them
-	missingSlot   = 0.55 // "where" asked of an entry that has other slots
-	noSlots       = 0.9  // … of one that has none
-	alreadyOver   = 0.5  // … has been, and the next one was asked for
-	otherAgent    = 0.45 // … tells of the same by somebody else
-	noAgent       = 0.75 // … of the person and the deed, but not that they belong together
-	missingTopic  = 0.8  // the entry says nothing on what is asked about its subject
+	ruledOut       = 0
+	otherYear      = 0.7  // the year stands in the text, but the entry is about another one
+	tellsOtherYear = 0.55 // the entry has no year of its own, but its text tells of another one
+	missingYear    = 0.8  // the entry has no year, and its briefing is of another one
+	otherMonth     = 0.5  // the entry is dated, but not so
+	missingMonth   = 0.8  // the entry has no date
+	missingNumber  = 0.85 // … does not count as many of this
+	missingCode    = 0.5  // … does not speak of an identifier: a version, a file number
+	missingPerson  = 0.5  // … of a person who was asked about
+	missingName    = 0.7  // … of a place, a body, another name
+	mentionedName  = 0.8  // "how long did they talk" of an entry that only mentions one of them
+	missingSlot    = 0.55 // "where" asked of an entry that has other slots
+	noSlots        = 0.9  // … of one that has none
+	alreadyOver    = 0.5  // … has been, and the next one was asked for
+	otherAgent     = 0.45 // … tells of the same by somebody else
+	noAgent        = 0.75 // … of the person and the deed, but not that they belong together
+	missingTopic   = 0.8  // the entry says nothing on what is asked about its subject
 )
 
 // The bounds that constraints go by.
@@ -60,7 +60,11 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 			c.concept(p, t)
 		case termCode:
 			c.code(t)
-		case termWord, termHan, termSound:
+		case termWord:
+			if t.unheard {
+				x.miss(c, missingName, remark{form: doesNotSpeakOf, what: t.surface})
+			}
+		case termHan, termSound:
 		}
 	}
 	x.agent(p, c)
@@ -73,7 +77,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 
 // miss lowers a candidate that does not hold something, the less the surer
 // its examples make it.
-func (x *Index) miss(c *candidate, to float32, reason string) {
+func (x *Index) miss(c *candidate, to float32, reason remark) {
 	c.lower(to+(1-to)*c.learned*x.wordingShare, reason)
 }
 
@@ -92,7 +96,7 @@ func (t *term) varies(open kinds) bool {
 	return false
 }
 
-func (c *candidate) lower(to float32, reason string) {
+func (c *candidate) lower(to float32, reason remark) {
 	c.factor *= to
 	c.reasons = append(c.reasons, reason)
 }
@@ -120,11 +124,13 @@ func (c *candidate) year(t *term) {
 	switch {
 	case in&(inHead|inSlot) != 0, in&inBody != 0 && !dated:
 	case in&inBody != 0:
-		c.lower(otherYear, fmt.Sprintf("is about another year than %d", t.n))
+		c.lower(otherYear, remark{form: isAboutOtherYear, n: t.n})
 	case dated:
-		c.lower(ruledOut, fmt.Sprintf("is not about %d", t.n))
+		c.lower(ruledOut, remark{form: isNotAboutYear, n: t.n})
+	case c.doc.briefing.Published.Year != t.n && len(c.doc.years) > 0:
+		c.lower(tellsOtherYear, remark{form: tellsOfOtherYear, n: t.n})
 	case c.doc.briefing.Published.Year != t.n:
-		c.lower(missingYear, fmt.Sprintf("does not speak of %d", t.n))
+		c.lower(missingYear, remark{form: doesNotSpeakOfYear, n: t.n})
 	}
 }
 
@@ -144,7 +150,7 @@ func coming(p *parsed, c *candidate) {
 	}
 	if len(c.doc.entry.Dates) == 0 {
 		if asksValue(p.slot) {
-			c.lower(missingName, "is not known to come")
+			c.lower(missingName, remark{form: isNotKnownToCome})
 		}
 		return
 	}
@@ -153,16 +159,16 @@ func coming(p *parsed, c *candidate) {
 			return
 		}
 	}
-	c.lower(alreadyOver, "is over")
+	c.lower(alreadyOver, remark{form: isOver})
 }
 
 func (c *candidate) month(t *term) {
 	switch {
 	case c.holds(t):
 	case c.doc.dated:
-		c.lower(otherMonth, "is about another date than "+t.surface)
+		c.lower(otherMonth, remark{form: isAboutOtherDate, what: t.surface})
 	default:
-		c.lower(missingMonth, "does not hold the date "+t.surface)
+		c.lower(missingMonth, remark{form: doesNotHoldDate, what: t.surface})
 	}
 }
 
@@ -174,7 +180,7 @@ func (x *Index) number(t *term, c *candidate) {
 	}
 	if t.free {
 		if !c.holds(t) {
-			x.miss(c, missingNumber, fmt.Sprintf("does not hold the number %d", t.n))
+			x.miss(c, missingNumber, remark{form: doesNotHoldNumber, n: t.n})
 		}
 		return
 	}
@@ -190,10 +196,10 @@ func (x *Index) number(t *term, c *candidate) {
 		}
 	}
 	if other {
-		c.lower(ruledOut, fmt.Sprintf("counts another number than %d", t.n))
+		c.lower(ruledOut, remark{form: countsOther, n: t.n})
 		return
 	}
-	x.miss(c, missingNumber, fmt.Sprintf("does not count %d of this", t.n))
+	x.miss(c, missingNumber, remark{form: doesNotCount, n: t.n})
 }
 
 // ordinal takes "the third" for a point of a list, unless the entry speaks of
@@ -210,9 +216,9 @@ func (x *Index) ordinal(t *term, c *candidate) {
 		}
 	case t.n > 0 && c.holds(t):
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
-		c.lower(ruledOut, fmt.Sprintf("has no number %d", t.n))
+		c.lower(ruledOut, remark{form: hasNoPoint, n: t.n})
 	default:
-		x.miss(c, missingNumber, fmt.Sprintf("does not hold number %d", t.n))
+		x.miss(c, missingNumber, remark{form: doesNotHoldOrdinal, n: t.n})
 	}
 }
 
@@ -221,6 +227,17 @@ func (x *Index) ordinal(t *term, c *candidate) {
 func (c *candidate) heads(t *term) bool {
 	for _, alt := range t.alternatives() {
 		if f := c.row[alt.at]; f.in&(inHead|inSlot) != 0 && c.doc.held(f).whole {
+			return true
+		}
+	}
+	return false
+}
+
+// headed reports whether the term stands in a text that names the entry or asks
+// for it, or in one of its slots.
+func (c *candidate) headed(t *term) bool {
+	for _, alt := range t.alternatives() {
+		if c.row[alt.at].in&(inHead|inSlot) != 0 {
 			return true
 		}
 	}
@@ -243,9 +260,9 @@ func (c *candidate) code(t *term) {
 	switch {
 	case c.holds(t):
 	case c.doc.coded:
-		c.lower(ruledOut, "is not about "+t.surface)
+		c.lower(ruledOut, remark{form: isNotAbout, what: t.surface})
 	default:
-		c.lower(missingCode, "does not speak of "+t.surface)
+		c.lower(missingCode, remark{form: doesNotSpeakOf, what: t.surface})
 	}
 }
 
@@ -253,15 +270,15 @@ func (c *candidate) code(t *term) {
 func (c *candidate) concept(p *parsed, t *term) {
 	if c.holds(t) {
 		if !c.heads(t) && (asksValue(p.slot) || asksValue(p.hint) || t.person) {
-			c.lower(mentionedName, "only mentions "+t.surface)
+			c.lower(mentionedName, remark{form: onlyMentions, what: t.surface})
 		}
 		return
 	}
 	if t.person {
-		c.lower(missingPerson, "does not speak of "+t.surface)
+		c.lower(missingPerson, remark{form: doesNotSpeakOf, what: t.surface})
 		return
 	}
-	c.lower(missingName, "does not speak of "+t.surface)
+	c.lower(missingName, remark{form: doesNotSpeakOf, what: t.surface})
 }
 
 // subject lowers an entry about one person, place or term that leaves much of
@@ -272,7 +289,7 @@ func subject(c *candidate) {
 	}
 	switch c.doc.entry.Kind {
 	case content.KindPerson, content.KindPlace, content.KindTerm:
-		c.lower(missingTopic, "says nothing on a part of the question")
+		c.lower(missingTopic, remark{form: saysNothingOfPart})
 	case content.KindFact, content.KindList, content.KindEvent, content.KindQuote:
 	}
 }
@@ -285,7 +302,7 @@ func (x *Index) asks(p *parsed, c *candidate) {
 	}
 	for i := range p.terms {
 		if t := &p.terms[i]; t.asked && t.count == 0 && !t.light {
-			x.miss(c, missingTopic, "says nothing on "+t.surface)
+			x.miss(c, missingTopic, remark{form: saysNothingOf, what: t.surface})
 			return
 		}
 	}
@@ -298,23 +315,45 @@ func (x *Index) slot(p *parsed, c *candidate) {
 	if e == nil || !asksValue(p.slot) || (c.likeness > likeEnough && c.unit.slot == p.slot) {
 		return
 	}
+	if p.slot == content.HowMany && x.countsAsked(p, c) {
+		c.lower(mentionedName, remark{form: countsInPassing})
+		return
+	}
 	if _, ok := slotValue(e, p.slot); ok {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
-			c.lower(missingSlot, fmt.Sprintf("has no %s of point %d", p.slot, c.item))
+			c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
 		case c.likeness < unexpected:
-			c.lower(mentionedName, "is not known to be asked so")
+			c.lower(mentionedName, remark{form: isNotAskedSo})
 		}
 		return
 	}
 	if !x.slotted {
 		return
 	}
-	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
-		c.lower(noSlots, "has no slots")
+	if p.slot == content.Who && x.names.people && !c.doc.peopled {
+		c.lower(missingSlot, remark{form: namesNobody})
 		return
 	}
-	c.lower(missingSlot, "has no "+string(p.slot))
+	if c.item > 0 && len(c.items) == 0 && (p.slot == content.Who || p.slot == content.When || p.slot == content.Where) {
+		c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
+		return
+	}
+	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
+		c.lower(noSlots, remark{form: hasNoSlots})
+		return
+	}
+	c.lower(missingSlot, remark{form: hasNoSlot, slot: p.slot})
+}
+
+// countsAsked reports whether the entry counts what "how many" asks of.
+func (x *Index) countsAsked(p *parsed, c *candidate) (counts bool) {
+	x.counted(p.asked, func(noun uint64) {
+		counts = counts || slices.ContainsFunc(x.counts[noun], func(n count) bool {
+			return c.doc.feature(n.id).in&^inContext != 0
+		})
+	})
+	return counts
 }
 
 // inherits reports whether a point that the question names in full has the

@@ -21,6 +21,9 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	last := q.Previous[len(q.Previous)-1]
+	if p.then != 0 {
+		x.addThen(p, last)
+	}
 	switch {
 	case p.bareNumber():
 		x.pointOf(a, []int{p.atoms[0].n}, q.Previous)
@@ -41,6 +44,23 @@ func (x *Index) followUp(a *Answer, p *parsed, q Query) (ok bool) {
 		return false
 	}
 	return true
+}
+
+// addThen adds the year that "the year after" stands for: of the question before
+// it, or of what that was answered with.
+func (x *Index) addThen(p *parsed, last Turn) {
+	year := 0
+	if e := x.entry(last.Ref); e != nil && len(e.Dates) > 0 {
+		year = e.Dates[0].Start.Year
+	}
+	for _, a := range x.norm.atomise(bounded(last.Question)) {
+		if a.kind == atomYear {
+			year = a.n
+		}
+	}
+	if year > 0 {
+		x.addSpecific(p, termYear, dateAtom(atomYear, year+p.then))
+	}
 }
 
 // resolved returns the question with the person that was named last in place
@@ -305,4 +325,20 @@ func (x *Index) inConversation(p *parsed, q Query) []candidate {
 		x.constrain(p, &own)
 		return own.coverage*own.factor < minOwn
 	})
+}
+
+// How much of what a question adds to the last answer the entry has to explain
+// for the question to be about it.
+const continuesFrom = 0.8
+
+// continues reports whether a question that names nothing by itself is about the
+// entry that was answered with: all that it adds, as 参加 in 谁参加了, stands
+// there, and more of it than in any other entry that was found.
+func (x *Index) continues(p *parsed, found []candidate, last content.Ref) bool {
+	at := slices.IndexFunc(found, func(c candidate) bool { return c.doc.ref() == last })
+	if at < 0 || !p.vague() || p.strange() || p.intent != "" || len(p.ordinals) > 0 {
+		return false
+	}
+	c := &found[at]
+	return c.coverage >= continuesFrom && !slices.ContainsFunc(found, func(o candidate) bool { return o.coverage > c.coverage })
 }

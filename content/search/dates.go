@@ -97,9 +97,9 @@ func (x *Index) inWeek(p *parsed, c *candidate) {
 	switch {
 	case len(c.doc.entry.Dates) == 0 && x.speaksOf(c.doc, days):
 	case len(c.doc.entry.Dates) == 0:
-		c.lower(missingMonth, "does not tell when")
+		c.lower(missingMonth, remark{form: doesNotTellWhen})
 	case !slices.ContainsFunc(c.doc.entry.Dates, days.covers):
-		c.lower(otherMonth, "is not of that week")
+		c.lower(otherMonth, remark{form: isNotOfThatWeek})
 	}
 }
 

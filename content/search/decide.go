@@ -2,9 +2,9 @@ package search
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,8 +23,11 @@ const (
 	relatedFrom     = 0.4  // … or the share of the threshold, half of it where there are texts enough to tell …
 	relatedLearned  = 0.1  // … or the probability, likewise
 	nearTie         = 0.99 // a runner-up this close to the best makes it a choice …
+	rivalTie        = 0.85 // … or one this close that holds a part of the question that the best lacks …
+	rivalFrom       = 0.3  // … or any other of which that part is so much of the question …
 	surelyNamed     = 0.9  // … unless the best is named almost word for word
 	namesakeTie     = 0.85 // the same where a name in the question is that of several
+	somebodyFrom    = 0.15 // how much of the question a name has to be for it to be about the one so named
 	deniedCoverage  = 0.3  // how much of the question an entry has to explain to be what is denied
 	suggestionsMost = 5
 	relatedMost     = 3
@@ -74,16 +77,22 @@ func (x *Index) Ask(q Query) Answer {
 		found = x.candidates(&p)
 		alone := x.confident(&p, found)
 		if len(q.Previous) > 0 && (!alone || p.vague()) {
+			last := q.Previous[len(q.Previous)-1].Ref
 			both := x.inConversation(&p, q)
-			if x.confident(&p, both) && (!alone || both[0].doc.ref() == q.Previous[len(q.Previous)-1].Ref) {
-				found = both
+			if x.confident(&p, both) && (!alone || both[0].doc.ref() == last) {
+				found, alone = both, true
+			}
+			if !alone && x.continues(&p, found, last) {
+				x.answerWith(&a, last)
+				a.Confidence = float64(x.threshold)
+				break
 			}
 		}
 		x.settle(&a, &p, found)
 	}
 	a.Asked = surface(p.atoms)
 	if q.Explain && a.Explanation == nil {
-		a.Explanation = x.explain(&p, found)
+		a.Explanation = x.explain(&a, &p, found)
 	}
 	return a
 }
@@ -181,12 +190,17 @@ func (x *Index) confident(p *parsed, found []candidate) bool {
 	switch {
 	case best.score >= x.threshold:
 		return true
-	case best.score < x.threshold-clearBelow, best.factor < 1:
+	case best.score < x.threshold-clearBelow, best.factor < 1, p.strange():
 		return false
 	}
 	return !slices.ContainsFunc(found[1:], func(c candidate) bool {
 		return c.score > best.score*clearLead || c.namesMore(p, best)
 	})
+}
+
+// strange reports whether the question holds a word that stands in no entry.
+func (p *parsed) strange() bool {
+	return slices.ContainsFunc(p.terms, func(t term) bool { return t.kind == termWord && t.topical() && t.count == 0 })
 }
 
 // settle decides between stating, offering candidates and abstaining.
@@ -199,7 +213,7 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	switch {
 	case deniedBetter(p, found):
 		a.Suggestions = x.related(p, found)
-	case x.confident(p, found) && !p.tied(found):
+	case x.confident(p, found) && !p.tied(found) && !p.rivalled(found) && !p.ofSomebody(found):
 		x.state(a, p, best)
 	case best.score >= x.threshold*suggestFrom:
 		a.Status = Suggest
@@ -253,6 +267,47 @@ func (p *parsed) tied(found []candidate) bool {
 		return next.score >= best.score*namesakeTie
 	}
 	return best.likeness < surelyNamed && next.score >= best.score*nearTie
+}
+
+// rivalled reports whether another entry that has the value asked for comes near
+// the best and holds what that lacks: "the ticket for the museum" may be that
+// for the exhibition.
+func (p *parsed) rivalled(found []candidate) bool {
+	best := &found[0]
+	if !asksValue(p.slot) || best.likeness >= surelyNamed {
+		return false
+	}
+	return slices.ContainsFunc(found[1:], func(c candidate) bool {
+		if c.doc.entry == nil {
+			return false
+		}
+		_, has := slotValue(c.doc.entry, p.slot)
+		lacking := p.weightOf(func(t *term) bool { return t.topical() && !best.holds(t) && c.headed(t) })
+		return has && lacking > 0 && (c.score >= best.score*rivalTie || lacking >= p.self*rivalFrom)
+	})
+}
+
+// weightOf returns what some terms of the question weigh.
+func (p *parsed) weightOf(fits func(*term) bool) (weight float32) {
+	for i := range p.terms {
+		if fits(&p.terms[i]) {
+			weight += p.terms[i].weight
+		}
+	}
+	return weight
+}
+
+// ofSomebody reports whether the question names somebody that an entry is about
+// and the best does not speak of: "does Haldane oppose the ferries" is no question
+// about the ferries.
+func (p *parsed) ofSomebody(found []candidate) bool {
+	best := &found[0]
+	return slices.ContainsFunc(found[1:], func(c candidate) bool {
+		if c.doc.entry == nil || c.doc.entry.Kind != content.KindPerson {
+			return false
+		}
+		return p.weightOf(func(t *term) bool { return t.topical() && c.named(t) && !best.holds(t) }) >= p.self*somebodyFrom
+	})
 }
 
 func (x *Index) state(a *Answer, p *parsed, best *candidate) {
@@ -332,12 +387,31 @@ func (x *Index) Complete(typed string, n int) []Suggestion {
 		}
 	}
 	out := append(begins, holds...)
+	if !tells(runes) {
+		return out[:min(len(out), n)]
+	}
 	for _, s := range x.Search(typed, n) {
 		if !slices.ContainsFunc(out, func(o Suggestion) bool { return o.Ref == s.Ref }) {
 			out = append(out, s)
 		}
 	}
 	return out[:min(len(out), n)]
+}
+
+// tells reports whether what was typed is enough to search for: two Chinese
+// characters or three letters. Less is held by anything.
+func tells(typed []rune) bool {
+	const enough = 3
+	held := 0
+	for _, r := range typed {
+		switch {
+		case isHan(r):
+			held += 2
+		case isLetter(r), isDigit(r):
+			held++
+		}
+	}
+	return held >= enough
 }
 
 // nameAt returns where in one of the doc's names the text stands at the
@@ -372,25 +446,31 @@ func bounded(s string) string {
 
 func hasHan(s string) bool { return strings.ContainsFunc(s, isHan) }
 
-// explain tells how the question was understood and what was considered.
-func (x *Index) explain(p *parsed, found []candidate) *Explanation {
-	e := &Explanation{Threshold: float64(x.threshold), Normalised: surface(p.atoms)}
+// explain tells how the question was understood and what was considered, in the
+// language of the answer.
+func (x *Index) explain(a *Answer, p *parsed, found []candidate) *Explanation {
+	e := &Explanation{Threshold: float64(x.threshold), Normalised: surface(p.atoms), Kind: a.Intent.form().in(a.Lang)}
+	understood := func(r remark) { e.Understood = append(e.Understood, r.in(a.Lang)) }
 	for _, c := range p.corrected {
-		e.Understood = append(e.Understood, "spelling: "+c)
+		understood(remark{form: wasCorrected, what: c})
 	}
 	if p.slot != "" || p.hint != "" {
-		e.Understood = append(e.Understood, "asks for: "+string(cmp.Or(p.slot, p.hint)))
+		understood(remark{form: asksFor, slot: cmp.Or(p.slot, p.hint)})
 	}
 	if p.sounds > 0 {
-		e.Understood = append(e.Understood, "written in pinyin")
+		understood(remark{form: isPinyin})
 	}
 	for i := range p.terms {
-		e.Understood = append(e.Understood, p.terms[i].describe())
+		e.Understood = append(e.Understood, p.terms[i].describe(a.Lang))
 	}
 	for _, c := range found[:min(len(found), suggestionsMost)] {
+		var reasons []string
+		for _, r := range c.reasons {
+			reasons = append(reasons, r.in(a.Lang))
+		}
 		e.Candidates = append(e.Candidates, Candidate{
-			Ref: c.doc.ref(), Score: float64(c.score), Ruled: strings.Join(c.reasons, "; "),
-			Parts: x.parts(&c),
+			Ref: c.doc.ref(), Score: float64(c.score), Ruled: strings.Join(reasons, chosen([3]string{"; ", "；", "；"}, a.Lang)),
+			Parts: x.parts(&c, a.Lang),
 		})
 	}
 	return e
@@ -398,27 +478,27 @@ func (x *Index) explain(p *parsed, found []candidate) *Explanation {
 
 // parts lists what a candidate's score is made of. What counts for nothing in
 // this library is left out.
-func (x *Index) parts(c *candidate) []ScorePart {
+func (x *Index) parts(c *candidate, lang content.Lang) []ScorePart {
 	parts := []ScorePart{
-		{"coverage", float64(c.coverage)},
-		{"likeness", float64(c.likeness)},
-		{"density", float64(c.density)},
+		{isCoverage.in(lang), float64(c.coverage)},
+		{isLikeness.in(lang), float64(c.likeness)},
+		{isDensity.in(lang), float64(c.density)},
 	}
 	const least = 0.01
 	if x.wordingShare >= least {
-		parts = append(parts, ScorePart{"wording", float64(c.worded)})
+		parts = append(parts, ScorePart{isWording.in(lang), float64(c.worded)})
 	}
 	if x.learned != nil {
-		parts = append(parts, ScorePart{"learned", float64(c.learned)})
+		parts = append(parts, ScorePart{isLearned.in(lang), float64(c.learned)})
 	}
-	return append(parts, ScorePart{"constraints", float64(c.factor)})
+	return append(parts, ScorePart{isConstraints.in(lang), float64(c.factor)})
 }
 
 // describe names the term, what it weighs and, where no entry holds it, that.
-func (t *term) describe() string {
-	s := fmt.Sprintf("%s: weighs %.2f", t.surface, t.weight)
+func (t *term) describe(lang content.Lang) string {
+	s := remark{form: weighs, what: t.surface}.in(lang) + strconv.FormatFloat(float64(t.weight), 'f', 2, 32)
 	if t.count == 0 {
-		s += ", in no entry"
+		s += weighsInNone.in(lang)
 	}
 	return s
 }

@@ -9,6 +9,7 @@ import (
 // concept is what all names of one term of the glossary mean.
 type concept struct {
 	person    bool
+	acts      bool            // a person or a body: what "who" may ask for
 	names     map[string]bool // the name of the term in each language, without aliases
 	aliases   map[string]bool
 	briefings []string // whose glossaries hold the term
@@ -29,6 +30,7 @@ type glossary struct {
 	senses   []sense
 	concepts []concept
 	words    []string           // of all names
+	people   bool               // some concept is a person
 	places   map[string][]int32 // by the first character of their Chinese name
 }
 
@@ -46,7 +48,7 @@ func newGlossary(library *content.Library, norm *normaliser, lex *lexicon) *glos
 }
 
 func (g *glossary) add(briefing string, t *content.Term, norm *normaliser, lex *lexicon) {
-	c := concept{person: t.Kind == content.Person, names: map[string]bool{}, aliases: map[string]bool{}}
+	c := concept{person: t.Kind == content.Person, acts: t.Kind == content.Person || t.Kind == content.Body, names: map[string]bool{}, aliases: map[string]bool{}}
 	var names [][]atom
 	for i, name := range append([]string{t.Name.Hans, t.Name.English}, t.Aliases...) {
 		atoms := norm.atomise(name)
@@ -71,6 +73,8 @@ func (g *glossary) add(briefing string, t *content.Term, norm *normaliser, lex *
 		g.concepts = append(g.concepts, c)
 	}
 	known := &g.concepts[id]
+	known.acts = known.acts || c.acts
+	g.people = g.people || c.person
 	known.briefings = append(known.briefings, briefing)
 	for name := range c.names {
 		known.names[name] = true

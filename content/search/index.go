@@ -126,6 +126,7 @@ type doc struct {
 	length   float32 // features of the body, repeated ones counted
 	open     kinds   // what differs from example to example: any value may be asked for
 	dated    bool    // has a month of its own
+	peopled  bool    // speaks of somebody that the glossary knows
 	numbered bool    // names itself by an ordinal: the 33rd meeting
 	coded    bool    // names itself by a code: version 4.2
 }
@@ -226,9 +227,10 @@ func (d *doc) sort() {
 
 // head is one short text of an entry.
 type head struct {
-	text string
-	item int
-	name bool // title or alias of the entry itself
+	text  string
+	item  int
+	name  bool   // title or alias of the entry itself
+	atoms []atom // of the text, where they were read
 }
 
 // in returns the fields that the text belongs to.

@@ -59,7 +59,7 @@ func TestTheTopIsThatOfAddingUpEverything(t *testing.T) {
 	for _, question := range questions() {
 		p := x.parse(question, time.Time{})
 		for _, n := range []int{1, 5, 64, 1000} {
-			want := everything(x, &p)
+			want := everything(x, p.terms)
 			want = want[:min(len(want), n)]
 			got := x.top(x.posts, p.terms, n)
 			if len(got) != len(want) {
@@ -74,14 +74,43 @@ func TestTheTopIsThatOfAddingUpEverything(t *testing.T) {
 	}
 }
 
+// What only frames a question counts for docs that hold something else of it, and
+// brings in nobody by itself; unless there is nothing else.
+func TestFramingWordsBringNobodyAmongTheBestOfALargeLibrary(t *testing.T) {
+	x := Build(many(700))
+	for _, question := range append(questions(), "how do i know what is the fare of it", "what is it of") {
+		p := x.parse(question, time.Time{})
+		bare := slices.DeleteFunc(slices.Clone(p.terms), func(t term) bool { return t.frame })
+		held := map[uint32]bool{}
+		for _, s := range everything(x, bare) {
+			held[s.doc] = true
+		}
+		for _, n := range []int{1, 5, 64, 1000} {
+			want := slices.DeleteFunc(everything(x, p.terms), func(s scored) bool { return len(held) > 0 && !held[s.doc] })
+			want = want[:min(len(want), n)]
+			s := &scores{}
+			s.want(p.terms, false)
+			got := s.among(x.posts, n)
+			if len(got) != len(want) {
+				t.Fatalf("%q: %d of %d", question, len(got), len(want))
+			}
+			for i := range got {
+				if got[i].doc != want[i].doc && !near(got[i].score, want[i].score) {
+					t.Errorf("%q, the best %d: number %d is %v, want %v", question, n, i, got[i], want[i])
+				}
+			}
+		}
+	}
+}
+
 // everything adds up all postings.
-func everything(x *Index, p *parsed) []scored {
+func everything(x *Index, terms []term) []scored {
 	of := map[uint32]float32{}
-	for i := range p.terms {
-		for _, alt := range p.terms[i].alternatives() {
+	for i := range terms {
+		for _, alt := range terms[i].alternatives() {
 			for _, s := range x.posts {
 				for at := s.from[alt.id]; at < s.from[alt.id+1]; at++ {
-					if step := p.terms[i].weight * alt.factor * gainStep; step > 0 {
+					if step := terms[i].weight * alt.factor * gainStep; step > 0 {
 						of[s.first+uint32(s.docs[at])] += step * float32(s.gain[at])
 					}
 				}

@@ -33,7 +33,7 @@ func (x *Index) load(id uint32) *doc {
 		l = &loader{reader: rereader(x), namer: namer{Index: x, norm: x.norm.remembering()}}
 	}
 	full := l.reader.entry(d.brief, d.entry)
-	l.namer.name(&full, id, nil)
+	l.namer.name(&full, id, l.reader.heads, nil)
 	x.readers.Put(l)
 	return &full
 }

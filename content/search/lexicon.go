@@ -26,6 +26,7 @@ const (
 	classNext           // asks for the next point of what was shown last
 	classMore           // asks for more of what was shown last
 	classRelative       // a date relative to the time of asking
+	classThen           // years after what was shown last
 	classPronoun        // stands for a person who was named before
 )
 
@@ -47,7 +48,9 @@ type meaning struct {
 func (m meaning) soft() bool { return m.empty() || m.class == classLight }
 
 // empty reports whether the phrase has no meaning of its own.
-func (m meaning) empty() bool { return m.class == classFunction || m.class == classPronoun }
+func (m meaning) empty() bool {
+	return m.class == classFunction || m.class == classPronoun || m.class == classThen
+}
 
 // weight returns how much a soft character keeps of its weight.
 func (m meaning) weight() float32 {
@@ -159,6 +162,10 @@ func meaningOf(label string) (meaning, bool) {
 	}
 	if intent, ok := strings.CutPrefix(label, "intent:"); ok {
 		return meaning{class: classIntent, intent: Intent(intent)}, true
+	}
+	if offset, ok := strings.CutPrefix(label, "then:"); ok {
+		n, err := strconv.Atoi(offset)
+		return meaning{class: classThen, offset: n}, err == nil
 	}
 	if unit, offset, ok := strings.Cut(label, ":"); ok {
 		n, err := strconv.Atoi(offset)

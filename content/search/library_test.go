@@ -1,6 +1,7 @@
 package search_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -317,4 +318,60 @@ func TestTheVeryWordsOfAnAliasLeadToItsEntry(t *testing.T) {
 	} {
 		expectEntry(t, index, search.Query{Question: question}, entry)
 	}
+}
+
+// TestASpecificThatNoEntryHasIsNoReasonToAnswer holds questions that are one
+// word, one year or one person away from what the entries tell.
+func TestASpecificThatNoEntryHasIsNoReasonToAnswer(t *testing.T) {
+	b := garden(
+		content.Entry{
+			ID: "costs", Kind: content.KindFact, Title: english("Costs of the garden"), Aliases: []string{"budget of the garden"},
+			Answer: english("In 2028 the garden cost nine thousand crowns; the town paid half."), Ask: examples("what does the garden cost", "who pays for the garden"),
+			Slots: map[content.Slot]content.Text{content.Who: english("the town"), content.HowMuch: english("nine thousand crowns")},
+		},
+		content.Entry{
+			ID: "house", Kind: content.KindFact, Title: english("New palm house"), Answer: english("The palm house is built beside the pond."),
+			Slots: map[content.Slot]content.Text{content.HowMuch: english("forty thousand crowns"), content.Who: english("Ada Marwick")}, Ask: examples("what does the palm house cost"),
+		},
+		content.Entry{
+			ID: "show", Kind: content.KindEvent, Title: english("Orchid show"), Answer: english("Orchids are shown until May."),
+			Slots: map[content.Slot]content.Text{content.HowMuch: english("a ticket is four crowns")}, Ask: examples("how much is a ticket for the orchid show"),
+		},
+		content.Entry{
+			ID: "plants", Kind: content.KindList, Title: english("Three new plants"), Answer: english("Three plants are new."),
+			Items: []content.Item{{Title: english("a tree fern")}, {Title: english("a blue poppy")}, {Title: english("a corpse lily")}},
+		},
+		content.Entry{ID: "keeper", Kind: content.KindPerson, Title: english("Ada Marwick, keeper of the garden"), Aliases: []string{"Marwick"}, Answer: english("Ada Marwick keeps the garden.")},
+	)
+	b.Glossary = []content.Term{person("marwick", "", "Ada Marwick", "Marwick")}
+	index := indexOf(b)
+	for question, entry := range map[string]string{
+		"budget of the garden":                     "costs",
+		"budget of the garden 2028":                "costs",
+		"budget of the garden 2029":                "",
+		"How much did Japan pay for the garden?":   "",
+		"Who brought the blue poppy?":              "",
+		"the blue poppy":                           "plants",
+		"how much is a ticket for the palm house":  "",
+		"how much is a ticket for the orchid show": "show",
+		"does Marwick like the hives on the roof":  "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
+
+func TestTheYearAfterIsThatAfterWhatWasTalkedOf(t *testing.T) {
+	season := func(id string, year int) content.Entry {
+		return content.Entry{
+			ID: id, Kind: content.KindEvent, Title: content.Text{Hans: fmt.Sprintf("%d年种子集市", year), English: fmt.Sprintf("Seed market of %d", year)},
+			Answer: english("Seeds are sold in the orangery."), Dates: []content.Span{{Start: day(year, 5, 1), End: day(year, 5, 3)}},
+		}
+	}
+	b := garden(season("first", 2030), season("second", 2031))
+	index := indexOf(b)
+	previous := []search.Turn{{Question: "when is the seed market of 2030", Ref: content.Ref{Briefing: b.ID, Entry: "first"}}}
+	for question, entry := range map[string]string{"and the year after?": "second", "次年呢": "second", "and the year before?": ""} {
+		expectEntry(t, index, search.Query{Question: question, Previous: previous}, entry)
+	}
+	expectEntry(t, index, search.Query{Question: "and the year after?"}, "")
 }

@@ -24,13 +24,15 @@ type normaliser struct {
 	fromTrad   map[rune]bool // characters that only arise by simplification
 	numbers    map[string]numberWord
 	stems      map[string]string // of words met before; nil but in one that reads a library
+	folded     *folded           // likewise: room for the text being read
 	characters []string          // of each rune from firstHan to lastHan, as a text: reading allocates none
 }
 
 // The common Chinese characters: extension A and the basic block.
 const (
-	firstHan = 0x3400
-	lastHan  = 0x9fff
+	firstHan   = 0x3400
+	firstBasic = 0x4e00
+	lastHan    = 0x9fff
 )
 
 // character returns a rune as a text.
@@ -41,11 +43,17 @@ func (n *normaliser) character(r rune) string {
 	return string(r)
 }
 
+// folded is room for a folded text.
+type folded struct {
+	runes []rune
+	upper []bool
+}
+
 // remembering returns a normaliser that keeps the stems of words, for a reader
 // of many texts: a library repeats its words. It is for one goroutine.
 func (n *normaliser) remembering() *normaliser {
 	m := *n
-	m.stems = map[string]string{}
+	m.stems, m.folded = map[string]string{}, &folded{}
 	return &m
 }
 
@@ -110,10 +118,14 @@ func newNormaliser() (*normaliser, error) {
 }
 
 // fold returns the text in the one spelling that is searched, with a flag for
-// each rune that was an upper-case letter.
+// each rune that was an upper-case letter. One that is remembering gives them
+// until its next text.
 func (n *normaliser) fold(text string) (runes []rune, upper []bool) {
-	runes = make([]rune, 0, len(text))
-	upper = make([]bool, 0, len(text))
+	if n.folded == nil {
+		runes, upper = make([]rune, 0, len(text)), make([]bool, 0, len(text))
+	} else {
+		runes, upper = n.folded.runes[:0], n.folded.upper[:0]
+	}
 	for _, r := range norm.NFKC.String(strings.ToValidUTF8(text, " ")) {
 		if r >= 0x300 && r <= 0x36f {
 			continue // an accent that has no letter of its own
@@ -129,6 +141,9 @@ func (n *normaliser) fold(text string) (runes []rune, upper []bool) {
 		}
 		runes = append(runes, r)
 		upper = append(upper, up)
+	}
+	if n.folded != nil {
+		n.folded.runes, n.folded.upper = runes, upper
 	}
 	return runes, upper
 }
@@ -199,4 +214,6 @@ func tellsEnglish(text string) bool {
 	return words >= 2
 }
 
-func isHan(r rune) bool { return r >= 0x3400 && unicode.Is(unicode.Han, r) }
+func isHan(r rune) bool {
+	return r >= firstHan && (r >= firstBasic && r <= lastHan || unicode.Is(unicode.Han, r))
+}

@@ -2,6 +2,7 @@ package search
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 )
@@ -63,12 +64,26 @@ func newShard(x *Index, first uint32, docs []doc) shard {
 	return s
 }
 
-// list is the postings of a feature that a question has.
+// framesUpTo is up to how many docs the words that only frame a question bring
+// docs among the best by themselves. In a larger library half of the docs hold
+// some; there they only count for docs that hold something else of the question.
+const framesUpTo = 50_000
+
+// wanted is a feature that a question looks for, and what one step of gain of it
+// is worth.
+type wanted struct {
+	id    uint32
+	step  float32
+	frame bool // brings no doc among the best by itself
+}
+
+// list is the postings of a feature that a question looks for.
 type list struct {
-	docs []uint16
-	gain []uint8
-	step float32 // what one step of gain is worth
-	most float32 // what a doc can get from it
+	docs  []uint16
+	gain  []uint8
+	step  float32 // what one step of gain is worth
+	most  float32 // what a doc can get from it
+	frame bool
 }
 
 // scored is a doc with what it gets.
@@ -87,9 +102,10 @@ type scores struct {
 	touched []uint16
 	kept    []uint16               // of those, the docs that may be among the best
 	bits    [shardSize / 64]uint64 // for sorting
+	wanted  []wanted
 	lists   []list
-	highest float32
-	best    []scored
+	highest float32  // that no doc exceeds
+	best    []scored // a heap, the worst at the root
 }
 
 // top returns the n docs that get most for the terms, the best first.
@@ -98,13 +114,50 @@ func (x *Index) top(posts postings, terms []term, n int) []scored {
 	if s == nil {
 		s = &scores{}
 	}
-	s.best = s.best[:0]
-	for i := range posts {
-		s.search(&posts[i], terms, n)
-	}
-	out := slices.Clone(s.best)
+	s.want(terms, len(x.docs) <= framesUpTo)
+	out := slices.Clone(s.among(posts, n))
 	x.scratch.Put(s)
 	return out
+}
+
+// among returns the n docs that get most of what is wanted, the best first.
+func (s *scores) among(posts postings, n int) []scored {
+	s.best = s.best[:0]
+	for i := range posts {
+		s.search(&posts[i], n)
+	}
+	slices.SortFunc(s.best, better)
+	return s.best
+}
+
+// want lists the features of the terms once each: both characters of a pair
+// look for the pair. Without frames, what only frames the question comes last,
+// unless there is nothing else.
+func (s *scores) want(terms []term, frames bool) {
+	s.wanted = s.wanted[:0]
+	for i := range terms {
+		for _, alt := range terms[i].alternatives() {
+			if step := terms[i].weight * alt.factor * gainStep; step > 0 {
+				s.wanted = append(s.wanted, wanted{alt.id, step, !frames && terms[i].frame})
+			}
+		}
+	}
+	slices.SortStableFunc(s.wanted, func(a, b wanted) int { return cmp.Compare(a.id, b.id) })
+	once := s.wanted[:0]
+	for _, w := range s.wanted {
+		if last := len(once) - 1; last >= 0 && once[last].id == w.id {
+			once[last].step += w.step
+			once[last].frame = once[last].frame && w.frame
+		} else {
+			once = append(once, w)
+		}
+	}
+	s.wanted = once
+	if !slices.ContainsFunc(once, func(w wanted) bool { return !w.frame }) {
+		for i := range once {
+			once[i].frame = false
+		}
+	}
 }
 
 // search brings the docs of a shard among the n best. Lists are added up from
@@ -112,19 +165,24 @@ func (x *Index) top(posts postings, terms []term, n int) []scored {
 // left cannot lift a new doc among the best, they are only looked up for the
 // docs that may still be there: what most docs hold costs next to nothing
 // (MaxScore, term at a time).
-func (s *scores) search(shard *shard, terms []term, n int) {
-	left := s.open(shard, terms)
+func (s *scores) search(shard *shard, n int) {
+	left := s.open(shard)
 	least := float32(0) // what a doc has to get
 	if len(s.best) == n {
-		least = s.best[n-1].score
+		least = s.best[0].score
 	}
 	done := 0
-	for ; done < len(s.lists) && left >= least; done++ {
+	reach := float32(math.MaxFloat32) // what the n-th best has got at most
+	for ; done < len(s.lists) && left >= least && !s.lists[done].frame; done++ {
 		s.add(&s.lists[done])
 		left -= s.lists[done].most
+		reach = min(reach+s.lists[done].most, s.highest)
 		// What is short is added sooner than it is found out that it need not be.
-		if len(s.touched) >= n && s.highest > left && done+1 < len(s.lists) && len(s.lists[done+1].docs) > len(s.touched)/4 {
-			least = max(least, s.nth(s.touched, n))
+		if len(s.touched) >= n && reach > left && done+1 < len(s.lists) && len(s.lists[done+1].docs) > len(s.touched)/4 {
+			var step float32
+			reach, step = s.nth(s.touched, n)
+			least = max(least, reach)
+			reach += step
 		}
 	}
 	s.kept = append(s.kept[:0], s.touched...)
@@ -133,22 +191,54 @@ func (s *scores) search(shard *shard, terms []term, n int) {
 	for _, l := range s.lists[done:] {
 		l.lookUp(&s.of, s.kept)
 		left -= l.most
+		s.highest += l.most
 		if len(s.kept) > 2*n && len(l.docs) > len(s.kept)/2 {
-			least = max(least, s.nth(s.kept, n))
+			got, _ := s.nth(s.kept, n)
+			least = max(least, got)
 			s.drop(least - left)
 		}
 	}
+	if len(s.kept) > 2*n {
+		got, _ := s.nth(s.kept, n)
+		least = max(least, got)
+	}
 	for _, id := range s.kept {
 		if s.of[id] >= least {
-			s.best = append(s.best, scored{shard.first + uint32(id), s.of[id]})
+			s.take(scored{shard.first + uint32(id), s.of[id]}, n)
 		}
 	}
-	slices.SortFunc(s.best, better)
-	s.best = s.best[:min(len(s.best), n)]
 	for _, id := range s.touched {
 		s.of[id] = 0
 	}
 	s.touched, s.highest = s.touched[:0], 0
+}
+
+// take takes a doc among the n best where it is one of them.
+func (s *scores) take(d scored, n int) {
+	if len(s.best) < n {
+		s.best = append(s.best, d)
+		for at := len(s.best) - 1; at > 0 && better(s.best[at], s.best[(at-1)/2]) > 0; at = (at - 1) / 2 {
+			s.best[at], s.best[(at-1)/2] = s.best[(at-1)/2], s.best[at]
+		}
+		return
+	}
+	if better(d, s.best[0]) >= 0 {
+		return
+	}
+	s.best[0] = d
+	for at := 0; ; {
+		worst := at
+		for child := 2*at + 1; child <= 2*at+2 && child < n; child++ {
+			if better(s.best[child], s.best[worst]) > 0 {
+				worst = child
+			}
+		}
+		if worst == at {
+			return
+		}
+		s.best[at], s.best[worst] = s.best[worst], s.best[at]
+		at = worst
+	}
 }
 
 // order sorts the docs that are kept.
@@ -181,23 +271,28 @@ func (s *scores) drop(low float32) {
 	s.kept = kept
 }
 
-// open finds the lists of the terms, those that give most first, and returns
-// what a doc can get from all.
-func (s *scores) open(shard *shard, terms []term) (most float32) {
+// open finds the lists of what is wanted, those that give most first, and
+// returns what a doc can get from all.
+func (s *scores) open(shard *shard) (most float32) {
 	s.lists = s.lists[:0]
-	for i := range terms {
-		for _, alt := range terms[i].alternatives() {
-			from, to := shard.from[alt.id], shard.from[alt.id+1]
-			step := terms[i].weight * alt.factor * gainStep
-			if step <= 0 || from == to {
-				continue
-			}
-			l := list{docs: shard.docs[from:to], gain: shard.gain[from:to], step: step, most: step * float32(shard.most[alt.id])}
-			s.lists = append(s.lists, l)
-			most += l.most
+	for _, w := range s.wanted {
+		from, to := shard.from[w.id], shard.from[w.id+1]
+		if from == to {
+			continue
 		}
+		l := list{docs: shard.docs[from:to], gain: shard.gain[from:to], step: w.step, most: w.step * float32(shard.most[w.id]), frame: w.frame}
+		s.lists = append(s.lists, l)
+		most += l.most
 	}
-	slices.SortStableFunc(s.lists, func(a, b list) int { return cmp.Compare(b.most, a.most) })
+	slices.SortStableFunc(s.lists, func(a, b list) int {
+		if a.frame != b.frame {
+			if b.frame {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(b.most, a.most)
+	})
 	return most
 }
 
@@ -252,26 +347,19 @@ func reach(list []uint16, id uint16) int {
 	return from
 }
 
-// nth returns a score that n of the docs have at least: a little less than
-// that of the n-th best.
-func (s *scores) nth(docs []uint16, n int) float32 {
-	const steps = 128
-	most := float32(0)
-	for _, id := range docs {
-		most = max(most, s.of[id])
-	}
-	if most == 0 {
-		return 0
-	}
+// nth returns a score that n of the docs have at least, and how much more the
+// n-th best has at most.
+func (s *scores) nth(docs []uint16, n int) (score, more float32) {
+	const steps = 256
 	var held [steps]int
-	scale := (steps - 0.5) / most
+	scale := (steps - 0.5) / s.highest
 	for _, id := range docs {
-		held[int(s.of[id]*scale)]++
+		held[uint8(s.of[id]*scale)]++
 	}
 	for step := steps - 1; step > 0; step-- {
 		if n -= held[step]; n <= 0 {
-			return float32(step) / scale
+			return float32(step) / scale, 1 / scale
 		}
 	}
-	return 0
+	return 0, 1 / scale
 }

@@ -35,6 +35,7 @@ type term struct {
 	light   bool
 	frame   bool     // only frames the question
 	lone    bool     // a single character, which may belong to any word
+	unheard bool     // is written as a name and stands in no entry
 	asked   bool     // is what the question word asks of: "what speakers"
 	counts  []uint64 // of numbers: what is counted
 	free    bool     // of numbers: nothing follows that could be counted
@@ -58,6 +59,7 @@ type alternative struct {
 type parsed struct {
 	atoms     []atom
 	terms     []term
+	asked     []atom       // what the question word asks of
 	self      float32      // the weight of all terms
 	slot      content.Slot // what a question word asks for
 	hint      content.Slot // what a noun such as "venue" asks for
@@ -66,6 +68,7 @@ type parsed struct {
 	next      bool      // asks for the next point of what was shown last
 	more      bool      // asks for more of what was shown last
 	pronoun   bool      // holds a word that stands for a person
+	then      int       // years after what was shown last: "the year after"
 	week      time.Time // the Monday of the week that is asked about, zero for none
 	deeds     []deed    // who does what
 	ordinals  []int     // "the third": 3; "the last two": -2
@@ -82,6 +85,7 @@ type parsed struct {
 	judged   []candidate  // what was found for it, nil where nothing was looked for yet
 	room     []docFeature // for the rows of candidates
 	features []uint32     // of all alternatives and of the wording, sorted
+	marks    *marks       // of them
 	wording  wording
 	learned  []float32 // the probability of each doc, nil where nothing was learned
 }
@@ -100,6 +104,10 @@ func (p *parsed) number() {
 	}
 	slices.Sort(p.features)
 	p.features = slices.Compact(p.features)
+	p.marks = &marks{}
+	for _, id := range p.features {
+		p.marks.set(id)
+	}
 	place := func(id uint32) uint16 {
 		at, _ := slices.BinarySearch(p.features, id)
 		return uint16(at)
@@ -115,6 +123,21 @@ func (p *parsed) number() {
 	}
 }
 
+// marks tell at a glance what is surely not among some features: most of what an
+// entry holds is not in the question.
+type marks [128]uint64
+
+func (m *marks) set(id uint32)      { m[id/64%128] |= 1 << (id % 64) }
+func (m *marks) has(id uint32) bool { return m[id/64%128]&(1<<(id%64)) != 0 }
+
+// place returns where among the features of the question one stands.
+func (p *parsed) place(id uint32) (place int, ok bool) {
+	if !p.marks.has(id) {
+		return 0, false
+	}
+	return slices.BinarySearch(p.features, id)
+}
+
 // rowsAtOnce is for how many docs there is made room at a time.
 const rowsAtOnce = 32
 
@@ -125,19 +148,13 @@ func (p *parsed) row(d *doc) []docFeature {
 	}
 	row := p.room[:len(p.features):len(p.features)]
 	p.room = p.room[len(p.features):]
-	own, about := 0, 0
-	for place, id := range p.features {
-		for own < len(d.features) && d.features[own].id() < id {
-			own++
+	for own, f := range d.features {
+		if place, ok := p.place(f.id()); ok {
+			row[place] = f.at(own)
 		}
-		if own < len(d.features) && d.features[own].id() == id {
-			row[place] = d.features[own].at(own)
-			continue
-		}
-		for about < len(d.about) && d.about[about] < id {
-			about++
-		}
-		if about < len(d.about) && d.about[about] == id {
+	}
+	for _, id := range d.about {
+		if place, ok := p.place(id); ok && row[place].in == 0 {
 			row[place] = docFeature{at: -1, in: inContext}
 		}
 	}

@@ -25,12 +25,15 @@ type reader struct {
 	acts     map[int32]bool
 	slotted  bool
 	dated    bool
-	kept     arena[packed]
+	kept     arena[packed]  // the features of docs …
+	whole    arena[packed]  // … and those of reports, which stay where docs do not
 	nothing  *more          // of docs that have no more
 	words    map[string]int // every word as it was written, with how many texts hold it
 
 	// The doc that is being read.
 	doc       *doc
+	heads     []head
+	room      []atom
 	current   []packed
 	points    []points
 	at        []uint32 // of each feature: 1 + its place in current, 0 for none
@@ -69,9 +72,11 @@ func (r *reader) briefing(briefing *content.Briefing) {
 func (r *reader) entry(of *brief, e *content.Entry) doc {
 	d := doc{brief: of, entry: e, body: &body{}, more: &more{}}
 	r.begin(&d)
-	hs := heads(e)
-	for _, h := range hs {
-		r.text(h.text, h.in(), h.item)
+	r.heads = heads(e)
+	for i := range r.heads {
+		h := &r.heads[i]
+		h.atoms = r.norm.atomise(h.text)
+		r.atoms(h.atoms, h.in(), h.item)
 	}
 	for _, slot := range content.Slots() {
 		if text, ok := e.Slots[slot]; ok {
@@ -87,20 +92,27 @@ func (r *reader) entry(of *brief, e *content.Entry) doc {
 		r.span(span)
 	}
 	if r.specifics > 0 {
-		d.open = r.varying(hs)
+		d.open = r.varying()
 	}
 	r.slotted = r.slotted || len(e.Slots) > 0
 	r.dated = r.dated || len(e.Dates) > 0
 	r.end(&d)
+	if !r.frozen {
+		d.names = r.folded()
+	}
+	return d
+}
+
+// folded joins the names of the entry, folded, each ended by a zero.
+func (r *reader) folded() string {
 	var names []byte
-	for _, h := range hs {
+	for _, h := range r.heads {
 		if h.name {
 			runes, _ := r.norm.fold(h.text)
 			names = append(append(names, string(runes)...), 0)
 		}
 	}
-	d.names = string(names)
-	return d
+	return string(names)
 }
 
 // report reads what a briefing as a whole is about, as a doc.
@@ -143,7 +155,11 @@ func (r *reader) begin(d *doc) {
 
 func (r *reader) end(d *doc) {
 	d.length = float32(r.length)
-	d.features = r.kept.keep(r.current)
+	kept := &r.kept
+	if d.entry == nil {
+		kept = &r.whole
+	}
+	d.features = kept.keep(r.current)
 	if len(r.points) > 0 {
 		d.pointed = slices.Clone(r.points)
 	}
@@ -189,13 +205,13 @@ func (r *reader) span(s content.Span) {
 // varying returns the kinds of specifics that differ between the texts naming
 // an entry and that its answer does not hold: "wake me at 6", "an alarm for 7",
 // "alarm at 8" call for no certain number.
-func (r *reader) varying(hs []head) kinds {
+func (r *reader) varying() kinds {
 	var values [atomCode + 1][]string
-	for _, h := range hs {
+	for _, h := range r.heads {
 		if h.item > 0 {
 			continue
 		}
-		for _, a := range r.norm.atomise(h.text) {
+		for _, a := range h.atoms {
 			kind := a.kind
 			switch kind {
 			case atomWord, atomHan:
@@ -255,13 +271,20 @@ func (r *reader) specific(a atom, in field, item int) {
 
 // text adds every feature of a text.
 func (r *reader) text(s string, in field, item int) {
-	atoms := r.norm.atomise(s)
+	r.room = r.norm.appendAtoms(r.room[:0], s)
+	r.atoms(r.room, in, item)
+}
+
+// atoms adds every feature of a text that was cut into atoms.
+func (r *reader) atoms(atoms []atom, in field, item int) {
 	sound := func(first, second string) { r.feature(soundKey(first, second), in, item) }
 	for i := range atoms {
 		a := &atoms[i]
 		switch {
 		case a.kind == atomWord:
-			r.words[a.text]++
+			if !r.frozen {
+				r.words[a.text]++
+			}
 		case a.kind != atomHan && in&inHead != 0:
 			r.specifics++
 		}
@@ -292,6 +315,7 @@ func (r *reader) text(s string, in field, item int) {
 			continue
 		}
 		for _, c := range r.names.in(r.doc.briefing.ID, concepts) {
+			r.doc.peopled = r.doc.peopled || r.names.concepts[c].acts
 			r.feature(conceptKey(c), in, item)
 		}
 		i += length
@@ -302,6 +326,9 @@ func (r *reader) text(s string, in field, item int) {
 func (r *reader) people(t content.Text) []int32 {
 	var out []int32
 	for _, s := range []string{t.Hans, t.English} {
+		if s == "" || len(r.names.concepts) == 0 {
+			continue
+		}
 		atoms := r.norm.atomise(s)
 		for i := 0; i < len(atoms); {
 			concepts, named := r.names.at(atoms[i:])

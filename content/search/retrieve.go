@@ -45,7 +45,7 @@ type candidate struct {
 	items    []int   // the numbered points that were asked for
 	evidence float32 // all of that together, 0 to 1
 	factor   float32 // what the constraints leave, 0 to 1
-	reasons  []string
+	reasons  []remark
 	score    float32
 }
 
@@ -134,7 +134,7 @@ func (x *Index) measure(p *parsed, c *candidate) {
 			}
 		}
 	}
-	c.worded = x.worded(&p.wording, c)
+	c.worded = x.worded(p, c)
 	if p.learned != nil && c.doc.entry != nil {
 		c.learned = p.learned[c.id]
 	}
@@ -152,6 +152,9 @@ func (u *unit) likeness(p *parsed) float32 {
 	p.round++
 	at := 0
 	for _, id := range u.features {
+		if !p.marks.has(id) {
+			continue
+		}
 		for at < len(p.lookup) && p.lookup[at].id < id {
 			at++
 		}

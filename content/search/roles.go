@@ -85,10 +85,10 @@ func (x *Index) agent(p *parsed, c *candidate) {
 		switch {
 		case slices.Contains(c.doc.deeds, asked):
 		case slices.ContainsFunc(c.doc.deeds, func(d deed) bool { return d.act == asked.act }):
-			c.lower(otherAgent, "tells of somebody else's")
+			c.lower(otherAgent, remark{form: isSomebodyElses})
 		case slices.Contains(c.doc.who, asked.agent) && x.namedBy(c.doc, asked.act):
 		case x.acts[asked.act]:
-			c.lower(noAgent, "does not tell whose it is")
+			c.lower(noAgent, remark{form: doesNotTellWhose})
 		}
 	}
 }

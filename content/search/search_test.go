@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"briefbot/content"
@@ -219,8 +220,10 @@ func TestCompletionPrefersNamesThatBeginAsTyped(t *testing.T) {
 			t.Errorf("%q proposes %d", typed, len(got))
 		}
 	}
-	if got := index.Complete("", 5); len(got) != 0 {
-		t.Errorf("nothing typed proposes %v", got)
+	for _, typed := range []string{"", "?", "q", "zq", "猫"} {
+		if got := index.Complete(typed, 5); len(got) != 0 {
+			t.Errorf("%q proposes %v", typed, got)
+		}
 	}
 }
 
@@ -288,5 +291,26 @@ func BenchmarkBuild(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		search.Build(library)
+	}
+}
+
+// TestAChineseQuestionIsExplainedInChinese: what stands in Latin letters is a
+// name of the question.
+func TestAChineseQuestionIsExplainedInChinese(t *testing.T) {
+	index := shipped(t)
+	for _, question := range []string{"六点建议", "习近平2024年访问韩国", "釜山会晤是哪天", "明年在哪里举办", "建义有几条", "谁去了马来西亚", "第九点"} {
+		a := index.Ask(search.Query{Question: question, Lang: content.Hans, AskedAt: time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC), Explain: true})
+		all := append([]string{a.Explanation.Kind}, a.Explanation.Understood...)
+		for _, c := range a.Explanation.Candidates {
+			all = append(all, c.Ruled)
+			for _, p := range c.Parts {
+				all = append(all, p.Name)
+			}
+		}
+		for _, s := range all {
+			if strings.ContainsFunc(s, func(r rune) bool { return r < 0x80 && unicode.IsLetter(r) }) {
+				t.Errorf("%s: %q", question, s)
+			}
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package search
 
 import (
+	"slices"
 	"time"
 
 	"briefbot/content"
@@ -15,23 +16,22 @@ const (
 	pointFactor    = 0.2  // an ordinal that can only be a point of a list
 	typoFactor     = 0.85 // a word that was found by correcting it
 	soundFactor    = 0.8  // characters that were found by their sound
-	synonymFactor  = 0.9  // a word that was found by one that asks for the same
+	synonymFactor  = 0.8  // a word that was found by one that asks for the same
 )
 
 // parse reads a text. Relative dates are resolved against askedAt, where
 // that is given.
 func (x *Index) parse(text string, askedAt time.Time) parsed {
-	p := x.understand(x.norm.atomise(text), askedAt)
+	p := x.understand(x.norm.atomise(text), askedAt, nil)
 	p.index()
 	p.number()
 	return p
 }
 
 // understand reads atoms. What comes of it is not yet ready to be compared with
-// docs.
-
-func (x *Index) understand(atoms []atom, askedAt time.Time) parsed {
-	p := parsed{atoms: atoms, askedAt: askedAt, terms: make([]term, 0, len(atoms)+4)}
+// docs. Its terms stand in the room, where that is enough.
+func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed {
+	p := parsed{atoms: atoms, askedAt: askedAt, terms: slices.Grow(room[:0], len(atoms)+4)}
 	factors := x.correct(&p)
 	var run []int // Chinese characters that follow each other
 	roles := make([]float32, len(p.atoms))
@@ -95,6 +95,8 @@ func (x *Index) understand(atoms []atom, askedAt time.Time) parsed {
 		at := p.terms[i].at
 		p.terms[i].asked = at >= from && at < to
 	}
+	p.asked = p.atoms[from:to]
+	x.unheard(&p)
 	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
@@ -182,6 +184,8 @@ func (x *Index) phrase(p *parsed, m meaning) float32 {
 		p.more = true
 	case classRelative:
 		x.relative(p, m)
+	case classThen:
+		p.then += m.offset
 	case classLight:
 		return lightFactor
 	case classPronoun:
@@ -268,6 +272,30 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 		x.addGroup(&t, group, role)
 	}
 	p.terms = append(p.terms, t)
+}
+
+// unheard marks the words that are written as names and stand in no entry. Where
+// most words begin with a capital, that says nothing.
+func (x *Index) unheard(p *parsed) {
+	words, names := 0, 0
+	for i := range p.atoms {
+		if a := &p.atoms[i]; a.kind == atomWord && !a.first {
+			words++
+			if a.capital {
+				names++
+			}
+		}
+	}
+	if names*2 > words && words > 2 {
+		return
+	}
+	for i := range p.terms {
+		if t := &p.terms[i]; t.kind == termWord && t.count == 0 && !t.light {
+			a := &p.atoms[t.at]
+			_, general := x.lexicon.stemGroups[a.stem()]
+			t.unheard = a.kind == atomWord && a.capital && !a.first && !general
+		}
+	}
 }
 
 // addFrame adds the words of a phrase that frames a question ("how do you

@@ -103,7 +103,8 @@ func (x *Index) rarity(df uint32, filler bool) float32 {
 }
 
 // worded returns how much the wording of a question is that of a candidate.
-func (x *Index) worded(w *wording, c *candidate) float32 {
+func (x *Index) worded(p *parsed, c *candidate) float32 {
+	w := &p.wording
 	if w.self == 0 {
 		return 0
 	}
@@ -115,25 +116,27 @@ func (x *Index) worded(w *wording, c *candidate) float32 {
 	}
 	var alike float32
 	for i := range c.doc.units {
-		alike = max(alike, w.alike(&c.doc.units[i]))
+		alike = max(alike, p.alike(&c.doc.units[i]))
 	}
 	return min(densityShare*whole/w.self+(1-densityShare)*alike, 1)
 }
 
 // alike is what a question and a text share, relative to both: the question's
 // part counts for a little more.
-func (w *wording) alike(u *unit) float32 {
+func (p *parsed) alike(u *unit) float32 {
+	w := &p.wording
 	var shared float32
-	i, j := 0, 0
-	for i < len(w.features) && j < len(u.words) {
-		switch f := w.features[i]; {
-		case f.id < u.words[j]:
-			i++
-		case f.id > u.words[j]:
-			j++
-		default:
-			shared += f.weight
-			i, j = i+1, j+1
+	at := 0
+	for _, id := range u.words {
+		if !p.marks.has(id) {
+			continue
+		}
+		for at < len(w.features) && w.features[at].id < id {
+			at++
+		}
+		if at < len(w.features) && w.features[at].id == id {
+			shared += w.features[at].weight
+			at++
 		}
 	}
 	if shared == 0 {

@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -128,6 +129,8 @@ type User struct {
 	Locale    string // such as "zh-CN"
 	TZ        string // such as "Asia/Shanghai"
 	Admin     bool
+	Guest     bool   // of some channels
+	From      string // id of the workspace that they belong to, where it is another one; "" for this one
 
 	botID    string // of a bot
 	own      bool   // the bot of the app
@@ -146,6 +149,7 @@ type Channel struct {
 	Name      string // empty in a direct conversation
 
 	private  bool
+	closed   bool  // private, and public before
 	with     *User // of a direct conversation
 	creator  *User
 	members  map[string]bool // by user id
@@ -276,6 +280,14 @@ func (ws *Workspace) addChannel(name string, private, with bool) *Channel {
 func (ws *Workspace) enlist(c *Channel) {
 	ws.channels = append(ws.channels, c)
 	ws.byID[c.ID] = c
+}
+
+// MakePrivate makes a public channel a private one, which goes on saying that
+// it is a channel.
+func (c *Channel) MakePrivate() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.private, c.closed = true, true
 }
 
 // CreatedBy makes somebody the creator of the channel.
@@ -436,9 +448,9 @@ func (u *User) botProfile() object {
 
 func (u *User) payload(locale bool) object {
 	o := object{
-		"id": u.ID, "team_id": u.Workspace.ID, "name": strings.ToLower(strings.ReplaceAll(u.Name, " ", ".")), "real_name": u.Name,
+		"id": u.ID, "team_id": cmp.Or(u.From, u.Workspace.ID), "name": strings.ToLower(strings.ReplaceAll(u.Name, " ", ".")), "real_name": u.Name,
 		"deleted": false, "color": "9f69e7", "tz": u.TZ, "tz_label": u.TZ, "tz_offset": u.offset(),
-		"is_admin": u.Admin, "is_owner": false, "is_primary_owner": false, "is_restricted": false, "is_ultra_restricted": false,
+		"is_admin": u.Admin, "is_owner": false, "is_primary_owner": false, "is_restricted": u.Guest, "is_ultra_restricted": false,
 		"is_bot": u.IsBot(), "is_app_user": false, "updated": 1700000000, "is_email_confirmed": true, "who_can_share_contact_card": "EVERYONE",
 		"profile": object{"real_name": u.Name, "display_name": u.Name, "team": u.Workspace.ID},
 	}
@@ -473,7 +485,7 @@ func (c *Channel) payload() object {
 	}
 	topic := object{"value": "", "creator": "", "last_set": 0}
 	return object{
-		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "is_channel": !c.private, "is_group": c.private, "is_im": false,
+		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "is_channel": !c.private || c.closed, "is_group": c.private && !c.closed, "is_im": false,
 		"is_mpim": false, "is_private": c.private, "created": c.created.Unix(), "is_archived": c.archived, "is_general": false,
 		"unlinked": 0, "is_shared": false, "is_org_shared": false, "is_ext_shared": false, "is_pending_ext_shared": false,
 		"pending_shared": []any{}, "shared_team_ids": []any{c.Workspace.ID}, "pending_connected_team_ids": []any{},

@@ -1,6 +1,9 @@
 package webapi
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"slices"
+)
 
 // Message is what is posted. Text is read out by screen readers and shown in
 // notifications; it is never empty.
@@ -75,12 +78,26 @@ type Identity struct {
 
 // User is a person or a bot.
 type User struct {
-	ID     string `json:"id"`
-	Locale string `json:"locale"` // such as "zh-CN"
-	Zone   string `json:"tz"`     // such as "Asia/Shanghai"
-	Bot    bool   `json:"is_bot"`
-	Admin  bool   `json:"is_admin"`
-	Owner  bool   `json:"is_owner"`
+	ID       string `json:"id"`
+	Team     string `json:"team_id"` // that they belong to, another one with Slack Connect
+	Locale   string `json:"locale"`  // such as "zh-CN"
+	Zone     string `json:"tz"`      // such as "Asia/Shanghai"
+	Bot      bool   `json:"is_bot"`
+	Admin    bool   `json:"is_admin"`
+	Owner    bool   `json:"is_owner"`
+	Guest    bool   `json:"is_restricted"` // of some channels, or of one
+	Stranger bool   `json:"is_stranger"`   // in no channel of the workspace
+
+	Enterprise struct {
+		Teams []string `json:"teams"` // of the organisation, that they are in
+	} `json:"enterprise_user"`
+}
+
+// Of reports whether the user belongs to a workspace: they do not where a
+// channel that is shared with their workspace is all they see of it.
+// https://docs.slack.dev/apis/slack-connect/
+func (u User) Of(team string) bool {
+	return !u.Stranger && (u.Team == team || slices.Contains(u.Enterprise.Teams, team))
 }
 
 // Channel is a channel or a direct conversation.
