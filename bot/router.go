@@ -257,11 +257,11 @@ func (r *Router) resolve(ctx context.Context, c *Call) (*Command, *Error) {
 		return nil, err
 	}
 	if extra != "" {
-		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": c.nameOf(*command), "Value": Excerpt(extra)})
+		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": c.NameOf(*command), "Value": Excerpt(extra)})
 	}
 	for name := range c.Args {
 		if !slices.ContainsFunc(command.Params, func(p Param) bool { return p.Name == name }) {
-			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": Excerpt(name), "Command": c.nameOf(*command)})
+			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": Excerpt(name), "Command": c.NameOf(*command)})
 		}
 	}
 	for _, p := range command.Params {
@@ -287,7 +287,7 @@ func (r *Router) unknown(c *Call) *Error {
 	}
 	var words []string
 	for _, command := range commands {
-		if _, word, _ := strings.Cut(c.nameOf(command), " "); !command.Hidden {
+		if _, word, _ := strings.Cut(c.NameOf(command), " "); !command.Hidden {
 			words = append(words, word)
 		}
 	}
@@ -296,8 +296,8 @@ func (r *Router) unknown(c *Call) *Error {
 	})
 }
 
-// nameOf is how a command is typed in the language of the reply.
-func (c *Call) nameOf(command Command) string {
+// NameOf is how a command is typed in the language of the reply.
+func (c Call) NameOf(command Command) string {
 	group, word := command.Group()
 	if group == "" {
 		return c.named("name."+i18n.Key(word), word)
@@ -305,9 +305,12 @@ func (c *Call) nameOf(command Command) string {
 	return c.named("name."+i18n.Key(group), group) + " " + c.named("name."+i18n.Key(group+"."+word), word)
 }
 
+// NameOfParam is how a parameter is typed in the language of the reply.
+func (c Call) NameOfParam(name string) string { return c.named("name.param."+i18n.Key(name), name) }
+
 // named is a name in the language of the reply, as it is where the catalogues
 // have none.
-func (c *Call) named(key i18n.Key, name string) string {
+func (c Call) named(key i18n.Key, name string) string {
 	if phrase := c.Phrases.T(key); phrase != string(key) {
 		return phrase
 	}
@@ -320,7 +323,7 @@ func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
 		return nil
 	}
 	if c.Asker == nil {
-		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorNoManagers, i18n.Args{"Command": c.nameOf(*command)})}
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorNoManagers, i18n.Args{"Command": c.NameOf(*command)})}
 	}
 	manages, err := c.Asker.Manages(ctx)
 	switch {
@@ -328,7 +331,7 @@ func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
 		r.log.WarnContext(ctx, "it is not known who manages a channel", "platform", c.Place.Platform, "err", err)
 		return &Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorWhoAsks)}
 	case !manages:
-		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": c.nameOf(*command), "Who": c.Asker.Managers(c.Phrases)})}
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": c.NameOf(*command), "Who": c.Asker.Managers(c.Phrases)})}
 	}
 	return nil
 }
@@ -357,12 +360,12 @@ func (c *Call) checkArg(command *Command, p Param) *Error {
 		if p.Kind == KindQuestion {
 			return c.invalid(PhraseErrorEmpty, nil)
 		}
-		return c.invalid(PhraseErrorMissingParam, i18n.Args{"Param": c.named("name.param."+i18n.Key(p.Name), p.Name), "Command": c.nameOf(*command)})
+		return c.invalid(PhraseErrorMissingParam, i18n.Args{"Param": c.NameOfParam(p.Name), "Command": c.NameOf(*command)})
 	}
 	switch p.Kind {
 	case KindNumber:
 		if n, err := strconv.Atoi(value); err != nil || n < 1 {
-			return c.invalid(PhraseErrorNumber, i18n.Args{"Param": c.named("name.param."+i18n.Key(p.Name), p.Name)})
+			return c.invalid(PhraseErrorNumber, i18n.Args{"Param": c.NameOfParam(p.Name)})
 		}
 	case KindLang:
 		lang, ok := ParseLang(value)

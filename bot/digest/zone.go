@@ -61,7 +61,7 @@ func (z *LoadedZones) Load(name string) (*time.Location, error) {
 func ReadZone(p i18n.Printer, s string) (name, note string, err error) {
 	given := typed(s)
 	name, meant := readZone(given)
-	args := i18n.Args{"Zone": bot.Excerpt(strings.TrimSpace(s)), "Name": name, "Names": strings.Join(meant, p.T("label.list_comma"))}
+	args := i18n.Args{"Zone": bot.Excerpt(strings.TrimPrefix(strings.TrimSpace(s), "in ")), "Name": name, "Names": strings.Join(meant, p.T("label.list_comma"))}
 	switch {
 	case name == "" && given == "":
 		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone_example")}
