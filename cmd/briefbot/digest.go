@@ -27,7 +27,8 @@ func (p *program) digestCommand() *cobra.Command {
 		Short: "Look at the digests of channels, as the store holds them",
 		Long: `Look at the digests that channels on Discord and Slack subscribe to, as the store
 holds them: nothing is changed, and the bot may go on meanwhile. A place is a
-server of Discord or a workspace of Slack, and in it a channel.`,
+server of Discord or a workspace of Slack, and in it a channel; "discord/" are the
+direct conversations of Discord.`,
 		Example: `  briefbot digest list slack/T024BE7LD
   briefbot digest explain discord/197038439483310086/221118171163623424 2`,
 		Args: usage(cobra.NoArgs),
@@ -72,11 +73,12 @@ func (p *program) digestLook(word, takes, short string, args cobra.PositionalArg
 }
 
 // readPlace reads "slack/T024BE7LD/C024BE91L", with or without a channel. The
-// direct conversations of Discord are in no server: "discord//221118171163623424".
+// direct conversations of Discord are in no server: "discord/" are all of them,
+// "discord//221118171163623424" is one.
 func readPlace(s string) (bot.Place, error) {
-	platform, rest, _ := strings.Cut(s, "/")
+	platform, rest, ok := strings.Cut(s, "/")
 	workspace, channel, _ := strings.Cut(rest, "/")
-	if platform != discord.Platform && platform != slack.Platform || rest == "" || workspace == "" && channel == "" {
+	if !ok || platform != discord.Platform && platform != slack.Platform {
 		return bot.Place{}, fmt.Errorf("%q is no place: write discord/SERVER/CHANNEL or slack/WORKSPACE/CHANNEL, with their ids; the channel may be left out for \"list\"", s)
 	}
 	return bot.Place{Platform: platform, Workspace: workspace, Channel: channel}, nil
