@@ -388,6 +388,7 @@ func TestWhatChangesSomethingIsPrivateAndNotRepeated(t *testing.T) {
 	c := newChannel(t)
 	for _, line := range []string{
 		"/digest subscribe 09:00", "/digest edit full", "/digest pause", "/digest resume", "/digest now", "/digest unsubscribe",
+		"/digest edit full", "/digest pause", "/digest resume", "/digest now", "/digest unsubscribe", // where there is none
 	} {
 		if reply := c.respond(t, line); reply.Err != nil || !reply.Private || reply.Again != nil {
 			t.Errorf("%s: private %v, again %v: %v", line, reply.Private, reply.Again, reply.Err)
