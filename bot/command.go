@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"briefbot/bot/i18n"
@@ -79,6 +80,11 @@ const (
 
 // AllTopics stands for every topic where topics are chosen.
 const AllTopics = "all"
+
+// IsAllTopics reports whether what was typed for topics is every topic.
+func IsAllTopics(typed string) bool {
+	return slices.Contains([]string{AllTopics, "everything", "全部", "所有"}, strings.ToLower(typed))
+}
 
 // Choice is a proposed value of a parameter.
 type Choice struct{ Label, Value string }

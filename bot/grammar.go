@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"briefbot/content"
+	"briefbot/content/spelling"
 )
 
 // askCommand is the command that a line of text is for where it names none.
@@ -22,8 +24,10 @@ type line struct {
 
 // parse reads a line of text as people type it. "/name …" is always a
 // command. Without the slash a line is a command only where it can hardly be
-// a question: the name alone, or the name followed by nothing but values
-// that exist. Everything else is a question.
+// a question: the name alone, the name followed by nothing but values that
+// exist, or a group followed by one of its words that sets something up or
+// changes it: what is wrong behind that is said.
+// Everything else is a question.
 func (r *Router) parse(text string, library *content.Library) line {
 	rest, slash := cutAnyPrefix(text, "/", "／")
 	named, ok := r.Named(rest)
@@ -38,10 +42,12 @@ func (r *Router) parse(text string, library *content.Library) line {
 		return question(text)
 	case slash && !ok:
 		return line{command: r.unknownName(rest), named: true}
-	case slash, ok && tail == "" && !command.needsArgs():
-		return command.read(tail, reads)
+	case slash, ok && tail == "" && !command.needsArgs(), ok && named.Grouped && command.changes() && !endsAsQuestion(tail):
+		return r.read(command, tail, reads)
+	case !ok && r.mistyped(rest):
+		return line{command: r.unknownName(rest), named: true}
 	case ok && tail != "" && (command.Name == askCommand || !endsAsQuestion(tail)):
-		if read := command.read(tail, reads); read.extra == "" && r.takes(command, read.args, library) {
+		if read := r.read(command, tail, reads); read.extra == "" && r.takes(command, read.args, library) {
 			return read
 		}
 	}
@@ -51,7 +57,8 @@ func (r *Router) parse(text string, library *content.Library) line {
 // Named is a command and what follows its name in a line.
 type Named struct {
 	Command
-	Tail string
+	Tail    string
+	Grouped bool // by a group and one of its words
 }
 
 // Named finds the command whose name or alias a line begins with, in letters
@@ -73,7 +80,22 @@ func (r *Router) Named(text string) (Named, bool) {
 	for range words {
 		_, tail = cutWord(tail)
 	}
-	return Named{Command: *command, Tail: tail}, true
+	return Named{Command: *command, Tail: tail, Grouped: words > 1}, true
+}
+
+// mistyped reports whether a line begins with a group and what is nearly one of
+// its words.
+func (r *Router) mistyped(text string) bool {
+	const most = 2 // of typing errors, in words that are longer than twice as many
+	first, tail := cutWord(strings.ToLower(text))
+	second, _ := cutWord(tail)
+	for name := range r.byName {
+		group, word, two := strings.Cut(name, " ")
+		if two && group == first && len(second) > 2*most && spelling.Distance(second, word, most) <= most {
+			return true
+		}
+	}
+	return false
 }
 
 // unknownName is the name that a line begins with, where it is no command's:
@@ -94,6 +116,9 @@ func question(text string) line {
 func (c *Command) needsArgs() bool {
 	return slices.ContainsFunc(c.Params, func(p Param) bool { return p.Required })
 }
+
+// changes reports whether it takes a manager, or values.
+func (c *Command) changes() bool { return c.Access == Managers || c.needsArgs() }
 
 // takes reports whether every value names something that exists, so that a
 // sentence that merely begins with the name of a command stays a question.
@@ -137,7 +162,7 @@ func (r *Router) exists(p Param, value string, library *content.Library) bool {
 		n, err := strconv.Atoi(value)
 		return err == nil && n >= 1
 	case KindTopics:
-		return value == AllTopics || !slices.ContainsFunc(SplitList(value), func(topic string) bool {
+		return IsAllTopics(value) || !slices.ContainsFunc(SplitList(value), func(topic string) bool {
 			return !r.exists(Param{Kind: KindTopic}, topic, library)
 		})
 	case KindText, KindLangs, KindTimes, KindDays, KindZone, KindDates, KindChoice:
@@ -158,16 +183,37 @@ func SplitList(value string) []string {
 	return values
 }
 
-// read reads "name:value" and, for what is left, values in the order of the
-// parameters.
-func (c *Command) read(tail string, reads func(Param, string) bool) line {
+// read reads "name:value", by the name of the parameter in any language, and
+// for what is left values in the order of the parameters.
+func (r *Router) read(c *Command, tail string, reads func(Param, string) bool) line {
 	read := line{command: c.Name, args: map[string]string{}, named: true}
+	var last Param   // that took a word
+	var taken string // by it
 	for tail != "" {
 		word, rest := cutWord(tail)
-		p, value, ok := c.named(word)
+		p, value, ok := r.named(c, word)
+		if next, after := cutWord(rest); ok && value == "" && !p.Rest && !strings.ContainsAny(next, ":：") { // zone: Berlin
+			value, rest = next, after
+		}
 		if !ok {
-			p, ok = c.next(word, read.args, reads)
+			p, ok = c.taker(word, read.args, reads)
 			value = word
+		}
+		if !ok && last.picks() && reads(last, taken+" "+word) { // 9 am, zone:New York
+			read.args[last.Name] = strings.TrimSuffix(read.args[last.Name], taken) + taken + " " + word
+			tail, taken = rest, taken+" "+word
+			continue
+		}
+		if !ok {
+			if head, behind, apart := c.apart(word, read.args, reads); apart { // 每天早上9点
+				tail = head + " " + behind + " " + rest
+				continue
+			}
+			p, value, rest, ok = c.phrase(tail, read.args, reads) // every weekday
+		}
+		if !ok {
+			p, ok = c.wants(word, read.args)
+			value, rest = word, strings.TrimSpace(tail[len(word):])
 		}
 		if !ok {
 			read.extra = word
@@ -177,6 +223,7 @@ func (c *Command) read(tail string, reads func(Param, string) bool) line {
 			read.args[p.Name] = strings.TrimSpace(value + tail[len(word):])
 			return read
 		}
+		last, taken, tail = p, value, rest
 		switch known := read.args[p.Name]; {
 		case known == "":
 		case p.List:
@@ -186,28 +233,49 @@ func (c *Command) read(tail string, reads func(Param, string) bool) line {
 			return read
 		}
 		read.args[p.Name] = value
-		tail = rest
 	}
 	return read
 }
 
 // named returns the parameter that "name:value" names.
-func (c *Command) named(word string) (p Param, value string, ok bool) {
+func (r *Router) named(c *Command, word string) (p Param, value string, ok bool) {
 	name, value, colon := strings.Cut(word, ":")
 	if !colon {
 		name, value, colon = strings.Cut(word, "：")
 	}
-	i := slices.IndexFunc(c.Params, func(p Param) bool { return p.Name == name })
+	name = strings.ToLower(name)
+	i := slices.IndexFunc(c.Params, func(p Param) bool { return p.Name == name || slices.Contains(r.names[p.Name], name) })
+	if i < 0 && !slices.ContainsFunc(c.Params, func(p Param) bool { return p.Rest }) {
+		i = slices.IndexFunc(c.Params, func(p Param) bool { return alike(p.Name, name) })
+	}
 	if !colon || i < 0 {
 		return Param{}, "", false
 	}
 	return c.Params[i], value, true
 }
 
-// next returns the parameter that a word is for: the first that has no value
+// alike reports whether one of two names begins with the other: topic and
+// topics, language and lang.
+func alike(a, b string) bool {
+	const least = 3
+	return min(len(a), len(b)) >= least && (strings.HasPrefix(a, b) || strings.HasPrefix(b, a))
+}
+
+// wants returns the parameter that says best why a word, which none takes, is
+// no value: the one that is needed, or that is for numbers.
+func (c *Command) wants(word string, args map[string]string) (Param, bool) {
+	for _, p := range c.Params {
+		if _, given := args[p.Name]; !given && (p.Required || p.Kind == KindNumber && isNumeral(word)) {
+			return p, true
+		}
+	}
+	return Param{}, false
+}
+
+// taker returns the parameter that takes a word: the first that has no value
 // yet or, where that one does not read the word, a later one that does, or a
 // list that does and has values already.
-func (c *Command) next(word string, args map[string]string, reads func(Param, string) bool) (Param, bool) {
+func (c *Command) taker(word string, args map[string]string, reads func(Param, string) bool) (Param, bool) {
 	var free, lists []Param
 	for _, p := range c.Params {
 		switch _, given := args[p.Name]; {
@@ -225,11 +293,59 @@ func (c *Command) next(word string, args map[string]string, reads func(Param, st
 			return p, true
 		}
 	}
-	// Nobody's: the one that is needed says what it wants instead.
-	if len(free) > 0 && free[0].Required {
-		return free[0], true
-	}
 	return Param{}, false
+}
+
+// phrase returns the parameter that takes the words which a line begins with,
+// two or three together.
+func (c *Command) phrase(line string, args map[string]string, reads func(Param, string) bool) (p Param, value, rest string, ok bool) {
+	value, rest = cutWord(line)
+	for range 2 {
+		var word string
+		if word, rest = cutWord(rest); word == "" {
+			break
+		}
+		value += " " + word
+		if p, ok = c.taker(value, args, reads); ok {
+			return p, value, rest, true
+		}
+	}
+	return Param{}, "", "", false
+}
+
+// apart cuts a word between values of different parameters that stand without
+// a space between them, as Chinese is written; the first is the longest that
+// leaves a value.
+func (c *Command) apart(word string, args map[string]string, reads func(Param, string) bool) (head, tail string, ok bool) {
+	const most = 30 // characters: nobody writes more without a space
+	if !strings.ContainsFunc(word, isHan) || utf8.RuneCountInString(word) > most {
+		return "", "", false
+	}
+	for i := len(word) - 1; i > 0; i-- {
+		if !utf8.RuneStart(word[i]) || isDigit(word[i-1]) && isDigit(word[i]) {
+			continue
+		}
+		p, ok := c.taker(word[:i], args, reads)
+		if !ok {
+			continue
+		}
+		others := Command{Params: slices.DeleteFunc(slices.Clone(c.Params), func(q Param) bool { return q.Name == p.Name })}
+		if _, ok := others.taker(word[i:], args, reads); ok {
+			return word[:i], word[i:], true
+		}
+		if _, _, ok := others.apart(word[i:], args, reads); ok {
+			return word[:i], word[i:], true
+		}
+	}
+	return "", "", false
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
+
+// isNumeral reports whether a word is written as a number.
+func isNumeral(word string) bool {
+	_, err := strconv.ParseFloat(word, 64)
+	return err == nil
 }
 
 // picks reports whether the parameter tells its values from other words.

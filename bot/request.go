@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"briefbot/bot/i18n"
 	"briefbot/content"
 	"briefbot/content/search"
 )
@@ -35,6 +36,8 @@ type Place struct {
 type Asker interface {
 	// Manages reports whether they manage the channel that they ask in.
 	Manages(ctx context.Context) (bool, error)
+	// Managers says who manages it, as the end of a sentence.
+	Managers(p i18n.Printer) string
 	// Zone returns the IANA name of their time zone, "" where nobody knows it.
 	Zone(ctx context.Context) string
 }

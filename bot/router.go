@@ -38,6 +38,7 @@ const (
 	PhraseErrorLang           i18n.Key = "error.lang"
 	PhraseErrorUnknownWord    i18n.Key = "error.unknown_word"
 	PhraseErrorManagers       i18n.Key = "error.managers"
+	PhraseErrorNoManagers     i18n.Key = "error.no_managers"
 	PhraseErrorWhoAsks        i18n.Key = "error.who_asks"
 )
 
@@ -46,7 +47,8 @@ const (
 type Router struct {
 	commands []Command // in the order of help
 	byName   map[string]*Command
-	groups   map[string]string // the groups that names and aliases of two words belong to, to the group of the name
+	groups   map[string]string   // the groups that names and aliases of two words belong to, to the group of the name
+	names    map[string][]string // of parameters in other languages, by name
 	shelves  Shelves
 	phrases  *i18n.Phrases
 	memory   Memory
@@ -54,7 +56,7 @@ type Router struct {
 	now      func() time.Time
 	observe  func(Observation)
 	gaps     Gaps
-	meant    func(context.Context, Request) (Action, bool)
+	meant    func(context.Context, Call) (Action, bool, error)
 }
 
 // Observation is what is known of a request after its reply, for metrics. It
@@ -78,15 +80,16 @@ type Options struct {
 	Observe  func(Observation)
 	Gaps     Gaps // counts what was not answered; nil counts nothing
 	// Meant tells what a text means below messages of ours, Request.Under;
-	// false where it means what it means everywhere. May be nil.
-	Meant func(ctx context.Context, req Request) (Action, bool)
+	// false where it means what it means everywhere. An error is one of a
+	// command. May be nil.
+	Meant func(ctx context.Context, c Call) (Action, bool, error)
 }
 
 // NewRouter makes a router; it fails where two commands share a name or an
 // alias.
 func NewRouter(o Options) (*Router, error) {
 	r := &Router{
-		commands: slices.Clone(o.Commands), byName: map[string]*Command{}, groups: map[string]string{},
+		commands: slices.Clone(o.Commands), byName: map[string]*Command{}, groups: map[string]string{}, names: map[string][]string{},
 		shelves: o.Shelves, phrases: o.Phrases, memory: o.Memory, log: o.Log, now: o.Now, observe: o.Observe, gaps: o.Gaps, meant: o.Meant,
 	}
 	for i := range r.commands {
@@ -98,6 +101,15 @@ func NewRouter(o Options) (*Router, error) {
 			r.byName[name] = c
 			if group, _, two := strings.Cut(name, " "); two {
 				r.groups[group], _ = c.Group()
+			}
+		}
+	}
+	for _, lang := range content.Langs() {
+		for _, c := range r.commands {
+			for _, p := range c.Params {
+				if key := "name.param." + i18n.Key(p.Name); !slices.Contains(r.names[p.Name], r.phrases.In(lang).T(key)) {
+					r.names[p.Name] = append(r.names[p.Name], r.phrases.In(lang).T(key))
+				}
 			}
 		}
 	}
@@ -212,11 +224,19 @@ func (r *Router) resolve(ctx context.Context, c *Call) (*Command, *Error) {
 	c.Text, c.Args = cleanText(c.Text), cleanArgs(c.Args)
 	var extra string
 	if c.Command == "" && len(c.Under) > 0 && r.meant != nil {
-		if action, ok := r.meant(ctx, c.Request); ok {
+		below := *c
+		if strings.ContainsFunc(c.Text, isHan) {
+			below.speak(search.DetectLang(c.Text, c.Request.Lang))
+		}
+		action, ok, err := r.meant(ctx, below)
+		if ok || err != nil {
+			c.speak(below.Lang)
+		}
+		if err != nil {
+			return nil, r.translate(ctx, *c, "", err)
+		}
+		if ok {
 			c.Command, c.Args = action.Command, cleanArgs(action.Args)
-			if strings.ContainsFunc(c.Text, isHan) {
-				c.speak(search.DetectLang(c.Text, c.Request.Lang))
-			}
 		}
 	}
 	if c.Command == "" {
@@ -237,11 +257,11 @@ func (r *Router) resolve(ctx context.Context, c *Call) (*Command, *Error) {
 		return nil, err
 	}
 	if extra != "" {
-		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": command.Name, "Value": Excerpt(extra)})
+		return nil, c.invalid(PhraseErrorExtra, i18n.Args{"Command": c.NameOf(*command), "Value": Excerpt(extra)})
 	}
 	for name := range c.Args {
 		if !slices.ContainsFunc(command.Params, func(p Param) bool { return p.Name == name }) {
-			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": Excerpt(name), "Command": command.Name})
+			return nil, c.invalid(PhraseErrorUnknownParam, i18n.Args{"Param": Excerpt(name), "Command": c.NameOf(*command)})
 		}
 	}
 	for _, p := range command.Params {
@@ -267,13 +287,34 @@ func (r *Router) unknown(c *Call) *Error {
 	}
 	var words []string
 	for _, command := range commands {
-		if _, word := command.Group(); !command.Hidden {
+		if _, word, _ := strings.Cut(c.NameOf(command), " "); !command.Hidden {
 			words = append(words, word)
 		}
 	}
 	return c.invalid(PhraseErrorUnknownWord, i18n.Args{
-		"Group": group, "Word": Excerpt(word), "Words": strings.Join(words, c.Phrases.T("label.list_comma")),
+		"Group": c.named("name."+i18n.Key(group), group), "Word": Excerpt(word), "Words": strings.Join(words, c.Phrases.T("label.list_comma")),
 	})
+}
+
+// NameOf is how a command is typed in the language of the reply.
+func (c Call) NameOf(command Command) string {
+	group, word := command.Group()
+	if group == "" {
+		return c.named("name."+i18n.Key(word), word)
+	}
+	return c.named("name."+i18n.Key(group), group) + " " + c.named("name."+i18n.Key(group+"."+word), word)
+}
+
+// NameOfParam is how a parameter is typed in the language of the reply.
+func (c Call) NameOfParam(name string) string { return c.named("name.param."+i18n.Key(name), name) }
+
+// named is a name in the language of the reply, as it is where the catalogues
+// have none.
+func (c Call) named(key i18n.Key, name string) string {
+	if phrase := c.Phrases.T(key); phrase != string(key) {
+		return phrase
+	}
+	return name
 }
 
 // admit reports why the asker may not use a command, nil where they may.
@@ -282,7 +323,7 @@ func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
 		return nil
 	}
 	if c.Asker == nil {
-		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": command.Name})}
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorNoManagers, i18n.Args{"Command": c.NameOf(*command)})}
 	}
 	manages, err := c.Asker.Manages(ctx)
 	switch {
@@ -290,7 +331,7 @@ func (r *Router) admit(ctx context.Context, c *Call, command *Command) *Error {
 		r.log.WarnContext(ctx, "it is not known who manages a channel", "platform", c.Place.Platform, "err", err)
 		return &Error{Kind: Unavailable, Message: c.Phrases.T(PhraseErrorWhoAsks)}
 	case !manages:
-		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": command.Name})}
+		return &Error{Kind: Denied, Message: c.Phrases.T(PhraseErrorManagers, i18n.Args{"Command": c.NameOf(*command), "Who": c.Asker.Managers(c.Phrases)})}
 	}
 	return nil
 }
@@ -319,12 +360,12 @@ func (c *Call) checkArg(command *Command, p Param) *Error {
 		if p.Kind == KindQuestion {
 			return c.invalid(PhraseErrorEmpty, nil)
 		}
-		return c.invalid(PhraseErrorMissingParam, i18n.Args{"Param": p.Name, "Command": command.Name})
+		return c.invalid(PhraseErrorMissingParam, i18n.Args{"Param": c.NameOfParam(p.Name), "Command": c.NameOf(*command)})
 	}
 	switch p.Kind {
 	case KindNumber:
 		if n, err := strconv.Atoi(value); err != nil || n < 1 {
-			return c.invalid(PhraseErrorNumber, i18n.Args{"Param": p.Name})
+			return c.invalid(PhraseErrorNumber, i18n.Args{"Param": c.NameOfParam(p.Name)})
 		}
 	case KindLang:
 		lang, ok := ParseLang(value)

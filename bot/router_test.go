@@ -203,7 +203,15 @@ func TestCommandsOfTwoWords(t *testing.T) {
 		{"/推送", "post list|zh-Hans"},
 		{"/推送 订阅 09:00 工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
 		{"/订阅 09:00", "post subscribe|zh-Hans|times=09:00"},
+		// Names of parameters in other languages, or nearly right.
+		{"/post subscribe 时间:09:00 話題:trade 语言：zh", "post subscribe|zh-Hans|lang=zh|times=09:00|topics=trade"},
+		{"/post subscribe time:09:00 topic:trade language:en Days:weekdays", "post subscribe|en|days=weekdays|lang=en|times=09:00|topics=trade"},
+		// Chinese needs no spaces.
+		{"/post subscribe 工作日09:00", "post subscribe|zh-Hans|days=工作日|times=09:00"},
+		{"/post subscribe 09:00工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
 		// What is wrong.
+		{"/post edit 0", `error: "number" must be a whole number from 1.`},
+		{"/post edit -3", `error: "number" must be a whole number from 1.`},
 		{"/post subscribe", `error: "post subscribe" needs "times". "help post subscribe" shows how to write it.`},
 		{"/post subscribe noonish", `error: No time: noonish`},
 		{"/post edit x", `error: "post edit" does not know what to do with "x". "help post edit" shows what it takes.`},
@@ -219,8 +227,12 @@ func TestCommandsOfTwoWords(t *testing.T) {
 		{"post subscribe 09:00 topics:trade", "post subscribe|en|times=09:00|topics=trade"},
 		{"订阅 09:00 工作日", "post subscribe|zh-Hans|days=工作日|times=09:00"},
 		{"post of the chair", "ask|en|question=post of the chair"},
-		{"post subscribe", "ask|en|question=post subscribe"},
-		{"post subscribe 09:00 topics:nothing", "ask|en|question=post subscribe 09:00 topics:nothing"},
+		{"post subscribe", `error: "post subscribe" needs "times". "help post subscribe" shows how to write it.`},
+		{"post subscribe 25:00", `error: No time: 25:00`},
+		{"post subscribe to what?", "ask|en|question=post subscribe to what?"},
+		{"post subscribe 09:00 topics:nothing", "post subscribe|en|times=09:00|topics=nothing"},
+		{"post subscrbe 09:00", `error: "post" has no "subscrbe". There are: subscribe, list, edit, pause.`},
+		{"推送 订阅 25点", `error: No time: 25点`},
 		{"post list of members", "ask|en|question=post list of members"},
 		{"订阅", "ask|zh-Hans|question=订阅"},
 		{"help post subscribe", "ask|en|question=help post subscribe"}, // the help of this registry takes one word
@@ -249,6 +261,7 @@ type asker struct {
 }
 
 func (a asker) Manages(context.Context) (bool, error) { return a.manages, a.err }
+func (a asker) Managers(i18n.Printer) string          { return "its keepers" }
 func (a asker) Zone(context.Context) string           { return "" }
 
 func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
@@ -261,8 +274,8 @@ func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
 		want  string
 	}{
 		"a manager":                     {asker{manages: true}, "", "close|en|topic=trade"},
-		"somebody else":                 {asker{}, bot.Denied, `"close" is for whoever manages the channel`},
-		"where nobody manages anything": {nil, bot.Denied, `"close" is for whoever manages the channel`},
+		"somebody else":                 {asker{}, bot.Denied, `"close" is for whoever manages this channel: its keepers.`},
+		"where nobody manages anything": {nil, bot.Denied, `"close" does nothing here.`},
 		"who cannot be looked up":       {asker{err: errors.New("no answer")}, bot.Unavailable, "Please try again"},
 	}
 	for name, test := range tests {
@@ -280,11 +293,16 @@ func TestCommandsOfManagersAreForThemAlone(t *testing.T) {
 
 // Below a message of ours a text can mean what it means nowhere else.
 func TestWhatATextMeansBelowAMessage(t *testing.T) {
-	meant := func(_ context.Context, req bot.Request) (bot.Action, bool) {
-		if req.Text != "2" || req.Under[0] != (bot.Standing{Channel: "C1", Post: "7"}) {
-			return bot.Action{}, false
+	meant := func(_ context.Context, c bot.Call) (bot.Action, bool, error) {
+		switch {
+		case c.Under[0] != (bot.Standing{Channel: "C1", Post: "7"}):
+			return bot.Action{}, false, nil
+		case c.Text == "第九条":
+			return bot.Action{}, false, c.NotFound("error.no_entry", i18n.Args{"Entry": "9"})
+		case c.Text == "2":
+			return bot.Action{Command: "show", Args: map[string]string{"entry": "a/b"}}, true, nil
 		}
-		return bot.Action{Command: "show", Args: map[string]string{"entry": "a/b"}}, true
+		return bot.Action{}, false, nil
 	}
 	router := newRouter(t, registry(), func(o *bot.Options) { o.Meant = meant })
 	below := []bot.Standing{{Channel: "C1", Post: "7"}}
@@ -293,6 +311,7 @@ func TestWhatATextMeansBelowAMessage(t *testing.T) {
 		want string
 	}{
 		{bot.Request{Text: "2", Under: below}, "show|en|entry=a/b"},
+		{bot.Request{Text: "第九条", Under: below}, `error: 没有“9”这个条目。输入“话题”看看有什么。`},
 		{bot.Request{Text: "2"}, "ask|en|question=2"},
 		{bot.Request{Text: "3", Under: below}, "ask|en|question=3"},
 		{bot.Request{Command: "about", Under: below}, "about|en"},

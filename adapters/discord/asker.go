@@ -6,6 +6,7 @@ import (
 
 	"briefbot/adapters/discord/rest"
 	"briefbot/bot"
+	"briefbot/bot/i18n"
 )
 
 // asker is who uses a command, as a bot.Asker.
@@ -53,6 +54,17 @@ func (k asker) Manages(ctx context.Context) (bool, error) {
 	}
 	isManager := func(role string) bool { return slices.Contains(k.a.ManagerRoles, role) }
 	return k.may&(permManageChannels|permAdministrator) != 0 || slices.ContainsFunc(k.roles, isManager), nil
+}
+
+// Managers implements bot.Asker.
+func (k asker) Managers(p i18n.Printer) string {
+	switch {
+	case k.brought:
+		return p.T("discord.managers_elsewhere")
+	case len(k.a.ManagerRoles) > 0:
+		return p.T("discord.managers_or_roles")
+	}
+	return p.T("discord.managers")
 }
 
 // Zone implements bot.Asker. Discord tells nobody's.

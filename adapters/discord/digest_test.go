@@ -63,7 +63,7 @@ func TestNobodySubscribesWhereTheBotIsNot(t *testing.T) {
 	w.guild.Grant(w.ann, discordtest.ManageChannels)
 	w.ann.Install()
 	w.guild.Kick()
-	says(t, w.ann.In(w.general).Slash("digest subscribe", map[string]any{"times": "09:00"}).Message, "a server that I am in")
+	says(t, w.ann.In(w.general).Slash("digest subscribe", map[string]any{"times": "09:00"}).Message, "once I was invited to this server")
 	if all := w.here(t, w.general); len(all) != 0 {
 		t.Errorf("there are %+v", all)
 	}
@@ -107,7 +107,7 @@ func TestAMessageOfSomebodyElseIsNoCommandOfManagers(t *testing.T) {
 	w := begin(t, Gateway, nil)
 	w.guild.Grant(w.ann, discordtest.ManageChannels)
 	trap := w.bao.In(w.general).Say("/digest subscribe 09:00")
-	says(t, w.ann.In(w.general).MessageCommand("Ask the briefings about this", trap).Message, "for whoever manages")
+	says(t, w.ann.In(w.general).MessageCommand("Ask the briefings about this", trap).Message, "does nothing here")
 	if all := w.here(t, w.general); len(all) != 0 {
 		t.Errorf("there are %+v", all)
 	}

@@ -153,7 +153,7 @@ func says(t *testing.T, m *discordtest.Message, want ...string) {
 func TestEveryCommandCanBeUsed(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		locales := map[content.Lang]string{content.Hans: "zh-CN", content.Hant: "zh-TW", content.English: "en-GB"}
-		bottest.Surface(t, w.router, func(t *testing.T, use bottest.Use) string {
+		bottest.Surface(t, w.router, bottest.Member{Managed: "discord.managers"}, func(t *testing.T, use bottest.Use) string {
 			user := w.AddUser("somebody", locales[use.Lang])
 			options := map[string]any{}
 			for name, value := range use.Args {

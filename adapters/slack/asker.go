@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"briefbot/bot"
+	"briefbot/bot/i18n"
 )
 
 // Managers says who manages a channel on Slack.
@@ -46,6 +47,14 @@ func (k asker) Manages(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return err == nil && creator == k.user, err
+}
+
+// Managers implements bot.Asker.
+func (k asker) Managers(p i18n.Printer) string {
+	if k.a.Managers == ByCreator {
+		return p.T("slack.managers_creator")
+	}
+	return p.T("slack.managers_admins")
 }
 
 // Zone implements bot.Asker.

@@ -95,7 +95,7 @@ func TestAMessageOfSomebodyElseIsNoCommandOfManagers(t *testing.T) {
 	w := begin(t, Socket, nil)
 	w.ann.Admin = true
 	trap := w.bao.In(w.general).Say("/digest subscribe 09:00")
-	says(t, w.ann.In(w.general).Shortcut("ask_about", trap).Message, "for whoever manages")
+	says(t, w.ann.In(w.general).Shortcut("ask_about", trap).Message, "does nothing here")
 	said := w.adapter.shared(t.Context(), pressed{
 		press: press{does: share, lang: content.English, action: bot.Action{Command: "digest subscribe", Args: map[string]string{"times": "09:00"}}},
 		team:  w.workspace.ID, user: w.ann.ID, channel: w.general.ID,

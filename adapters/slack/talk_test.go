@@ -165,7 +165,7 @@ func unmarked(text string) string { return strings.ReplaceAll(text, joiner, "") 
 func TestEveryCommandCanBeUsed(t *testing.T) {
 	onBoth(t, func(t *testing.T, w *world) {
 		locales := map[content.Lang]string{content.Hans: "zh-CN", content.Hant: "zh-TW", content.English: "en-GB"}
-		bottest.Surface(t, w.router, func(t *testing.T, use bottest.Use) string {
+		bottest.Surface(t, w.router, bottest.Member{Managed: "slack.managers_admins"}, func(t *testing.T, use bottest.Use) string {
 			user := w.workspace.AddUser("somebody", locales[use.Lang])
 			return strings.ReplaceAll(unmarked(everyTurnedPage(user.In(w.general).Slash("/brief", typed(w.router, use)))), "*", "")
 		})

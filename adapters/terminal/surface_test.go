@@ -41,7 +41,7 @@ func talk(t *testing.T, router *bot.Router, lang content.Lang, lines ...string) 
 
 func TestEveryCommandCanBeUsed(t *testing.T) {
 	router := bottest.Router(t)
-	bottest.Surface(t, router, func(t *testing.T, use bottest.Use) string {
+	bottest.Surface(t, router, nil, func(t *testing.T, use bottest.Use) string {
 		return talk(t, router, use.Lang, line(t, router, use))
 	})
 }

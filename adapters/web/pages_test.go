@@ -417,7 +417,7 @@ func TestEveryCommandHasAPage(t *testing.T) {
 func TestEveryCommandIsOffered(t *testing.T) {
 	o := options(t)
 	h := handler(t, o)
-	bottest.Surface(t, o.Router, func(t *testing.T, use bottest.Use) string {
+	bottest.Surface(t, o.Router, nil, func(t *testing.T, use bottest.Use) string {
 		query := url.Values{}
 		for name, value := range use.Args {
 			query.Set(name, value)

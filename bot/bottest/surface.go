@@ -1,6 +1,7 @@
 package bottest
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"unicode"
 
 	"briefbot/bot"
+	"briefbot/bot/i18n"
 	"briefbot/content"
 )
 
@@ -18,16 +20,31 @@ type Use struct {
 	Lang    content.Lang      // what the surface knows of its user's language
 }
 
+// Member is an asker who manages nothing, of whom no time zone is known.
+type Member struct {
+	Managed i18n.Key // by whom
+}
+
+// Manages implements bot.Asker.
+func (Member) Manages(context.Context) (bool, error) { return false, nil }
+
+// Managers implements bot.Asker.
+func (m Member) Managers(p i18n.Printer) string { return p.T(m.Managed) }
+
+// Zone implements bot.Asker.
+func (Member) Zone(context.Context) string { return "" }
+
 // Surface proves that a surface offers every command of the registry: each
 // is used with what it needs and with all that it takes, in every language,
 // rightly and wrongly, and its user has to read everything that the router
 // says. The surface must stand on the router that is given, made by Router.
+// asker is what the surface knows of its user; nil for nothing.
 //
 // do uses a command as a user of the surface would, each time in a
 // conversation of its own, and returns the text that the user reads. White
 // space and control characters do not count: a surface may lay out as it
 // likes.
-func Surface(t *testing.T, router *bot.Router, do func(t *testing.T, use Use) string) {
+func Surface(t *testing.T, router *bot.Router, asker bot.Asker, do func(t *testing.T, use Use) string) {
 	t.Helper()
 	for _, command := range router.Commands() {
 		if command.Hidden {
@@ -35,15 +52,15 @@ func Surface(t *testing.T, router *bot.Router, do func(t *testing.T, use Use) st
 		}
 		t.Run(command.Name, func(t *testing.T) {
 			for _, use := range usesOf(t, router, command) {
-				t.Run(name(use), func(t *testing.T) { compare(t, router, use, do(t, use)) })
+				t.Run(name(use), func(t *testing.T) { compare(t, router, asker, use, do(t, use)) })
 			}
 		})
 	}
 }
 
-func compare(t *testing.T, router *bot.Router, use Use, got string) {
+func compare(t *testing.T, router *bot.Router, asker bot.Asker, use Use, got string) {
 	t.Helper()
-	reply := router.Respond(t.Context(), bot.Request{Command: use.Command, Args: maps.Clone(use.Args), Lang: use.Lang})
+	reply := router.Respond(t.Context(), bot.Request{Command: use.Command, Args: maps.Clone(use.Args), Lang: use.Lang, Asker: asker})
 	got = dense(got)
 	for _, want := range textsOf(reply.Message) {
 		if !strings.Contains(got, dense(want)) {

@@ -79,6 +79,7 @@ func (d digests) chosen(ctx context.Context, c bot.Call, command string) (s dige
 	}
 	if len(all) == 0 {
 		none := noneHere(c)
+		none.Private = true // a surface offers no button that does it once more: there may be a digest by then
 		return digest.Subscription{}, &none, nil
 	}
 	if value := c.Args[paramNumber]; value != "" {

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"strconv"
 
 	"briefbot/bot"
 	"briefbot/bot/digest"
@@ -28,7 +29,10 @@ func (d digests) list(ctx context.Context, c bot.Call) (bot.Reply, error) {
 	var list bot.List
 	m := bot.Message{Title: c.Phrases.T("subscription.list")}
 	for _, s := range all {
-		action := numberAction(c, "subscription.action.explain", nameDigestExplain, s.Number)
+		action := bot.Action{
+			Label: c.Phrases.T("subscription.named", i18n.Args{"Number": s.Number}), Command: nameDigestExplain,
+			Args: map[string]string{paramNumber: strconv.Itoa(s.Number)},
+		}
 		list.Items = append(list.Items, bot.ListItem{
 			Title: titleOf(c, s), Text: whatOf(c, s.Settings) + " · " + stateLine(c, s), Action: &action,
 		})

@@ -57,8 +57,8 @@ func settingParams() []bot.Param {
 			Check: func(p i18n.Printer, value string) error { _, _, err := digest.ReadZone(p, value); return err },
 		},
 		topicsParam(), langsParam(), styleParam(),
-		choiceParam(paramEmpty, "param.empty", "digest.error.empty", string(digest.SkipEmpty), string(digest.SayEmpty)),
-		choiceParam(paramRevisit, "param.revisit", "subscription.error.revisit", valueYes, valueNo),
+		choiceParam(paramEmpty, "param.empty", "digest.error.empty", emptyPolicies()),
+		choiceParam(paramRevisit, "param.revisit", "subscription.error.revisit", yesOrNo()),
 		{
 			Name: paramQuiet, Summary: "param.quiet", Kind: bot.KindDates, List: true,
 			Check: func(p i18n.Printer, value string) error { _, err := readQuiet(p, value); return err },
@@ -78,38 +78,76 @@ func langsParam() bot.Param {
 }
 
 func styleParam() bot.Param {
-	var values []string
-	for _, style := range styles() {
-		values = append(values, string(style))
-	}
-	return choiceParam(paramStyle, "param.style", "digest.error.style", values...)
+	return choiceParam(paramStyle, "param.style", "digest.error.style", typedStyles())
 }
 
 func styles() []digest.Style { return []digest.Style{digest.Headlines, digest.Summary, digest.Full} }
 
+// choice is a value of a parameter that has few, with what else is typed for
+// it.
+type choice struct {
+	value string
+	also  []string // lower case
+}
+
+func typedStyles() []choice {
+	return []choice{
+		{string(digest.Headlines), []string{"headline", "titles", "标题", "標題"}},
+		{string(digest.Summary), []string{"summaries", "short", "摘要"}},
+		{string(digest.Full), []string{"in full", "全文"}},
+	}
+}
+
+func emptyPolicies() []choice {
+	return []choice{
+		{string(digest.SkipEmpty), []string{"不发", "不發", "不发送", "不發送", "跳过", "跳過"}},
+		{string(digest.SayEmpty), []string{"say so", "说明", "說明"}},
+	}
+}
+
+func yesOrNo() []choice {
+	return []choice{{valueYes, []string{"on", "true", "是", "要"}}, {valueNo, []string{"off", "false", "否", "不要"}}}
+}
+
+// readChoice returns the value that was typed; ok is false for none.
+func readChoice(choices []choice, typed string) (value string, ok bool) {
+	typed = strings.ToLower(typed)
+	i := slices.IndexFunc(choices, func(c choice) bool { return c.value == typed || slices.Contains(c.also, typed) })
+	if i < 0 {
+		return "", false
+	}
+	return choices[i].value, true
+}
+
+// chosenValue is readChoice of a value that was checked.
+func chosenValue(choices []choice, typed string) string {
+	value, _ := readChoice(choices, typed)
+	return value
+}
+
 // choiceParam is a parameter that has few values, each with a phrase
 // "subscription.<parameter>.<value>".
-func choiceParam(name string, summary, wrong i18n.Key, values ...string) bot.Param {
+func choiceParam(name string, summary, wrong i18n.Key, choices []choice) bot.Param {
 	return bot.Param{
 		Name: name, Summary: summary, Kind: bot.KindChoice,
 		Check: func(p i18n.Printer, value string) error {
-			if !slices.Contains(values, strings.ToLower(value)) {
+			if _, ok := readChoice(choices, value); !ok {
 				return &bot.Error{Kind: bot.Invalid, Message: p.T(wrong)}
 			}
 			return nil
 		},
 		Complete: func(_ context.Context, c bot.Call, typed string) []bot.Choice {
-			var choices []bot.Choice
-			for _, value := range values {
-				choices = append(choices, bot.Choice{Label: c.Phrases.T(i18n.Key("subscription." + name + "." + value)), Value: value})
+			var proposed []bot.Choice
+			for _, one := range choices {
+				proposed = append(proposed, bot.Choice{Label: c.Phrases.T(i18n.Key("subscription." + name + "." + one.value)), Value: one.value})
 			}
-			return matching(choices, typed)
+			return matching(proposed, typed)
 		},
 	}
 }
 
 func readQuiet(p i18n.Printer, value string) ([]content.Span, error) {
-	if value == valueNone {
+	if slices.Contains([]string{valueNone, "无", "無", "没有", "沒有"}, strings.ToLower(value)) {
 		return nil, nil
 	}
 	return digest.ReadQuiet(p, value)
@@ -134,7 +172,7 @@ func readLangs(p i18n.Printer, value string) ([]content.Lang, error) {
 
 // readTopics reads topics that the library holds; none for all.
 func readTopics(c bot.Call, value string) ([]string, error) {
-	if value == "" || value == bot.AllTopics {
+	if value == "" || bot.IsAllTopics(value) {
 		return nil, nil
 	}
 	var topics []string
@@ -162,9 +200,9 @@ func apply(c bot.Call, s *digest.Settings) (note string, err error) {
 		{paramZone, func(v string) (err error) { s.Zone, note, err = digest.ReadZone(p, v); return err }},
 		{paramTopics, func(v string) (err error) { s.Topics, err = readTopics(c, v); return err }},
 		{paramLang, func(v string) (err error) { s.Langs, err = readLangs(p, v); return err }},
-		{paramStyle, func(v string) error { s.Style = digest.Style(strings.ToLower(v)); return nil }},
-		{paramEmpty, func(v string) error { s.Empty = digest.EmptyPolicy(strings.ToLower(v)); return nil }},
-		{paramRevisit, func(v string) error { s.Revisit = strings.ToLower(v) == valueYes; return nil }},
+		{paramStyle, func(v string) error { s.Style = digest.Style(chosenValue(typedStyles(), v)); return nil }},
+		{paramEmpty, func(v string) error { s.Empty = digest.EmptyPolicy(chosenValue(emptyPolicies(), v)); return nil }},
+		{paramRevisit, func(v string) error { s.Revisit = chosenValue(yesOrNo(), v) == valueYes; return nil }},
 		{paramQuiet, func(v string) (err error) { s.Quiet, err = readQuiet(p, v); return err }},
 	} {
 		if value := c.Args[read.param]; value != "" {

@@ -9,6 +9,7 @@ import (
 
 	"briefbot/bot"
 	"briefbot/bot/digest"
+	"briefbot/bot/i18n"
 	"briefbot/content"
 )
 
@@ -100,25 +101,30 @@ func previewAction(s digest.Subscription, args map[string]string) *bot.Action {
 }
 
 // Meant returns what a number means below a digest: the entry that the digest
-// shows under it. It is for bot.Options.
-func Meant(subscriptions digest.Subscriptions) func(context.Context, bot.Request) (bot.Action, bool) {
-	return func(ctx context.Context, req bot.Request) (bot.Action, bool) {
-		n, ok := digest.ReadNumber(req.Text)
+// shows under it; an error says which numbers there are. It is for bot.Options.
+func Meant(subscriptions digest.Subscriptions) func(context.Context, bot.Call) (bot.Action, bool, error) {
+	return func(ctx context.Context, c bot.Call) (bot.Action, bool, error) {
+		n, ok := digest.ReadNumber(c.Text)
 		if !ok || subscriptions == nil {
-			return bot.Action{}, false
+			return bot.Action{}, false, nil
 		}
-		for _, under := range req.Under {
-			in := bot.Place{Platform: req.Place.Platform, Workspace: req.Place.Workspace, Channel: under.Channel}
+		for _, under := range c.Under {
+			in := bot.Place{Platform: c.Place.Platform, Workspace: c.Place.Workspace, Channel: under.Channel}
 			told, err := subscriptions.Posted(ctx, in, under.Post)
 			if err != nil {
-				return bot.Action{}, false // then it means what it means everywhere
+				return bot.Action{}, false, nil //nolint:nilerr // then it means what it means everywhere
 			}
+			last := 0
 			for _, carried := range told {
 				if carried.Number == n {
-					return showAction("", carried.Ref, 0), true
+					return showAction("", carried.Ref, 0), true, nil
 				}
+				last = max(last, carried.Number)
+			}
+			if last > 0 {
+				return bot.Action{}, false, c.NotFound("digest.error.no_number", i18n.Args{"Number": n, "Last": last})
 			}
 		}
-		return bot.Action{}, false
+		return bot.Action{}, false, nil
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"briefbot/bot/bottest"
 	"briefbot/bot/commands"
 	"briefbot/bot/digest"
+	"briefbot/bot/i18n"
 	"briefbot/content"
 )
 
@@ -20,6 +21,7 @@ import (
 type manager struct{ zone string }
 
 func (manager) Manages(context.Context) (bool, error) { return true, nil }
+func (m manager) Managers(i18n.Printer) string        { return "its keepers" }
 func (m manager) Zone(context.Context) string         { return m.zone }
 
 // channel is a channel whose manager types commands.
@@ -155,7 +157,7 @@ func TestTheZoneIsGuessed(t *testing.T) {
 		zone, says string
 	}{
 		"from the asker":                        {others("Asia/Tokyo"), "Asia/Seoul", "Asia/Taipei", "9:00", "Asia/Seoul", "of your profile"},
-		"from another channel":                  {others("Asia/Tokyo"), "", "Asia/Taipei", "9:00", "Asia/Tokyo", "other digests have here"},
+		"from another channel":                  {others("Asia/Tokyo"), "", "Asia/Taipei", "9:00", "Asia/Tokyo", "that of another digest"},
 		"from the configuration":                {nil, "", "Asia/Taipei", "9:00", "Asia/Taipei", "the usual one"},
 		"where nothing tells":                   {nil, "", "", "9:00", "UTC", "Nothing tells your time zone"},
 		"where the asker's is not known":        {nil, "Mars/Olympus", "", "9:00", "UTC", "Nothing tells your time zone"},
@@ -214,40 +216,55 @@ func TestEditingChangesOnlyWhatIsNamed(t *testing.T) {
 	}
 }
 
-func TestEditingToNothingSaysSo(t *testing.T) {
-	c := newChannel(t)
-	c.say(t, "/digest subscribe 09:00")
-	for _, line := range []string{"/digest edit", "/digest edit 1", "/digest edit days:", "/digest edit 1 zone: topics:"} {
-		if said := c.say(t, line); !strings.Contains(said, "Say what to change") {
-			t.Errorf("%s: %s", line, said)
+// What people write, and how the documentation writes it.
+func TestDigestsAreTypedAsPeopleWrite(t *testing.T) {
+	for typed, documented := range map[string]string{
+		"推送 订阅 每天早上9点 上海":                                "/digest subscribe 09:00 daily zone:Asia/Shanghai lang:zh-Hans",
+		"推送 订阅 上海每天早上9点半":                                "/digest subscribe 09:30 zone:Asia/Shanghai lang:zh-Hans",
+		"推送 訂閱 每個工作日下午三點半 台北":                            "/digest subscribe 15:30 weekdays zone:Asia/Taipei lang:zh-Hant",
+		"订阅 周一三五早上八点":                                    "/digest subscribe 08:00 mon,wed,fri lang:zh-Hans",
+		"推送 订阅 9点 样式:全文 语言：英文 话题:全部":                     "/digest subscribe 09:00 style:full lang:en",
+		"推送 订阅 9点 标题 无新内容:说明 重温:是 免打扰:2031-10-01":        "/digest subscribe 09:00 headlines say revisit:yes quiet:2031-10-01 lang:zh-Hans",
+		"推送 訂閱 時間:9點 樣式:摘要 無新內容:不發":                      "/digest subscribe 09:00 lang:zh-Hant",
+		"digest subscribe 9 am":                          "/digest subscribe 09:00",
+		"digest subscribe at 9 PM every weekday":         "/digest subscribe 21:00 weekdays",
+		"digest subscribe 9:00 AM in New York":           "/digest subscribe 09:00 zone:America/New_York",
+		"digest subscribe 9 zone:New York full":          "/digest subscribe 09:00 zone:America/New_York full",
+		"digest subscribe time: 9 zone: New York":        "/digest subscribe 09:00 zone:America/New_York",
+		"digest subscribe time:9 topic:trade":            "/digest subscribe 09:00 topics:trade",
+		"digest subscribe 9 and 18:00 topics:trade, law": "/digest subscribe 09:00,18:00 topics:trade,law",
+	} {
+		c, want := newChannel(t), newChannel(t)
+		said := c.say(t, typed)
+		want.say(t, documented)
+		if got, want := c.here(t), want.here(t); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("%s: there is\n%+v, want\n%+v: %s", typed, got, want, said)
 		}
 	}
 }
 
-// What says when a digest comes plans it anew; what says what it holds leaves
-// one that is due just now due.
-func TestEditingPlansAnewWhatComesAtOtherTimes(t *testing.T) {
-	due := time.Date(2031, 6, 15, 8, 0, 0, 0, time.UTC)
-	for line, want := range map[string]time.Time{
-		"/digest edit 21:00":            time.Date(2031, 6, 15, 19, 0, 0, 0, time.UTC),
-		"/digest edit zone:Asia/Tokyo":  time.Date(2031, 6, 16, 0, 0, 0, 0, time.UTC),
-		"/digest edit tue":              time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
-		"/digest edit quiet:2031-06-16": time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
-		"/digest edit full":             due,
-		"/digest edit topics:trade":     due,
-		"/digest edit lang:zh":          due,
-		"/digest edit say yes":          due,
+// What is wrong is said, whether or not the line begins with a slash.
+func TestMistypedDigestCommandsSayWhatIsWrong(t *testing.T) {
+	for line, want := range map[string]string{
+		"digest subscribe 25:00":         "“25:00” cannot be read as times",
+		"推送 订阅 25点":                      "看不懂“25点”这个时间",
+		"digest subscribe 09:00 foo":     `"digest subscribe" does not know what to do with "foo"`,
+		"digest pause 0":                 `"number" must be a whole number from 1`,
+		"digest pause 1 2 3":             `"digest pause" does not know what to do with "2"`,
+		"digest subscrbe 09:00":          `"digest" has no "subscrbe"`,
+		"digest subscribe":               `"digest subscribe" needs "times"`,
+		"digest subscribe 9 lang:fr":     `A digest has one or two different languages`,
+		"digest subscribe 9 topics:cats": `There is nothing on "cats"`,
 	} {
 		c := newChannel(t)
-		c.say(t, "/digest subscribe 09:00")
-		s := c.here(t)[0]
-		s.Next.At = due
-		if _, err := c.Change(t.Context(), s); err != nil {
-			t.Fatal(err)
+		c.say(t, "/digest subscribe 07:00")
+		for _, line := range []string{line, "/" + line} {
+			if said := c.say(t, line); !strings.Contains(said, want) {
+				t.Errorf("%s: %s", line, said)
+			}
 		}
-		c.say(t, line)
-		if got := c.here(t)[0].Next.At; !got.Equal(want) {
-			t.Errorf("%s: it comes at %v, want %v", line, got, want)
+		if all := c.here(t); len(all) != 1 || all[0].State != digest.Active {
+			t.Errorf("%s: there is %+v", line, all)
 		}
 	}
 }
@@ -290,30 +307,6 @@ func TestAnEndedDigestIsHadBack(t *testing.T) {
 	c.say(t, line)
 	if all := c.here(t); len(all) != 1 || fmt.Sprint(all[0].Settings) != fmt.Sprint(before) {
 		t.Errorf("%s makes %+v", line, all)
-	}
-}
-
-// Of two values for what has one, none is chosen silently.
-func TestWhatIsSaidTwiceIsNotGuessed(t *testing.T) {
-	c := newChannel(t)
-	for line, twice := range map[string]string{
-		"/digest subscribe 09:00 zone:Tokyo zone:Berlin":       "zone:Berlin",
-		"/digest subscribe 09:00 style:full style:summary":     "style:summary",
-		"/digest subscribe 09:00 zone:Tokyo Berlin":            "Berlin",
-		"/digest subscribe 09:00 Tokyo Berlin":                 "Berlin",
-		"/digest subscribe 09:00 headlines full":               "full",
-		"/digest subscribe 09:00 quiet:none quiet:2031":        "none,2031",
-		"/digest subscribe 09:00 topics:all topics:trade":      "all",
-		"/digest subscribe 09:00 lang:en lang:zh lang:zh-Hant": "two different",
-	} {
-		if reply := c.respond(t, line); reply.Err == nil || !strings.Contains(reply.Err.Message, twice) {
-			t.Errorf("%s: %+v", line, reply.Message)
-		}
-	}
-	c.say(t, "/digest subscribe 09:00")
-	c.say(t, "/digest subscribe 10:00")
-	if said := c.say(t, "/digest pause 1 number:2"); !strings.Contains(said, "number:2") {
-		t.Errorf("it says %s", said)
 	}
 }
 
@@ -389,44 +382,13 @@ func TestAChangeIsMadeAnewWhereSomebodyElseWasFaster(t *testing.T) {
 	}
 }
 
-func TestATopicThatIsGoneIsNamedSo(t *testing.T) {
-	c := newChannel(t)
-	c.say(t, "/digest subscribe 09:00 topics:trade,law")
-	s := c.here(t)[0]
-	s.Settings.Topics = []string{"trade", "whales"} // as a library of before had them
-	if _, err := c.Change(t.Context(), s); err != nil {
-		t.Fatal(err)
-	}
-	for _, line := range []string{"/digest list", "/digest explain", "/digest edit full"} {
-		if said := c.say(t, line); !strings.Contains(said, "trade, whales (not in the briefings now)") {
-			t.Errorf("%s says %s", line, said)
-		}
-	}
-}
-
-// ending is a store in which somebody else ends a digest meanwhile.
-type ending struct{ digest.Subscriptions }
-
-func (e ending) Change(ctx context.Context, s digest.Subscription) (bool, error) {
-	_, err := e.Unsubscribe(ctx, s.ID)
-	return false, err
-}
-
-func TestAChangeOfWhatSomebodyElseHasEndedSaysSo(t *testing.T) {
-	c := newChannel(t)
-	c.say(t, "/digest subscribe 09:00")
-	c.router = bottest.RouterFor(t, bottest.Library(t), bot.NewLocalMemory(), bottest.Now, ending{c.Subscriptions})
-	if said := c.say(t, "/digest pause"); !strings.Contains(said, "Digest 1 was ended in the meantime.") {
-		t.Errorf("it says %s", said)
-	}
-}
-
 // What changes something is for its user alone: a surface offers no button
 // that does it once more for everyone.
 func TestWhatChangesSomethingIsPrivateAndNotRepeated(t *testing.T) {
 	c := newChannel(t)
 	for _, line := range []string{
 		"/digest subscribe 09:00", "/digest edit full", "/digest pause", "/digest resume", "/digest now", "/digest unsubscribe",
+		"/digest edit full", "/digest pause", "/digest resume", "/digest now", "/digest unsubscribe", // where there is none
 	} {
 		if reply := c.respond(t, line); reply.Err != nil || !reply.Private || reply.Again != nil {
 			t.Errorf("%s: private %v, again %v: %v", line, reply.Private, reply.Again, reply.Err)
@@ -487,6 +449,12 @@ func TestNumbersBelowADigest(t *testing.T) {
 			t.Errorf("%q is %q, want %q", text, got, want)
 		}
 	}
+	for text, want := range map[string]string{"2": "This digest has no 2. Its entries are numbered from 1 to 3.", "第九条": "这次推送没有第 9 条，编号是 1 到 3。"} {
+		reply := c.router.Respond(t.Context(), bot.Request{Text: text, Lang: content.English, Place: place, Under: []bot.Standing{below}})
+		if reply.Err == nil || reply.Err.Kind != bot.NotFound || reply.Err.Message != want {
+			t.Errorf("%q is answered with %+v", text, reply.Message)
+		}
+	}
 	if got := ask("3", bot.Standing{Channel: "T", Post: "8"}, bot.Standing{Channel: "C", Post: "8"}); got != "The three pledges" {
 		t.Errorf("a later page: %q", got)
 	}
@@ -539,5 +507,99 @@ func TestDigestCompletions(t *testing.T) {
 				t.Errorf("%s: %q is proposed, and %s", test.param, choice.Value, reply.Err.Message)
 			}
 		}
+	}
+}
+
+func TestEditingToNothingSaysSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00")
+	for _, line := range []string{"/digest edit", "/digest edit 1", "/digest edit days:", "/digest edit 1 zone: topics:"} {
+		if said := c.say(t, line); !strings.Contains(said, "Say what to change") {
+			t.Errorf("%s: %s", line, said)
+		}
+	}
+}
+
+// What says when a digest comes plans it anew; what says what it holds leaves
+// one that is due just now due.
+func TestEditingPlansAnewWhatComesAtOtherTimes(t *testing.T) {
+	due := time.Date(2031, 6, 15, 8, 0, 0, 0, time.UTC)
+	for line, want := range map[string]time.Time{
+		"/digest edit 21:00":            time.Date(2031, 6, 15, 19, 0, 0, 0, time.UTC),
+		"/digest edit zone:Asia/Tokyo":  time.Date(2031, 6, 16, 0, 0, 0, 0, time.UTC),
+		"/digest edit tue":              time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
+		"/digest edit quiet:2031-06-16": time.Date(2031, 6, 17, 7, 0, 0, 0, time.UTC),
+		"/digest edit full":             due,
+		"/digest edit topics:trade":     due,
+		"/digest edit lang:zh":          due,
+		"/digest edit say yes":          due,
+	} {
+		c := newChannel(t)
+		c.say(t, "/digest subscribe 09:00")
+		s := c.here(t)[0]
+		s.Next.At = due
+		if _, err := c.Change(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+		c.say(t, line)
+		if got := c.here(t)[0].Next.At; !got.Equal(want) {
+			t.Errorf("%s: it comes at %v, want %v", line, got, want)
+		}
+	}
+}
+
+// Of two values for what has one, none is chosen silently.
+func TestWhatIsSaidTwiceIsNotGuessed(t *testing.T) {
+	c := newChannel(t)
+	for line, twice := range map[string]string{
+		"/digest subscribe 09:00 zone:Tokyo zone:Berlin":       "zone:Berlin",
+		"/digest subscribe 09:00 style:full style:summary":     "style:summary",
+		"/digest subscribe 09:00 zone:Tokyo Berlin":            "Berlin",
+		"/digest subscribe 09:00 Tokyo Berlin":                 "Berlin",
+		"/digest subscribe 09:00 headlines full":               "full",
+		"/digest subscribe 09:00 quiet:none quiet:2031":        "none,2031",
+		"/digest subscribe 09:00 topics:all topics:trade":      "all",
+		"/digest subscribe 09:00 lang:en lang:zh lang:zh-Hant": "two different",
+	} {
+		if reply := c.respond(t, line); reply.Err == nil || !strings.Contains(reply.Err.Message, twice) {
+			t.Errorf("%s: %+v", line, reply.Message)
+		}
+	}
+	c.say(t, "/digest subscribe 09:00")
+	c.say(t, "/digest subscribe 10:00")
+	if said := c.say(t, "/digest pause 1 number:2"); !strings.Contains(said, "number:2") {
+		t.Errorf("it says %s", said)
+	}
+}
+
+func TestATopicThatIsGoneIsNamedSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00 topics:trade,law")
+	s := c.here(t)[0]
+	s.Settings.Topics = []string{"trade", "whales"} // as a library of before had them
+	if _, err := c.Change(t.Context(), s); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{"/digest list", "/digest explain", "/digest edit full"} {
+		if said := c.say(t, line); !strings.Contains(said, "trade, whales (not in the briefings now)") {
+			t.Errorf("%s says %s", line, said)
+		}
+	}
+}
+
+// ending is a store in which somebody else ends a digest meanwhile.
+type ending struct{ digest.Subscriptions }
+
+func (e ending) Change(ctx context.Context, s digest.Subscription) (bool, error) {
+	_, err := e.Unsubscribe(ctx, s.ID)
+	return false, err
+}
+
+func TestAChangeOfWhatSomebodyElseHasEndedSaysSo(t *testing.T) {
+	c := newChannel(t)
+	c.say(t, "/digest subscribe 09:00")
+	c.router = bottest.RouterFor(t, bottest.Library(t), bot.NewLocalMemory(), bottest.Now, ending{c.Subscriptions})
+	if said := c.say(t, "/digest pause"); !strings.Contains(said, "Digest 1 was ended in the meantime.") {
+		t.Errorf("it says %s", said)
 	}
 }

@@ -42,18 +42,19 @@ func helpReply(c bot.Call) bot.Reply {
 	var list bot.List
 	var words []string // of the group at the end of the list
 	for _, command := range c.Router.Commands() {
-		group, word := command.Group()
+		group, _ := command.Group()
+		name, word, _ := strings.Cut(c.NameOf(command), " ")
 		switch {
 		case command.Hidden:
 		case group == "":
 			words = nil
-			list.Items = append(list.Items, bot.ListItem{Title: usage(command), Text: c.Phrases.T(command.Summary)})
+			list.Items = append(list.Items, bot.ListItem{Title: usage(c, command), Text: c.Phrases.T(command.Summary)})
 		case len(words) == 0:
 			words = []string{word}
-			list.Items = append(list.Items, bot.ListItem{Title: group + " " + word, Text: c.Phrases.T(prefixGroup + i18n.Key(group))})
+			list.Items = append(list.Items, bot.ListItem{Title: name + " " + word, Text: c.Phrases.T(prefixGroup + i18n.Key(group))})
 		default:
 			words = append(words, word)
-			list.Items[len(list.Items)-1].Title = group + " " + strings.Join(words, "|")
+			list.Items[len(list.Items)-1].Title = name + " " + strings.Join(words, "|")
 		}
 	}
 	return bot.Reply{Again: again(nameHelp, "", ""), Message: bot.Message{
@@ -70,14 +71,15 @@ func helpReply(c bot.Call) bot.Reply {
 // groupHelp lists the commands of a group.
 func groupHelp(c bot.Call, name string, commands []bot.Command) bot.Reply {
 	group, _ := commands[0].Group()
+	title, _, _ := strings.Cut(c.NameOf(commands[0]), " ")
 	var list bot.List
 	for _, command := range commands {
 		if !command.Hidden {
-			list.Items = append(list.Items, bot.ListItem{Title: usage(command), Text: c.Phrases.T(command.Summary)})
+			list.Items = append(list.Items, bot.ListItem{Title: usage(c, command), Text: c.Phrases.T(command.Summary)})
 		}
 	}
 	return bot.Reply{Again: again(nameHelp, paramCommand, name), Message: bot.Message{
-		Title:  group,
+		Title:  title,
 		Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T(prefixGroup + i18n.Key(group))}, list},
 		Notes:  []string{c.Phrases.T("help.next")},
 	}}
@@ -85,7 +87,7 @@ func groupHelp(c bot.Call, name string, commands []bot.Command) bot.Reply {
 
 func commandHelp(c bot.Call, command bot.Command) bot.Reply {
 	m := bot.Message{
-		Title:  usage(command),
+		Title:  usage(c, command),
 		Blocks: []bot.Block{bot.Paragraph{Text: c.Phrases.T(command.Summary)}},
 	}
 	var fields bot.Fields
@@ -94,7 +96,7 @@ func commandHelp(c bot.Call, command bot.Command) bot.Reply {
 		if !p.Required {
 			summary = c.Phrases.T("help.optional", i18n.Args{"Summary": summary})
 		}
-		fields = append(fields, bot.Field{Name: p.Name, Value: summary})
+		fields = append(fields, bot.Field{Name: c.NameOfParam(p.Name), Value: summary})
 	}
 	if len(fields) > 0 {
 		m.Blocks = append(m.Blocks, fields)
@@ -108,12 +110,12 @@ func commandHelp(c bot.Call, command bot.Command) bot.Reply {
 }
 
 // usage writes how a command is typed: optional parameters in brackets.
-func usage(command bot.Command) string {
-	words := []string{command.Name}
+func usage(c bot.Call, command bot.Command) string {
+	words := []string{c.NameOf(command)}
 	for _, p := range command.Params {
-		name := "<" + p.Name + ">"
+		name := "<" + c.NameOfParam(p.Name) + ">"
 		if !p.Required {
-			name = "[" + p.Name + "]"
+			name = "[" + c.NameOfParam(p.Name) + "]"
 		}
 		words = append(words, name)
 	}

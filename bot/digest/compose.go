@@ -229,7 +229,7 @@ func (d draft) message(p i18n.Printer) bot.Message {
 		if n < 0 {
 			n = len(rest)
 		}
-		m.Blocks = append(m.Blocks, bot.Paragraph{Text: w.heading(of)})
+		m.Blocks = append(m.Blocks, bot.Paragraph{Text: w.heading(of), Strong: true})
 		m.Blocks = w.entries(m.Blocks, len(d.news)-len(rest)+1, rest[:n])
 		rest = rest[n:]
 	}
@@ -239,13 +239,13 @@ func (d draft) message(p i18n.Printer) bot.Message {
 		}}})
 	}
 	if len(d.upcoming) > 0 {
-		m.Blocks = append(m.Blocks, bot.Paragraph{Text: p.T("digest.upcoming")}, w.events(d.upcoming[:min(len(d.upcoming), maxUpcoming)]))
+		m.Blocks = append(m.Blocks, bot.Paragraph{Text: p.T("digest.upcoming"), Strong: true}, w.events(d.upcoming[:min(len(d.upcoming), maxUpcoming)]))
 		if rest := len(d.upcoming) - maxUpcoming; rest > 0 {
 			m.Notes = append(m.Notes, p.N("digest.more_upcoming", rest))
 		}
 	}
 	if len(d.again) > 0 {
-		m.Blocks = append(m.Blocks, bot.Paragraph{Text: p.T("digest.revisit")})
+		m.Blocks = append(m.Blocks, bot.Paragraph{Text: p.T("digest.revisit"), Strong: true})
 		m.Blocks = w.entries(m.Blocks, len(d.news)+1, d.again)
 	}
 	if numbers := len(d.news) + len(d.again); numbers > 0 {

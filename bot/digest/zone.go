@@ -61,12 +61,14 @@ func (z *LoadedZones) Load(name string) (*time.Location, error) {
 func ReadZone(p i18n.Printer, s string) (name, note string, err error) {
 	given := typed(s)
 	name, meant := readZone(given)
-	args := i18n.Args{"Zone": bot.Excerpt(strings.TrimSpace(s)), "Name": name, "Names": strings.Join(meant, p.T("label.list_comma"))}
+	args := i18n.Args{"Zone": bot.Excerpt(strings.TrimPrefix(strings.TrimSpace(s), "in ")), "Name": name, "Names": strings.Join(meant, p.T("label.list_comma"))}
 	switch {
 	case name == "" && given == "":
 		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone_example")}
 	case name == "" && len(meant) == 0:
 		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone", args)}
+	case name == "" && ambiguousZone(zoneKey(given)) == nil:
+		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone_near", args)}
 	case name == "":
 		err = &bot.Error{Kind: bot.Invalid, Message: p.T("digest.error.zone_meant", args)}
 	case strings.HasPrefix(name, "Etc/GMT") && !strings.EqualFold(name, given):
@@ -126,6 +128,7 @@ func readZone(s string) (name string, meant []string) {
 // zoneKey writes what was typed as the database writes names, in small letters.
 func zoneKey(s string) string {
 	s = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(s, "时间"), "时区"), "時區")
+	s = strings.TrimPrefix(s, "in ") // Berlin
 	return strings.Join(strings.Fields(strings.TrimSuffix(s, " time")), "_")
 }
 

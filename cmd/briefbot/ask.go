@@ -18,6 +18,7 @@ import (
 
 	"briefbot/adapters/terminal"
 	"briefbot/bot"
+	"briefbot/bot/commands"
 	"briefbot/content"
 )
 
@@ -102,7 +103,7 @@ func (o *askOptions) run(ctx context.Context, c *config) error {
 	// Collecting half as often saves a fifth of the time to a first answer,
 	// for 8 MB.
 	debug.SetGCPercent(200)
-	router, err := o.openRouter(c, newLog(c.Log, o.err))
+	router, err := o.openRouter(c, commands.Options{}, newLog(c.Log, o.err))
 	if err != nil {
 		return err
 	}

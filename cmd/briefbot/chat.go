@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"briefbot/bot"
+	"briefbot/bot/commands"
 	"briefbot/content"
 )
 
@@ -26,7 +27,7 @@ answers a question a line.`,
 			ctx, stop := untilSignal(command.Context())
 			defer stop()
 			log := newLog(c.Log, p.err)
-			router, err := p.openRouter(c, log)
+			router, err := p.openRouter(c, commands.Options{}, log)
 			if err != nil {
 				return err
 			}

@@ -18,13 +18,13 @@ import (
 
 // openRouter makes the core of the bot over the content as it is now, for
 // commands that do not wait for changes.
-func (p *program) openRouter(c *config, log *slog.Logger) (*bot.Router, error) {
+func (p *program) openRouter(c *config, o commands.Options, log *slog.Logger) (*bot.Router, error) {
 	library, report := read(new(load.Loader), c.Content.Paths)
 	if err := p.refuse(faultLines(report.Errors())); err != nil {
 		return nil, err
 	}
 	visible, _ := library.VisibleAt(p.now())
-	return p.newRouter(fixedShelf{Library: visible, Index: search.Build(visible)}, bot.NewLocalMemory(), commands.Options{}, log, nil)
+	return p.newRouter(fixedShelf{Library: visible, Index: search.Build(visible)}, bot.NewLocalMemory(), o, log, nil)
 }
 
 // fixedShelf is content that does not change.

@@ -47,7 +47,7 @@ func TestTheProgramOffersEveryCommandOnDiscord(t *testing.T) {
 			}
 			stop := b.serve(t, transport)
 			router := bottest.RouterAt(t, library, bot.NewLocalMemory(), time.Now)
-			bottest.Surface(t, router, func(t *testing.T, use bottest.Use) string {
+			bottest.Surface(t, router, bottest.Member{Managed: "discord.managers"}, func(t *testing.T, use bottest.Use) string {
 				options := map[string]any{}
 				for name, value := range use.Args {
 					options[name] = value

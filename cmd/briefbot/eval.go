@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"briefbot/bot"
+	"briefbot/bot/commands"
 	"briefbot/bot/eval"
 )
 
@@ -67,7 +68,7 @@ func (o *evalOptions) run(ctx context.Context, c *config, files []string) error 
 	if err != nil {
 		return err
 	}
-	router, err := o.openRouter(c, newLog(c.Log, o.err))
+	router, err := o.openRouter(c, commands.Options{}, newLog(c.Log, o.err))
 	if err != nil {
 		return err
 	}

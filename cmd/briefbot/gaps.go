@@ -27,7 +27,7 @@ briefing: aliases for the entry that comes nearest and the stub of a new one.
 What the briefings answer by now is left out. Below stands what readers think of
 answers, by 👍 and 👎, the entries that are liked least first.
 
-Without a file it is read from the store or, where store.address is not set, from
+Without a file it is read from the store or, where there is none, from
 gaps.file, and is that of the last days, gaps.days of them.`,
 		Args: usage(cobra.MaximumNArgs(1)),
 		RunE: func(command *cobra.Command, files []string) error {
@@ -36,7 +36,7 @@ gaps.file, and is that of the last days, gaps.days of them.`,
 				return err
 			}
 			switch {
-			case len(files) == 0 && c.Store.Address != "":
+			case len(files) == 0 && c.keptAddress() != "":
 				return p.withStore(command, func(ctx context.Context, store *sqlstore.Store) error {
 					return p.listGaps(ctx, c, store, c.gapsSince(p.now()))
 				})

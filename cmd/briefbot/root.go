@@ -73,7 +73,7 @@ not know.
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&p.configPath, "config", "", "read the configuration from `FILE`")
 	root.AddCommand(p.askCommand(), p.chatCommand(), p.serveCommand(), p.healthCommand(), p.discordCommand(), p.slackCommand(), p.doctorCommand(),
-		p.checkCommand(), p.evalCommand(), p.gapsCommand(), p.configCommand(), p.backupCommand(), p.restoreCommand(), p.schemaCommand(), p.versionCommand())
+		p.checkCommand(), p.evalCommand(), p.gapsCommand(), p.digestCommand(), p.configCommand(), p.backupCommand(), p.restoreCommand(), p.schemaCommand(), p.versionCommand())
 	root.InitDefaultCompletionCmd()
 	root.InitDefaultHelpCmd()
 	if help, _, err := root.Find([]string{"help"}); err == nil {

@@ -39,11 +39,33 @@ func (c *config) storeAddress() string {
 	case noStore:
 		return ""
 	case "":
-		if history := historyFile(); history != "" && (c.Discord.on() || c.Slack.on()) {
-			return filepath.Join(filepath.Dir(history), "briefbot.db")
+		if c.Discord.on() || c.Slack.on() {
+			return usualStore()
 		}
 	}
 	return c.Store.Address
+}
+
+// keptAddress is storeAddress for a command that looks into a store: it may be
+// used where the tokens of the bot are not set, and then means the store in the
+// usual place, if there is one.
+func (c *config) keptAddress() string {
+	if address := c.storeAddress(); address != "" || c.Store.Address == noStore {
+		return address
+	}
+	if _, err := os.Stat(usualStore()); err != nil {
+		return ""
+	}
+	return usualStore()
+}
+
+// usualStore is the file in the user's state folder, "" where there is none.
+func usualStore() string {
+	history := historyFile()
+	if history == "" {
+		return ""
+	}
+	return filepath.Join(filepath.Dir(history), "briefbot.db")
 }
 
 // openMemories opens the store, if there is one. The usual place of one may be
@@ -65,9 +87,12 @@ func (p *program) openMemories(ctx context.Context, c *config, log *slog.Logger)
 		}
 		return local, nil
 	}
-	store, err := p.openStore(ctx, c, log)
+	store, err := p.openStore(ctx, c, address, log)
 	if err != nil {
 		return memories{}, err
+	}
+	if c.Store.Address == "" {
+		log.InfoContext(ctx, "what is subscribed and remembered is kept in a file", "file", address)
 	}
 	return memories{memory: store, seen: store, preferences: store, store: store}, nil
 }
@@ -96,8 +121,7 @@ func (m memories) close() error {
 
 var errNoStore = errors.New("no store is configured: set store.address to the path of a file, or to postgres://…")
 
-func (p *program) openStore(ctx context.Context, c *config, log *slog.Logger) (*sqlstore.Store, error) {
-	address := c.storeAddress()
+func (p *program) openStore(ctx context.Context, c *config, address string, log *slog.Logger) (*sqlstore.Store, error) {
 	if address == "" {
 		return nil, errNoStore
 	}
@@ -164,7 +188,13 @@ func (p *program) withStore(command *cobra.Command, do func(context.Context, *sq
 	}
 	ctx, stop := untilSignal(command.Context())
 	defer stop()
-	store, err := p.openStore(ctx, c, newLog(c.Log, p.err))
+	address := c.keptAddress()
+	if address != "" && c.Store.Address == "" {
+		if err := os.MkdirAll(filepath.Dir(address), 0o700); err != nil {
+			return fmt.Errorf("%s cannot be made: %w", filepath.Dir(address), cause(err))
+		}
+	}
+	store, err := p.openStore(ctx, c, address, newLog(c.Log, p.err))
 	if err != nil {
 		return told(err)
 	}

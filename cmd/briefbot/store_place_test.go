@@ -1,10 +1,10 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"briefbot/adapters/discord/discordtest"
 	"briefbot/adapters/slack/slacktest"
@@ -51,8 +51,35 @@ func TestSubscriptionsNeedNothingSetUp(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(state, "briefbot", "briefbot.db")); err != nil {
-		t.Error(err)
+	file := filepath.Join(state, "briefbot", "briefbot.db")
+	if !strings.Contains(s.log.String(), file) {
+		t.Errorf("the log does not say where it is kept: %s", s.log.String())
+	}
+	// Whoever looks into it needs neither its address nor a token of the bot.
+	place := "slack/" + s.workspace.ID
+	for _, look := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"digest", "list", place}, place + "/" + s.general.ID + "\nDigests of this channel\n  - Digest 1: 09:00, Monday to Friday, Asia/Seoul"},
+		{[]string{"digest", "explain", place + "/" + s.general.ID}, "No digest has been sent yet."},
+		{[]string{"digest", "explain", place + "/" + s.general.ID, "1"}, "Time zone: Asia/Seoul"},
+		{[]string{"digest", "history", place + "/" + s.general.ID}, "Nothing has come due yet."},
+		{[]string{"gaps"}, "No question is known that was not answered."},
+		{[]string{"backup", filepath.Join(state, "a.backup")}, "The store is saved"},
+	} {
+		var out strings.Builder
+		p := &program{in: strings.NewReader(""), out: &out, err: &s.log, now: time.Now}
+		if code := p.run(t.Context(), look.args); code != 0 || !strings.Contains(out.String(), look.want) {
+			t.Errorf("%v ends with %d and says %s", look.args, code, out.String())
+		}
+		if strings.Contains(out.String(), s.ann.ID) {
+			t.Errorf("%v says who subscribed", look.args)
+		}
+	}
+	// A number that is not there is one.
+	if code := s.program().run(t.Context(), []string{"digest", "history", place + "/" + s.general.ID, "7"}); code != 1 || !strings.Contains(s.log.String(), "There is no digest 7 here. There are: 1.") {
+		t.Errorf("it ends with %d: %s", code, s.log.String())
 	}
 }
 
