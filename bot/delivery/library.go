@@ -65,12 +65,12 @@ func (d *Deliverer) correct(ctx context.Context, now *content.Library, e digest.
 		if c.Known == "" || digest.Corrections(c.Revision) <= digest.Corrections(c.Known) {
 			continue
 		}
-		for {
-			n, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, batch)
+		for after := ""; ; {
+			_, last, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, after, batch)
 			if d.store.note(ctx, err) != nil {
 				return err
 			}
-			if n < batch {
+			if after = last; after == "" {
 				break
 			}
 		}
