@@ -48,8 +48,14 @@ func told(doing string, err error) error {
 // placeOf is the key of a channel. A platform and a workspace hold no slash.
 func placeOf(p bot.Place) string { return p.Platform + "/" + p.Workspace + "/" + p.Channel }
 
+// checkPlace refuses what is no channel. A direct conversation of Discord is in
+// no server.
 func checkPlace(p bot.Place) error {
-	if err := checkKeys("channel", p.Platform, p.Workspace, p.Channel); err != nil {
+	keys := []string{p.Platform, p.Channel}
+	if p.Workspace != "" {
+		keys = append(keys, p.Workspace)
+	}
+	if err := checkKeys("channel", keys...); err != nil {
 		return err
 	}
 	if strings.Contains(p.Platform+p.Workspace, "/") {

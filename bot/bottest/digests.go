@@ -308,6 +308,14 @@ func keepsSubscriptions(t *testing.T, s digest.Store) {
 	in.Thread, in.User = "thread", "U2"
 	wantSame(t, "what the channel has", only(t, s, in), want)
 
+	direct := bot.Place{Platform: "discord", Channel: "D1"} // in no server
+	if _, err := s.Subscribe(t.Context(), digest.Subscription{Place: direct, State: digest.Active, Settings: settings(), Next: slot(3)}); err != nil {
+		t.Errorf("a direct conversation: %v", err)
+	}
+	if got := only(t, s, direct); got.Place != direct {
+		t.Errorf("a direct conversation is kept as %+v", got.Place)
+	}
+
 	bare := digest.Subscription{Place: channel("C2"), State: digest.Paused}
 	if got, err = s.Subscribe(t.Context(), bare); err != nil {
 		t.Fatal(err)
