@@ -45,14 +45,7 @@ func (d *Deliverer) look(ctx context.Context, over int) int {
 	more := fairShare(lanes, replicas) - len(busy)
 	switch {
 	case more > 0:
-		began := d.Now()
-		taken, err := d.Queue.Acquire(ctx, d.Replica, d.Bounds.Lease, more)
-		if d.store.note(ctx, err) != nil {
-			return 0
-		}
-		for _, l := range taken {
-			d.hold(ctx, l, began)
-		}
+		d.acquire(ctx, more)
 	case more < 0:
 		// A lane may be just about to become idle, or a replica to come back.
 		const looks = 3
@@ -64,6 +57,26 @@ func (d *Deliverer) look(ctx context.Context, over int) int {
 		}
 	}
 	return 0
+}
+
+// acquire takes so many lanes, as far as there are any that nobody holds. Where
+// much becomes due at once all replicas want the same lanes, and all but one
+// come away with too few: they look for others at once.
+func (d *Deliverer) acquire(ctx context.Context, more int) {
+	const looks = 4
+	for range looks {
+		began := d.Now()
+		taken, err := d.Queue.Acquire(ctx, d.Replica, d.Bounds.Lease, more)
+		if d.store.note(ctx, err) != nil {
+			return
+		}
+		for _, l := range taken {
+			d.hold(ctx, l, began)
+		}
+		if more -= len(taken); more <= 0 {
+			return
+		}
+	}
 }
 
 // fairShare is how many of the lanes one of the replicas works.
