@@ -123,7 +123,9 @@ func (l *lane) take() {
 		if !idle {
 			active = l.d.Now()
 		}
-		l.idle.Store(idle)
+		if was := l.idle.Swap(idle); idle && !was {
+			signal(l.d.wake) // another lane may be waiting
+		}
 		if l.d.Now().Sub(active) >= idlePolls*l.d.Bounds.Poll || !rest(ctx, l.d.Bounds.Poll, l.wake) {
 			return
 		}

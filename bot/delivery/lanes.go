@@ -17,9 +17,9 @@ const waitingEvery = 5 * time.Second
 // share keeps this replica present, takes lanes and gives up what is more than
 // its share, until ctx ends.
 func (d *Deliverer) share(ctx context.Context) {
-	var counted time.Time
-	over := 0 // looks in a row at which there was more than the share
+	var counted, over time.Time // over: since when there has been more than the share
 	for ctx.Err() == nil {
+		looked := d.Now()
 		if d.library.current.Load() != nil { // nothing can be composed before
 			over = d.look(ctx, over)
 		}
@@ -30,12 +30,17 @@ func (d *Deliverer) share(ctx context.Context) {
 		if !rest(ctx, d.Bounds.Poll, d.wake) {
 			return
 		}
+		// Lanes that become idle wake us one after the other.
+		const looksAPoll = 10
+		if early := d.Bounds.Poll/looksAPoll - d.Now().Sub(looked); early > 0 && !rest(ctx, early, nil) {
+			return
+		}
 	}
 }
 
 // look takes the lanes that this replica should have, or gives some up. It
-// returns how many looks in a row there were too many.
-func (d *Deliverer) look(ctx context.Context, over int) int {
+// returns since when there have been too many, zero where there are not.
+func (d *Deliverer) look(ctx context.Context, over time.Time) time.Time {
 	replicas, lanes, err := d.Queue.Present(ctx, d.Replica, d.Bounds.Lease)
 	if d.store.note(ctx, err) != nil {
 		return over
@@ -48,15 +53,18 @@ func (d *Deliverer) look(ctx context.Context, over int) int {
 		d.acquire(ctx, more)
 	case more < 0:
 		// A lane may be just about to become idle, or a replica to come back.
-		const looks = 3
-		if over++; over < looks {
+		const polls = 2
+		if over.IsZero() {
+			over = d.Now()
+		}
+		if d.Now().Sub(over) < polls*d.Bounds.Poll {
 			return over
 		}
 		for _, l := range busy[:-more] {
 			l.giveUp()
 		}
 	}
-	return 0
+	return time.Time{}
 }
 
 // acquire takes so many lanes, as far as there are any that nobody holds. Where
