@@ -10,7 +10,7 @@ import (
 
 // batch is how many subscriptions one transaction claims or plans anew, and how
 // many digests one corrects.
-const batch = 500
+const batch = 1000
 
 // replanEvery is how often all subscriptions are planned anew. It heals what a
 // changed zone database leaves behind; who changes settings plans at once.
