@@ -451,3 +451,27 @@ func TestCorrectionsTravelOnce(t *testing.T) {
 		}
 	})
 }
+
+// A message is edited where it stands: pages of a digest after the first are in
+// its thread.
+func TestACorrectionEditsThePageThatToldOfIt(t *testing.T) {
+	for _, platform := range []string{"discord", "slack"} {
+		t.Run(platform, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.shelf.put(library("news 1", "news 2", "news 3"))
+				w.subscribe(platform, "workspace", "harbour", at(9, 0))
+				r := w.start("a")
+				defer r.end()
+				until(10, 0, 0)
+				w.shelf.put(library("news 1", "news 2!", "news 3"))
+				until(10, 1, 0)
+				p := map[string]*deliverytest.Platform{"discord": w.discord, "slack": w.slack}[platform]
+				posts, edits := p.Posts(), p.Edits()
+				if len(posts) != 4 || len(edits) != 1 || edits[0].Post != posts[1].ID || edits[0].To.Thread != posts[0].ID {
+					t.Errorf("of %d posts were edited %+v", len(posts), edits)
+				}
+			})
+		})
+	}
+}

@@ -142,7 +142,9 @@ func (c *courier) postPage(ctx context.Context, i int) error {
 func (c *courier) edit(ctx context.Context) error {
 	var edited []digest.Posted
 	for _, e := range c.job.edits {
-		err := c.lane.sender.Edit(ctx, c.job.Subscription.Place, e.Post, *e.Text)
+		stands := c.job.Subscription.Place
+		stands.Thread = e.Thread
+		err := c.lane.sender.Edit(ctx, stands, e.Post, *e.Text)
 		switch {
 		case err == nil:
 			edited = append(edited, e)
