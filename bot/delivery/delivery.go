@@ -117,6 +117,7 @@ func New(o Options) (*Deliverer, error) {
 	if d.library.earlier, err = lru.New[int64, digest.Edition](editionsKept); err != nil {
 		return nil, err
 	}
+	d.library.renewed = make(chan struct{}, 1)
 	d.held.lanes = map[string]*lane{}
 	d.state.Store(&State{})
 	d.zones.Store(&digest.LoadedZones{})
@@ -135,6 +136,7 @@ func (d *Deliverer) State() State {
 func (d *Deliverer) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { d.plan(ctx) })
+	running.Go(func() { d.correctAll(ctx) })
 	running.Go(func() { d.share(ctx) })
 	running.Wait()
 	d.held.running.Wait() // lanes are handed back

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"briefbot/bot/delivery"
 	"briefbot/bot/delivery/deliverytest"
 	"briefbot/bot/digest"
+	"briefbot/content"
 )
 
 func TestADigestArrivesWhenItIsDueAndOnce(t *testing.T) {
@@ -296,12 +298,15 @@ func TestALostReplicasLaneIsTakenOverWithinItsLease(t *testing.T) {
 		for _, name := range []string{"a", "b", "c"} {
 			replicas[name] = w.start(name)
 		}
+		w.discord.Takes = time.Second
 		for range 2 {
 			// It dies with a lane just renewed and something due.
 			time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)))
 			until(9, 0, 0)
-			time.Sleep(10 * time.Millisecond)
 			holder := w.store.Holders()["discord"]
+			for ; holder == ""; holder = w.store.Holders()["discord"] {
+				time.Sleep(time.Millisecond)
+			}
 			before := len(w.discord.Posts())
 			replicas[holder].die()
 			<-replicas[holder].done
@@ -474,4 +479,287 @@ func TestACorrectionEditsThePageThatToldOfIt(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Corrections are queued beside what is due: neither their failing nor their
+// taking long holds it up.
+func TestCorrectionsHoldUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(11, 0))
+		a := w.start("a")
+		until(10, 0, 0)
+		a.end()
+		broken := true
+		w.store.Fail(func(_ context.Context, step string, _ bool) error {
+			if step == "Correct" && broken {
+				return errors.New("it takes too long")
+			}
+			return nil
+		})
+		w.shelf.put(library("news 1!", "news 2"))
+		b := w.start("b") // has not seen anything before
+		defer b.end()
+		until(11, 1, 0)
+		w.wantNews(w.discord, "harbour", "news 1", "news 1! (corrected)", "news 2")
+		broken = false
+		until(11, 2, 0)
+		if edits := w.discord.Edits(); len(edits) != 1 {
+			t.Errorf("%d pages were edited, want the first digest's", len(edits))
+		}
+		w.wantNews(w.discord, "harbour", "news 1", "news 1! (corrected)", "news 2") // and it was told already
+	})
+}
+
+// Whatever told of an entry is corrected; a channel is told so once.
+func TestAChannelHasOneNoteOfACorrection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		day := content.Span{Start: content.Date{Year: 2000, Month: 1, Day: 4}, End: content.Date{Year: 2000, Month: 1, Day: 4}}
+		w.shelf.put(dated(library("news 1"), day))
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9+3*24, 5, 0)
+		told := len(w.discord.Posts())
+		w.shelf.put(dated(library("news 1!"), day))
+		until(9+3*24, 10, 0)
+		edits := map[string]bool{}
+		for _, e := range w.discord.Edits() {
+			edits[e.Post] = true
+		}
+		notes := len(w.discord.Posts()) - told
+		if told < 2 || len(edits) != told || notes != 1 {
+			t.Errorf("of %d digests %d were edited, with %d notes", told, len(edits), notes)
+		}
+	})
+}
+
+// What stands of a digest is told; the rest is not waited for without end, nor
+// does it come weeks later.
+func TestTheRestOfADigestIsGivenUpInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shelf.put(library("news 1", "news 2"))
+		w.subscribe("slack", "T1", "harbour", at(9, 0), at(22, 0))
+		w.slack.Fault = func(_ context.Context, call deliverytest.Call) deliverytest.Fault {
+			if call.Method == "Send" && call.To.Thread != "" {
+				return deliverytest.Fault{Err: &bot.Error{Kind: bot.Unavailable, Message: "Later."}}
+			}
+			return deliverytest.Fault{}
+		}
+		r := w.start("a")
+		defer r.end()
+		until(20, 0, 0)
+		w.wantStates(map[string]int{"queued/unavailable": 1})
+		until(21, 30, 0)
+		w.wantStates(map[string]int{"sent/unavailable": 1})
+		w.shelf.put(library("news 1", "news 2", "news 3"))
+		until(22, 1, 0)
+		w.wantNews(w.slack, "harbour", "news 1", "news 3")
+	})
+}
+
+func TestAPageGoesIntoTheChannelWhereThereCanBeNoThread(t *testing.T) {
+	for _, kind := range []bot.Kind{bot.Invalid, bot.Denied, bot.NotFound} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.shelf.put(library("news 1", "news 2", "news 3"))
+				w.subscribe("discord", "guild", "harbour", at(9, 0))
+				w.discord.Fault = func(_ context.Context, call deliverytest.Call) deliverytest.Fault {
+					if call.Method == "Below" {
+						return deliverytest.Fault{Err: &bot.Error{Kind: kind, Message: "No."}}
+					}
+					return deliverytest.Fault{}
+				}
+				r := w.start("a")
+				defer r.end()
+				until(9, 1, 0)
+				w.wantNews(w.discord, "harbour", "news 1", "news 2", "news 3")
+				w.wantStates(map[string]int{"sent": 1})
+			})
+		})
+	}
+}
+
+// A limit of a day is not kept to the end: what comes due meanwhile would be
+// late for a digest that is late already.
+func TestALongLimitBlocksAChannelForTheLatenessBoundAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(18, 0))
+		n := 0
+		w.discord.Fault = func(context.Context, deliverytest.Call) deliverytest.Fault {
+			if n++; n == 1 {
+				return deliverytest.Fault{Err: &bot.Error{Kind: bot.RateLimited, Message: "Wait.", Delay: 24 * time.Hour}}
+			}
+			return deliverytest.Fault{}
+		}
+		r := w.start("a")
+		defer r.end()
+		until(18, 1, 0)
+		w.wantNews(w.discord, "harbour", "news 1")
+		w.wantStates(map[string]int{"skipped/unavailable": 1, "sent": 1})
+	})
+}
+
+// What is known to stand is written down when the store is back, before this
+// replica takes the lane anew: the platform need not be asked.
+func TestResultsOutlastALongAbsenceOfTheStore(t *testing.T) {
+	for _, replicas := range [][]string{{"a"}, {"a", "b", "c"}} {
+		t.Run(fmt.Sprint(len(replicas), " replicas"), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				for i := range 20 {
+					w.subscribe("discord", "guild", fmt.Sprint("channel ", i), at(9, 0))
+				}
+				w.discord.Takes = 4 * time.Second
+				for _, name := range replicas {
+					defer w.start(name).end()
+				}
+				until(9, 0, 1)
+				if n := len(w.discord.Posts()); n != 0 {
+					t.Fatalf("%d posts stand already", n)
+				}
+				away := true
+				w.store.Fail(func(context.Context, string, bool) error {
+					if away {
+						return errors.New("the store is away")
+					}
+					return nil
+				})
+				time.Sleep(5 * time.Minute)
+				away = false
+				time.Sleep(5 * time.Minute)
+				w.wantStates(map[string]int{"sent": 20})
+				if posts, found := len(w.discord.Posts()), w.observed(delivery.Found); posts != 20 || found != 0 && len(replicas) == 1 {
+					t.Errorf("%d posts stand, %d had to be looked for", posts, found)
+				}
+			})
+		})
+	}
+}
+
+// More lanes than a replica can keep are worked one hundred after the other.
+func TestManyLanesAreWorkedInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		const workspaces = 350
+		for i := range workspaces {
+			w.subscribe("slack", fmt.Sprint("T", i), "harbour", at(9, 0))
+		}
+		r := w.start("a")
+		defer r.end()
+		until(9, 0, 0)
+		most := 0
+		for range 1000 {
+			time.Sleep(10 * time.Millisecond)
+			most = max(most, len(w.store.Holders()))
+		}
+		w.wantStates(map[string]int{"sent": workspaces})
+		if lost := w.observed(delivery.LaneLost); lost > 0 || most >= 200 {
+			t.Errorf("%d lanes were held at once, %d lost", most, lost)
+		}
+	})
+}
+
+// queueing is a store of which some steps are done otherwise.
+type queueing struct {
+	digest.Queue
+	claim func(ctx context.Context) (int, error)
+	renew func(ctx context.Context) error
+}
+
+func (q queueing) Claim(ctx context.Context, limit int, next func(digest.Subscription, time.Time) digest.Planned) (int, error) {
+	if q.claim != nil {
+		return q.claim(ctx)
+	}
+	return q.Queue.Claim(ctx, limit, next)
+}
+
+func (q queueing) Renew(ctx context.Context, l digest.Lane, lease time.Duration) error {
+	if q.renew != nil {
+		if err := q.renew(ctx); err != nil {
+			return err
+		}
+	}
+	return q.Queue.Renew(ctx, l, lease)
+}
+
+// What others are just queuing is due all the same: it is not asked for without
+// a pause.
+func TestWhatOthersQueueIsNotAskedForAllTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		claims := 0
+		w.queue = func(q digest.Queue) digest.Queue {
+			return queueing{Queue: q, claim: func(context.Context) (int, error) {
+				if claims++; claims%1000 == 0 {
+					time.Sleep(time.Second) // or the test would not end
+				}
+				return 0, nil
+			}}
+		}
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9, 0, 10)
+		if claims == 0 || claims > 200 {
+			t.Errorf("%d claims in ten seconds", claims)
+		}
+	})
+}
+
+// A renewal that hangs leaves time for another one.
+func TestARenewalThatHangsLosesNoLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.discord.Takes = 24 * time.Second
+		renewals := 0
+		w.queue = func(q digest.Queue) digest.Queue {
+			return queueing{Queue: q, renew: func(ctx context.Context) error {
+				if renewals++; renewals%2 == 0 {
+					<-ctx.Done()
+					return ctx.Err()
+				}
+				return nil
+			}}
+		}
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9, 1, 0)
+		w.wantStates(map[string]int{"sent": 1})
+		if n := w.observed(delivery.LaneLost); n > 0 || renewals < 4 {
+			t.Errorf("%d lanes were lost after %d renewals", n, renewals)
+		}
+	})
+}
+
+// A fault of the program ends neither the process nor its planning.
+func TestPlanningGoesOnAfterAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.log = slog.New(slog.DiscardHandler)
+		broken := true
+		w.queue = func(q digest.Queue) digest.Queue {
+			q2 := queueing{Queue: q}
+			q2.claim = func(context.Context) (int, error) {
+				if broken {
+					broken = false
+					panic("the planner panics")
+				}
+				return 0, nil
+			}
+			return q2
+		}
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9, 0, 5)
+		if broken {
+			t.Error("nothing was claimed")
+		}
+	})
 }

@@ -37,7 +37,8 @@ func (d *Deliverer) plan(ctx context.Context) {
 }
 
 // tick does what there is to do and returns how long there is nothing more.
-func (p *planner) tick(ctx context.Context) (time.Duration, error) {
+func (p *planner) tick(ctx context.Context) (wait time.Duration, err error) {
+	defer p.recovering(ctx, "planning panicked", &err)
 	if err := p.register(ctx); err != nil {
 		return 0, err
 	}
@@ -46,7 +47,11 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	if !due.IsZero() && !due.After(now) {
-		return 0, p.claim(ctx)
+		n, err := p.claim(ctx)
+		if n == 0 {
+			return p.aMoment(), err // others are just queuing it
+		}
+		return 0, err
 	}
 	if now.Sub(p.replanned) >= replanEvery {
 		if err := p.replan(ctx); err != nil {
@@ -60,25 +65,46 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 	return min(due.Sub(now), p.Bounds.Poll), nil
 }
 
-// claim queues what is due, until nothing is.
-func (p *planner) claim(ctx context.Context) error {
+// aMoment is how long others that queue what is due are given, so that the
+// store is not asked all the time: from 50 to 100 milliseconds.
+func (d *Deliverer) aMoment() time.Duration {
+	const least = 50 * time.Millisecond
+	return least + time.Duration(d.Random()*float64(least))
+}
+
+// claim queues what is due, until nothing is, and returns how much it was.
+func (p *planner) claim(ctx context.Context) (all int, err error) {
 	for {
 		stopped, zones := stops{}, p.zones.Load()
 		n, err := p.Queue.Claim(ctx, batch, func(s digest.Subscription, now time.Time) digest.Planned {
-			return stopped.noting(s, following(zones, s, now, p.Bounds.Late))
+			return stopped.noting(s, p.unharmed(ctx, s, now, func() digest.Planned { return following(zones, s, now, p.Bounds.Late) }))
 		})
 		if p.store.note(ctx, err) != nil {
-			return err
+			return all, err
 		}
+		all += n
 		if n > 0 {
 			p.Observe(Observation{What: Claimed, Count: n})
 			p.nudge()
 		}
 		p.tellStopped(ctx, stopped)
 		if n < batch {
-			return nil
+			return all, nil
 		}
 	}
+}
+
+// unharmed plans a subscription at which the program fails anew in an hour, so
+// that all others go on. Its slot stays the same one, which is queued once.
+func (d *Deliverer) unharmed(ctx context.Context, s digest.Subscription, now time.Time, plan func() digest.Planned) (p digest.Planned) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.panicked(ctx, "planning a subscription panicked", s.ID, r)
+			s.Next.At = now.Add(time.Hour)
+			p = digest.Planned{Next: s.Next}
+		}
+	}()
+	return plan()
 }
 
 // replan moves subscriptions whose next slot is another one than was planned.
@@ -88,7 +114,7 @@ func (p *planner) replan(ctx context.Context) error {
 	for {
 		stopped, zones := stops{}, p.zones.Load()
 		last, err := p.Queue.Replan(ctx, after, batch, func(s digest.Subscription, now time.Time) digest.Planned {
-			return stopped.noting(s, first(zones, s, now))
+			return stopped.noting(s, p.unharmed(ctx, s, now, func() digest.Planned { return first(zones, s, now) }))
 		})
 		if p.store.note(ctx, err) != nil {
 			return err

@@ -21,6 +21,7 @@ type recorder struct {
 	mu      sync.Mutex
 	results []noted
 	tries   []trying
+	kept    bool // the store did not take something once
 	kick    chan struct{}
 }
 
@@ -137,6 +138,14 @@ func (r *recorder) keep(results []noted, tries []trying) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results, r.tries = append(results, r.results...), append(tries, r.tries...)
+	r.kept = true
+}
+
+// owes reports whether there is something that the store has not taken.
+func (r *recorder) owes() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept && len(r.results) > 0
 }
 
 // finish writes down the results that are left, however long the store is away,

@@ -29,6 +29,7 @@ type world struct {
 	shelf   *shelf // that replicas begin with
 	bounds  delivery.Bounds
 	log     *slog.Logger
+	queue   func(digest.Queue) digest.Queue // what replicas see of the store; nil for the store
 
 	mu   sync.Mutex
 	seen []delivery.Observation
@@ -68,6 +69,16 @@ func library(texts ...string) *content.Library {
 		b.Entries = append(b.Entries, e)
 	}
 	return content.NewLibrary([]*content.Briefing{b})
+}
+
+// dated returns a library all entries of which are of a day.
+func dated(l *content.Library, day content.Span) *content.Library {
+	for _, b := range l.Briefings() {
+		for i := range b.Entries {
+			b.Entries[i].Dates = []content.Span{day}
+		}
+	}
+	return l
 }
 
 // shelf is content that changes.
@@ -160,8 +171,12 @@ func (w *world) startWith(name string, shelves bot.Shelves) *replica {
 	if err != nil {
 		w.Fatal(err)
 	}
+	queue := digest.Queue(w.store)
+	if w.queue != nil {
+		queue = w.queue(queue)
+	}
 	d, err := delivery.New(delivery.Options{
-		Queue: w.store, Shelves: shelves, Phrases: phrases, Replica: name, Bounds: w.bounds, Now: time.Now,
+		Queue: queue, Shelves: shelves, Phrases: phrases, Replica: name, Bounds: w.bounds, Now: time.Now,
 		Senders: map[string]bot.Sender{"discord": w.discord, "slack": w.slack},
 		Log:     w.log,
 		Random:  func() float64 { return 0.5 },
