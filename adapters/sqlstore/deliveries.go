@@ -1,14 +1,15 @@
 package sqlstore
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"briefbot/bot"
 	"briefbot/bot/digest"
@@ -30,9 +31,10 @@ func encodePage(p bot.Page) (string, error) {
 	return clean(string(text)), nil
 }
 
-func decodePage(text string) (p bot.Page, err error) {
+func decodePage(text string) (bot.Page, error) {
+	var p bot.Page
 	if err := json.Unmarshal([]byte(text), &p); err != nil {
-		return p, fmt.Errorf("reading a page: %w", err)
+		return bot.Page{}, err
 	}
 	return p, nil
 }
@@ -50,23 +52,19 @@ type taken struct {
 // Take implements digest.Queue. However many jobs there are, it asks a handful
 // of times.
 func (d digests) Take(ctx context.Context, l digest.Lane, limit int) (jobs []digest.Job, err error) {
+	if something, err := d.peek(ctx, l); err != nil || !something {
+		return nil, err
+	}
 	return jobs, d.inLane(ctx, "taking jobs", l, func(ctx context.Context, tx *sql.Tx, now int64) error {
+		jobs = nil
 		var all []*taken
-		if err := query(ctx, tx, sqlTake, []any{l.ID, l.Fence, now, max(limit, 0)}, func(scan scanFunc) error {
-			t := &taken{job: digest.Job{Now: instant(now)}}
-			var err error
-			t.job.Occurrence, err = scanOccurrence(scan, &t.readyAt, &t.place, &t.corrects, &t.correctsRef, &t.correctsRevision)
-			all = append(all, t)
-			return err
-		}); err != nil {
-			return err
-		}
-		slices.SortFunc(all, func(a, b *taken) int {
-			if a.readyAt != b.readyAt {
-				return int(min(max(a.readyAt-b.readyAt, -1), 1))
+		for _, statement := range []string{sqlTakeDigests, sqlTakeCorrections} {
+			some, err := d.takeSome(ctx, tx, statement, l, now, max(limit-len(all), 0))
+			if err != nil {
+				return err
 			}
-			return strings.Compare(a.job.Occurrence.ID, b.job.Occurrence.ID)
-		})
+			all = append(all, some...)
+		}
 		for _, fill := range []func(context.Context, *sql.Tx, []*taken) error{d.fillSubscriptions, d.fillContents, d.fillTold} {
 			if err := fill(ctx, tx, all); err != nil {
 				return err
@@ -79,26 +77,63 @@ func (d digests) Take(ctx context.Context, l digest.Lane, limit int) (jobs []dig
 	})
 }
 
+// peek reports whether there may be something to take in a lane. Of all that
+// hold a lane most find nothing most of the time: that costs a read alone.
+func (d digests) peek(ctx context.Context, l digest.Lane) (something bool, err error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	var held bool
+	err = d.engine.read.QueryRowContext(ctx, d.digest.peek, l.ID, l.Replica, l.Fence).Scan(&held, &something)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !held {
+		return false, digest.ErrFenced
+	}
+	return something, unavailable("taking jobs", err)
+}
+
+func (d digests) takeSome(ctx context.Context, tx *sql.Tx, statement string, l digest.Lane, now int64, limit int) (all []*taken, err error) {
+	if limit == 0 {
+		return nil, nil
+	}
+	if err := query(ctx, tx, statement, []any{l.ID, l.Fence, now, limit}, func(scan scanFunc) error {
+		t := &taken{job: digest.Job{Now: instant(now)}}
+		var err error
+		t.job.Occurrence, err = scanOccurrence(scan, &t.readyAt, &t.place, &t.corrects, &t.correctsRef, &t.correctsRevision)
+		all = append(all, t)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b *taken) int {
+		return cmp.Or(cmp.Compare(a.readyAt, b.readyAt), strings.Compare(a.job.Occurrence.ID, b.job.Occurrence.ID))
+	})
+	return all, nil
+}
+
 func (d digests) fillSubscriptions(ctx context.Context, tx *sql.Tx, all []*taken) error {
-	found := map[string]digest.Subscription{}
+	found, unreadable := map[string]digest.Subscription{}, map[string]error{}
 	for _, t := range all {
 		found[t.job.Occurrence.Subscription] = digest.Subscription{}
 	}
 	if err := ids(slices.Sorted(maps.Keys(found))).query(ctx, d.engine, tx, sqlSubscriptions, nil, func(scan scanFunc) error {
 		s, err := scanSubscription(scan)
 		found[s.ID] = s
+		if e, ok := errors.AsType[*unreadableError](err); ok {
+			unreadable[s.ID] = e
+			return nil
+		}
 		return err
 	}); err != nil {
 		return err
 	}
 	for _, t := range all {
-		t.job.Subscription = found[t.job.Occurrence.Subscription]
+		t.job.Subscription, t.job.Unreadable = found[t.job.Occurrence.Subscription], unreadable[t.job.Occurrence.Subscription]
 	}
 	return nil
 }
 
 // fillContents reads the pages and entries of jobs, and of the digests that
-// they correct.
+// they correct. Pages that cannot be read and that nobody has tried to post are
+// left out: they are composed anew.
 func (d digests) fillContents(ctx context.Context, tx *sql.Tx, all []*taken) error {
 	wanted := map[string]bool{}
 	for _, t := range all {
@@ -108,11 +143,15 @@ func (d digests) fillContents(ctx context.Context, tx *sql.Tx, all []*taken) err
 		}
 	}
 	of := ids(slices.Sorted(maps.Keys(wanted)))
-	pages, carried := map[string][]digest.Page{}, map[string][]digest.Carried{}
+	pages, carried, unreadable := map[string][]digest.Page{}, map[string][]digest.Carried{}, map[string]error{}
 	if err := of.query(ctx, d.engine, tx, sqlPages, nil, func(scan scanFunc) error {
 		var occurrence string
 		p, err := scanPage(scan, &occurrence)
 		pages[occurrence] = append(pages[occurrence], p)
+		if e, ok := errors.AsType[*unreadableError](err); ok {
+			unreadable[occurrence] = e
+			return nil
+		}
 		return err
 	}); err != nil {
 		return err
@@ -126,7 +165,14 @@ func (d digests) fillContents(ctx context.Context, tx *sql.Tx, all []*taken) err
 		return err
 	}
 	for _, t := range all {
-		t.job.Pages, t.job.Carried = pages[t.job.Occurrence.ID], carried[t.job.Occurrence.ID]
+		id := t.job.Occurrence.ID
+		if unreadable[id] != nil && !begun(pages[id]) {
+			delete(unreadable, id)
+			delete(pages, id)
+			delete(carried, id)
+		}
+		t.job.Pages, t.job.Carried = pages[id], carried[id]
+		t.job.Unreadable = cmp.Or(t.job.Unreadable, unreadable[id], unreadable[t.corrects])
 		if t.corrects == "" {
 			continue
 		}
@@ -137,6 +183,11 @@ func (d digests) fillContents(ctx context.Context, tx *sql.Tx, all []*taken) err
 		t.job.Corrects = &digest.Correcting{Ref: ref, Revision: t.correctsRevision, Pages: pages[t.corrects], Carried: carried[t.corrects]}
 	}
 	return nil
+}
+
+// begun reports whether a page may have been posted.
+func begun(pages []digest.Page) bool {
+	return slices.ContainsFunc(pages, func(p digest.Page) bool { return p.Post != "" || !p.TriedAt.IsZero() })
 }
 
 // fillTold reads what a channel was told beside the digests of the
@@ -172,8 +223,10 @@ func scanPage(scan scanFunc, occurrence *string) (p digest.Page, err error) {
 		return p, err
 	}
 	p.Below, p.TriedAt, p.Post = below == 1, maybe(tried), post.String
-	p.Page, err = decodePage(body)
-	return p, err
+	if p.Page, err = decodePage(body); err != nil {
+		return p, &unreadableError{"a page of " + *occurrence, err}
+	}
+	return p, nil
 }
 
 // scanCarried reads columns that end with a number, a reference and a
@@ -258,11 +311,12 @@ func (d digests) Try(ctx context.Context, l digest.Lane, pages []digest.Attempt)
 }
 
 // Record implements digest.Queue. What was posted is better known than not: it
-// is recorded also after the lease, as long as nobody else holds the lane.
+// is recorded also after the lease, as long as nobody else holds the lane, and
+// even then that it stands.
 func (d digests) Record(ctx context.Context, l digest.Lane, results []digest.Result) error {
 	stands := many{kinds: []string{asText, asWhole, asText, asText, asText}}
 	standsNot := many{kinds: []string{asText, asWhole}}
-	stopped := many{kinds: []string{asText, asText}}
+	stops := map[string]digest.Reason{}
 	for _, r := range results {
 		for _, p := range r.Posted {
 			var body sql.NullString
@@ -279,18 +333,30 @@ func (d digests) Record(ctx context.Context, l digest.Lane, results []digest.Res
 			standsNot.rows = append(standsNot.rows, []any{r.Occurrence, page})
 		}
 		if r.Stop != "" {
-			stopped.rows = append(stopped.rows, []any{r.Occurrence, string(r.Stop)})
+			stops[r.Occurrence] = r.Stop
 		}
 	}
-	return d.holding(ctx, "recording what was posted", l, func(ctx context.Context, tx *sql.Tx, _, now int64) error {
+	const doing = "recording what was posted"
+	err := d.holding(ctx, doing, l, func(ctx context.Context, tx *sql.Tx, _, now int64) error {
 		if _, err := stands.exec(ctx, d.engine, tx, sqlStands, l.ID); err != nil {
 			return err
 		}
 		if _, err := standsNot.exec(ctx, d.engine, tx, sqlStandsNot, l.ID); err != nil {
 			return err
 		}
-		if err := d.finish(ctx, tx, l, results, now); err != nil {
+		finished, err := d.finish(ctx, tx, l, results, now)
+		if err != nil {
 			return err
+		}
+		if err := d.correctOvertaken(ctx, tx, finished, now); err != nil {
+			return err
+		}
+		// Somebody may have resumed what was stopped when this was recorded before.
+		stopped := many{kinds: []string{asText, asText}}
+		for _, id := range finished {
+			if why := stops[id]; why != "" {
+				stopped.rows = append(stopped.rows, []any{id, string(why)})
+			}
 		}
 		var subscriptions []string
 		if err := stopped.query(ctx, d.engine, tx, sqlStop, []any{l.ID}, func(scan scanFunc) error {
@@ -303,11 +369,22 @@ func (d digests) Record(ctx context.Context, l digest.Lane, results []digest.Res
 		}
 		return d.skipQueued(ctx, tx, digest.ReasonPaused, subscriptions...)
 	})
+	if !errors.Is(err, digest.ErrFenced) || len(stands.rows) == 0 {
+		return err
+	}
+	if err := d.inTx(ctx, doing, func(ctx context.Context, tx *sql.Tx, _ int64) error {
+		_, err := stands.exec(ctx, d.engine, tx, sqlStandsLate, l.ID)
+		return err
+	}); err != nil {
+		return err
+	}
+	return digest.ErrFenced
 }
 
 // finish records the states that jobs have come to, and what follows for
-// their subscriptions and for the digests that they correct.
-func (d digests) finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results []digest.Result, now int64) error {
+// their subscriptions and for the digests that they correct. It returns the
+// jobs whose state it has changed.
+func (d digests) finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results []digest.Result, now int64) (changed []string, err error) {
 	came := many{kinds: []string{asText, asText, asText, asWhole, asWhole}}
 	for _, r := range results {
 		ready, finished := sql.NullInt64{}, sql.NullInt64{}
@@ -321,35 +398,18 @@ func (d digests) finish(ctx context.Context, tx *sql.Tx, l digest.Lane, results 
 		}
 		came.rows = append(came.rows, []any{r.Occurrence, string(r.State), string(r.Reason), ready, finished})
 	}
-	var changed []string
 	if err := came.query(ctx, d.engine, tx, sqlCame, []any{l.ID, l.Fence}, func(scan scanFunc) error {
 		var id string
 		err := scan(&id)
 		changed = append(changed, id)
 		return err
 	}); err != nil {
-		return err
+		return nil, err
 	}
 	for _, statement := range []string{sqlDelivered, sqlCorrected} {
 		if _, err := ids(changed).exec(ctx, d.engine, tx, statement); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// Correct implements digest.Queue. The digests that were delivered first are
-// corrected first.
-func (d digests) Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, limit int) (queued int, err error) {
-	return queued, d.inTx(ctx, "queueing corrections", func(ctx context.Context, tx *sql.Tx, now int64) error {
-		slot := slotAt(instant(now), "UTC")
-		result, err := tx.ExecContext(ctx, sqlCorrect, "/c/"+hashOf(12, ref.String(), revision), now, slot.Date.String(), int64(slot.Clock),
-			ref.String(), revision, since.UnixMilli(), max(limit, 0))
-		if err != nil {
-			return err
-		}
-		n, err := result.RowsAffected()
-		queued = int(n)
-		return err
-	})
+	return changed, nil
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/base32"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -74,13 +73,26 @@ func scanSubscription(scan scanFunc) (s digest.Subscription, err error) {
 		&next, &date, &s.Next.Clock, &s.Edition, &sent, &s.Revision); err != nil {
 		return s, err
 	}
-	if err := json.Unmarshal([]byte(settings), &s.Settings); err != nil {
-		return s, fmt.Errorf("the settings of subscription %s: %w", s.ID, err)
-	}
 	s.CreatedAt, s.Next.At, s.SentAt = instant(created), maybe(next), maybe(sent)
-	s.Next.Date, err = parseDay(date)
-	return s, err
+	if s.Next.Date, err = parseDay(date); err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal([]byte(settings), &s.Settings); err != nil {
+		s.Settings = digest.Settings{}
+		return s, &unreadableError{"the settings of subscription " + s.ID, err}
+	}
+	return s, nil
 }
+
+// unreadableError is that of a text that this program cannot read: a newer one
+// may have written it.
+type unreadableError struct {
+	what string
+	err  error
+}
+
+func (e *unreadableError) Error() string { return e.what + " cannot be read: " + e.err.Error() }
+func (e *unreadableError) Unwrap() error { return e.err }
 
 // scanOccurrence reads occurrenceColumns and what follows them.
 func scanOccurrence(scan scanFunc, more ...any) (o digest.Occurrence, err error) {

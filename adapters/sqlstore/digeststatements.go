@@ -49,12 +49,18 @@ const (
 		ON CONFLICT (id) DO NOTHING`
 	sqlMove = `UPDATE subscription SET next_at = v.column2, next_date = v.column3, next_clock = v.column4,
 		state = v.column5, reason = v.column6, revision = revision + 1`
+	// What this program cannot read another one may.
+	sqlPutOff  = `UPDATE subscription SET next_at = $1 FROM ({rows}) AS v WHERE subscription.id = v.column1`
 	sqlMoveOn  = sqlMove + ` FROM ({rows}) AS v WHERE subscription.id = v.column1`
 	sqlNextDue = `SELECT (SELECT min(next_at) FROM subscription WHERE next_at IS NOT NULL), {now}`
 	sqlNotDue  = `SELECT ` + subscriptionColumns + ` FROM subscription
 		WHERE id > $1 AND state = 'active' AND (next_at IS NULL OR next_at > $2) ORDER BY id LIMIT $3`
 	sqlReplan = sqlMove + ` FROM ({rows}) AS v
 		WHERE subscription.id = v.column1 AND subscription.revision = v.column7`
+
+	// ofCorrection is 1 for a correction, which comes after the digests of its
+	// lane. An index has it.
+	ofCorrection = `CASE WHEN o.kind = 'correction' THEN 1 ELSE 0 END`
 
 	// busy goes from lane to lane by the index: there may be many more
 	// occurrences than lanes.
@@ -63,41 +69,70 @@ const (
 			UNION ALL
 			SELECT (SELECT min(o.lane) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane > busy.lane)
 			FROM busy WHERE busy.lane IS NOT NULL
-		), ready (lane, since) AS (
-			SELECT lane, (SELECT min(o.ready_at) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane = busy.lane)
+		), ready (lane, digests, corrections) AS (
+			SELECT lane,
+				(SELECT min(o.ready_at) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane = busy.lane AND ` + ofCorrection + ` = 0),
+				(SELECT min(o.ready_at) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane = busy.lane AND ` + ofCorrection + ` = 1)
 			FROM busy WHERE lane IS NOT NULL
 		) `
 	sqlPresent = `INSERT INTO replica (id, lease_until) VALUES ($1, {now} + $2)
 		ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`
-	sqlPresence = sqlBusy + `SELECT (SELECT count(*) FROM replica WHERE lease_until > {now}),
-		(SELECT count(*) FROM ready WHERE since <= {now})`
+	sqlPresence = sqlBusy + `SELECT (SELECT count(*) FROM replica WHERE lease_until > {now} AND lease_until <= {now} + 2 * CAST($1 AS BIGINT) + 600000),
+		(SELECT count(*) FROM ready WHERE digests <= {now} OR corrections <= {now})`
 	sqlGone   = `DELETE FROM replica WHERE id = $1`
 	sqlGiveUp = `UPDATE lane SET replica = '', lease_until = {now} WHERE replica = $1`
 	sqlFree   = sqlBusy + `SELECT ready.lane FROM ready LEFT JOIN lane ON lane.id = ready.lane
-		WHERE ready.since <= {now} AND (lane.id IS NULL OR lane.lease_until <= {now})
-		ORDER BY ready.since, ready.lane LIMIT $1`
-	// A fence is never lower than the clock: it goes up even where the row was
-	// forgotten in between.
-	sqlAcquire = `INSERT INTO lane (id, replica, fence, lease_until)
-		SELECT column1, $1, {now}, {now} + $2 FROM ({rows}) AS v WHERE true
-		ON CONFLICT (id) DO UPDATE SET replica = excluded.replica, lease_until = excluded.lease_until,
-			fence = CASE WHEN lane.fence < excluded.fence THEN excluded.fence ELSE lane.fence + 1 END
-		WHERE lane.lease_until <= {now} RETURNING id, fence`
+		WHERE (ready.digests <= {now} OR ready.corrections <= {now}) AND (lane.id IS NULL OR ` + leaseOver + `)
+		ORDER BY CASE WHEN ready.digests <= {now} THEN ready.digests END NULLS LAST, ready.corrections, ready.lane LIMIT $2`
+	// A lease of $1 is over also where it ends when none that was given lately
+	// can: the clock was set back.
+	leaseOver   = `(lane.lease_until <= {now} OR lane.lease_until > {now} + 2 * CAST($1 AS BIGINT) + 600000)`
+	sqlAddLanes = `INSERT INTO lane (id, replica, fence, lease_until) SELECT column1, '', 0, 0 FROM ({rows}) AS v WHERE true ON CONFLICT (id) DO NOTHING`
+	// A lane whose row somebody holds is left out: whoever stands still within a
+	// transaction must not keep the others from all lanes. A fence is never lower
+	// than the clock: it goes up even where the row was forgotten in between.
+	sqlAcquire = `UPDATE lane SET replica = $2, lease_until = {now} + $1, fence = CASE WHEN fence < {now} THEN {now} ELSE fence + 1 END
+		WHERE id IN (SELECT lane.id FROM ({rows}) AS v JOIN lane ON lane.id = v.column1
+			WHERE ` + leaseOver + ` ORDER BY v.column2 LIMIT $3 {skip lane})
+		RETURNING id, fence`
 	sqlExtend = `UPDATE lane SET lease_until = {now} + $4
 		WHERE id = $1 AND replica = $2 AND fence = $3 AND lease_until > {now}`
 	sqlRelease = `UPDATE lane SET replica = '', lease_until = {now} WHERE id = $1 AND replica = $2 AND fence = $3`
-	// The update changes nothing: it holds the row, so that nobody acquires the
-	// lane before this transaction ends.
-	sqlHold = `UPDATE lane SET fence = fence WHERE id = $1 AND replica = $2 AND fence = $3 RETURNING lease_until, {now}`
+	// It holds the row, so that nobody acquires the lane before this transaction
+	// ends.
+	sqlHold = `SELECT lease_until, {now} FROM lane WHERE id = $1 AND replica = $2 AND fence = $3 {lock}`
+	// Whether the lease is still good, and whether there may be something to take.
+	sqlPeek = `SELECT lease_until > {now},
+			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = $1 AND ` + ofCorrection + ` = 0
+				AND o.ready_at <= (SELECT {now}) AND (o.state = 'queued' OR o.fence <> $3)) OR
+			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = $1 AND ` + ofCorrection + ` = 1
+				AND o.ready_at <= (SELECT {now}) AND (o.state = 'queued' OR o.fence <> $3))
+		FROM lane WHERE id = $1 AND replica = $2 AND fence = $3`
 
-	// Of a channel the one that was begun comes first, then the earliest.
+	// While anything of a channel is under way nothing else of it is taken. Of
+	// its digests the one that was begun comes first, whenever it may be tried
+	// again, then the earliest. A correction waits for no other one, and only
+	// for a digest that could be taken.
+	sqlTakeDigests = sqlTake + `0
+				AND o.id = (SELECT first.id ` + firstDigest + `)
+			ORDER BY o.ready_at, o.id LIMIT $4)` + asTaken
+	sqlTakeCorrections = sqlTake + `1
+				AND o.id = (SELECT first.id FROM occurrence first
+					WHERE first.place = o.place AND first.ready_at <= $3 AND first.kind = 'correction'
+					ORDER BY first.due_at, first.id LIMIT 1)
+				AND COALESCE((SELECT first.ready_at ` + firstDigest + `), $3 + 1) > $3
+			ORDER BY o.ready_at, o.id LIMIT $4)` + asTaken
 	sqlTake = `UPDATE occurrence SET state = 'sending', fence = $2, attempts = attempts + 1
 		WHERE id IN (
 			SELECT o.id FROM occurrence o
-			WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2) AND o.id = (
-				SELECT first.id FROM occurrence first WHERE first.ready_at IS NOT NULL AND first.place = o.place
-				ORDER BY CASE WHEN first.attempts > 0 THEN 0 ELSE 1 END, first.due_at, first.id LIMIT 1)
-			ORDER BY o.ready_at, o.id LIMIT $4)
+			WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2)
+				AND NOT EXISTS (SELECT 1 FROM occurrence other
+					WHERE other.place = o.place AND other.ready_at IS NOT NULL AND other.state = 'sending' AND other.fence = $2)
+				AND ` + ofCorrection + ` = `
+	firstDigest = `FROM occurrence first
+					WHERE first.place = o.place AND first.ready_at IS NOT NULL AND first.kind <> 'correction'
+					ORDER BY CASE WHEN first.attempts > 0 THEN 0 ELSE 1 END, first.due_at, first.id LIMIT 1`
+	asTaken = `
 		AND ready_at IS NOT NULL
 		RETURNING ` + occurrenceColumns + `, ready_at, place, corrects, corrects_ref, corrects_revision`
 	sqlSubscriptions = `SELECT ` + subscriptionColumns + ` FROM subscription WHERE id IN ({rows})`
@@ -123,6 +158,10 @@ const (
 	sqlStands = `UPDATE page SET thread = v.column3, post = v.column4, body = COALESCE(v.column5, body) FROM ({rows}) AS v
 		WHERE page.occurrence = v.column1 AND page.n = v.column2
 		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1)`
+	// What stands is a fact whoever holds the lane.
+	sqlStandsLate = `UPDATE page SET thread = v.column3, post = v.column4, body = COALESCE(v.column5, body) FROM ({rows}) AS v
+		WHERE page.occurrence = v.column1 AND page.n = v.column2 AND page.post IS NULL AND page.tried_at IS NOT NULL
+		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1)`
 	sqlStandsNot = `UPDATE page SET tried_at = NULL FROM ({rows}) AS v
 		WHERE page.occurrence = v.column1 AND page.n = v.column2 AND page.post IS NULL
 		AND EXISTS (SELECT 1 FROM occurrence o WHERE o.id = page.occurrence AND o.lane = $1)`
@@ -142,18 +181,34 @@ const (
 		FROM ({rows}) AS v JOIN occurrence o ON o.id = v.column1
 		WHERE o.subscription = subscription.id AND o.lane = $1 RETURNING subscription.id`
 
+	// Whoever holds a lane may be recording what was sent, and not see what is
+	// corrected: it is waited for.
+	sqlCorrecting = `INSERT INTO corrected (ref, revision, edition, noted_at)
+		VALUES ($1, $2, COALESCE((SELECT max(edition) FROM known WHERE ref = $1 AND revision = $2), 0), {now})
+		ON CONFLICT (ref) DO UPDATE SET revision = excluded.revision, edition = excluded.edition, noted_at = excluded.noted_at
+		WHERE corrected.edition < excluded.edition`
+	sqlHolders = `SELECT id FROM lane WHERE replica <> '' ORDER BY id {share}`
+	// The digests of a page that told of an entry, and whether each is to be
+	// corrected.
+	sqlTellers = `SELECT c.occurrence, o.state = 'sent' AND o.kind <> 'correction' AND o.finished_at >= $3 AND c.revision <> $2
+			AND EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription)
+			AND NOT EXISTS (SELECT 1 FROM occurrence done WHERE done.id = o.id || CAST($6 AS TEXT))
+		FROM (SELECT occurrence, revision FROM carried WHERE ref = $1 AND occurrence > $4 ORDER BY occurrence LIMIT $5) AS c
+		JOIN occurrence o ON o.id = c.occurrence ORDER BY c.occurrence`
 	sqlCorrect = `INSERT INTO occurrence (id, subscription, place, lane, kind, due_at, due_date, due_clock,
 			corrects, corrects_ref, corrects_revision, state, reason, attempts, fence, edition, langs, ready_at)
-		SELECT o.id || CAST($1 AS TEXT), o.subscription, o.place, o.lane, 'correction',
-			CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST($4 AS BIGINT),
-			o.id, CAST($5 AS TEXT), CAST($6 AS TEXT), 'queued', '', 0, 0, 0, '', CAST($2 AS BIGINT)
-		FROM occurrence o
-		WHERE o.state = 'sent' AND o.kind <> 'correction' AND o.finished_at >= $7
-			AND EXISTS (SELECT 1 FROM carried c WHERE c.occurrence = o.id AND c.ref = CAST($5 AS TEXT) AND c.revision <> CAST($6 AS TEXT))
-			AND EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription)
-			AND NOT EXISTS (SELECT 1 FROM occurrence done WHERE done.id = o.id || CAST($1 AS TEXT))
-		ORDER BY o.finished_at, o.id LIMIT $8
+		SELECT o.id || v.column2, o.subscription, o.place, o.lane, 'correction', CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS BIGINT),
+			o.id, v.column3, v.column4, 'queued', '', 0, 0, 0, '', CAST($1 AS BIGINT)
+		FROM ({rows}) AS v JOIN occurrence o ON o.id = v.column1
+		WHERE EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription)
 		ON CONFLICT (id) DO NOTHING`
+	// What was sent just now and had been composed before a correction.
+	sqlOvertaken = `SELECT o.id, c.ref, r.revision FROM ({rows}) AS v
+		JOIN occurrence o ON o.id = v.column1
+		JOIN carried c ON c.occurrence = o.id
+		JOIN corrected r ON r.ref = c.ref
+		WHERE o.state = 'sent' AND o.kind <> 'correction' AND o.edition < (SELECT COALESCE(max(edition), 0) FROM corrected)
+			AND o.edition < r.edition AND c.revision <> r.revision`
 	sqlWaiting = sqlBusy + `SELECT (SELECT count(*) FROM occurrence WHERE ready_at IS NOT NULL), (SELECT count(*) FROM ready)`
 
 	sqlEditionOf = `UPDATE edition SET used_at = {now} WHERE fingerprint = $1 RETURNING number`
@@ -168,11 +223,12 @@ const (
 	// Each changes $1 rows at most.
 	sqlSweepOrphans = `UPDATE occurrence SET state = 'skipped', reason = 'unsubscribed', ready_at = NULL, finished_at = {now}
 		WHERE state = 'queued' AND id IN (SELECT o.id FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.state = 'queued'
-			AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription) LIMIT $1)`
+			AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription) LIMIT $1 {skip})`
 	sqlSweepFinished = `DELETE FROM occurrence WHERE id IN
 		(SELECT id FROM occurrence WHERE finished_at <= (SELECT {now}) - $2 ORDER BY finished_at LIMIT $1)`
-	sqlSweepReplicas = `DELETE FROM replica WHERE lease_until <= {now} - $1`
-	sqlSweepLanes    = `DELETE FROM lane WHERE lease_until <= {now} - $1
+	sqlSweepCorrected = `DELETE FROM corrected WHERE noted_at <= {now} - $1`
+	sqlSweepReplicas  = `DELETE FROM replica WHERE lease_until <= {now} - $1`
+	sqlSweepLanes     = `DELETE FROM lane WHERE lease_until <= {now} - $1
 		AND NOT EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = lane.id AND o.ready_at IS NOT NULL)`
 	sqlRecentEdition = `SELECT COALESCE((SELECT min(number) FROM edition WHERE used_at > {now} - $1), (SELECT max(number) FROM edition), 0),
 		(SELECT COALESCE(min(number), 0) FROM edition)`
@@ -185,19 +241,19 @@ const (
 // digestTimed are the statements of digests that differ between the engines.
 type digestTimed struct {
 	clock, subscribe, locked, skip, due, nextDue           string
-	present, presence, giveUp, free, acquire               string
+	present, presence, giveUp, free, acquire, peek         string
 	extend, release, hold, editionOf, addEdition           string
 	sweepOrphans, sweepFinished, sweepReplicas, sweepLanes string
-	recentEdition                                          string
+	recentEdition, correcting, holders, sweepCorrected     string
 }
 
 func digestTimedBy(e *engine) digestTimed {
-	by := strings.NewReplacer("{now}", e.now, "{lock}", e.lockRow, "{skip}", e.skipLocked).Replace
+	by := strings.NewReplacer("{now}", e.now, "{lock}", e.lockRow, "{share}", e.shareRow, "{skip}", e.skipLocked, "{skip lane}", e.skipLockedLane).Replace
 	return digestTimed{
 		clock: by(sqlClock), subscribe: by(sqlSubscribe), locked: by(sqlLocked), skip: by(sqlSkip), due: by(sqlDue), nextDue: by(sqlNextDue),
-		present: by(sqlPresent), presence: by(sqlPresence), giveUp: by(sqlGiveUp), free: by(sqlFree), acquire: by(sqlAcquire),
+		present: by(sqlPresent), presence: by(sqlPresence), giveUp: by(sqlGiveUp), free: by(sqlFree), acquire: by(sqlAcquire), peek: by(sqlPeek),
 		extend: by(sqlExtend), release: by(sqlRelease), hold: by(sqlHold), editionOf: by(sqlEditionOf), addEdition: by(sqlAddEdition),
 		sweepOrphans: by(sqlSweepOrphans), sweepFinished: by(sqlSweepFinished), sweepReplicas: by(sqlSweepReplicas), sweepLanes: by(sqlSweepLanes),
-		recentEdition: by(sqlRecentEdition),
+		recentEdition: by(sqlRecentEdition), correcting: by(sqlCorrecting), holders: by(sqlHolders), sweepCorrected: by(sqlSweepCorrected),
 	}
 }

@@ -32,7 +32,8 @@ type engine struct {
 
 	// What a SELECT ends with to hold its rows until the transaction ends:
 	// waiting for them, or leaving out those that somebody else holds.
-	lockRow, skipLocked string
+	lockRow, shareRow, skipLocked string
+	skipLockedLane                string // of the table lane alone
 
 	elements string // the elements of the JSON array {array}, as rows with a column value
 }
@@ -101,7 +102,7 @@ func openPostgres(address string) (*engine, error) {
 		now:  "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)",
 		lock: func(ctx context.Context) (func() error, error) { return lockPostgres(ctx, db) },
 
-		lockRow: "FOR UPDATE", skipLocked: "FOR UPDATE SKIP LOCKED",
+		lockRow: "FOR UPDATE", shareRow: "FOR SHARE", skipLocked: "FOR UPDATE SKIP LOCKED", skipLockedLane: "FOR UPDATE OF lane SKIP LOCKED",
 		elements: "json_array_elements(CAST({array} AS json)) AS element (value)",
 	}, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"slices"
 	"time"
 
 	"briefbot/bot/digest"
@@ -21,7 +20,7 @@ func (d digests) Present(ctx context.Context, replica string, lease time.Duratio
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	return replicas, lanes, unavailable(doing, d.engine.read.QueryRowContext(ctx, d.digest.presence).Scan(&replicas, &lanes))
+	return replicas, lanes, unavailable(doing, d.engine.read.QueryRowContext(ctx, d.digest.presence, lease.Milliseconds()).Scan(&replicas, &lanes))
 }
 
 // Leave implements digest.Queue.
@@ -44,21 +43,25 @@ func (d digests) Acquire(ctx context.Context, replica string, lease time.Duratio
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	const doing = "acquiring lanes"
-	var free []string
-	if err := query(ctx, d.engine.read, d.digest.free, []any{max(limit, 0)}, func(scan scanFunc) error {
+	// Lanes beyond limit, in place of those that others are just acquiring.
+	const spare = 10
+	free := many{kinds: []string{asText, asWhole}}
+	if err := query(ctx, d.engine.read, d.digest.free, []any{lease.Milliseconds(), max(limit, 0) + spare}, func(scan scanFunc) error {
 		var id string
 		err := scan(&id)
-		free = append(free, id)
+		free.rows = append(free.rows, []any{id, len(free.rows)})
 		return err
 	}); err != nil {
 		return nil, unavailable(doing, err)
 	}
-	if len(free) == 0 {
+	if len(free.rows) == 0 || limit <= 0 {
 		return nil, nil
 	}
-	slices.Sort(free) // or two replicas might wait for each other
 	return lanes, d.inTx(ctx, doing, func(ctx context.Context, tx *sql.Tx, _ int64) error {
-		return ids(free).query(ctx, d.engine, tx, d.digest.acquire, []any{replica, lease.Milliseconds()}, func(scan scanFunc) error {
+		if _, err := free.exec(ctx, d.engine, tx, sqlAddLanes); err != nil {
+			return err
+		}
+		return free.query(ctx, d.engine, tx, d.digest.acquire, []any{lease.Milliseconds(), replica, limit}, func(scan scanFunc) error {
 			l := digest.Lane{Replica: replica}
 			err := scan(&l.ID, &l.Fence)
 			lanes = append(lanes, l)

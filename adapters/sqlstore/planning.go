@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -29,17 +30,38 @@ func moving(m *many, s digest.Subscription, p digest.Planned) {
 	m.rows = append(m.rows, []any{s.ID, at, date, clock, string(s.State), string(s.Reason), s.Revision})
 }
 
+// putOff is for how long a subscription is left to a replica that can read it.
+const putOff = 5 * time.Minute
+
+// unreadable reports whether err is that of a subscription that this program
+// cannot read, which must not keep it from the others.
+func (d digests) unreadable(ctx context.Context, err error) bool {
+	e, ok := errors.AsType[*unreadableError](err)
+	if ok {
+		d.log.WarnContext(ctx, "a subscription is not planned: a newer program may have written it", "what", e.what, "err", e.err)
+	}
+	return ok
+}
+
 // Claim implements digest.Queue. Of two replicas each takes what the other has
 // not taken. That an occurrence was queued before is no fault: a subscription
 // that was changed to and fro, or restored, may come to it again.
 func (d digests) Claim(ctx context.Context, limit int, next func(s digest.Subscription, now time.Time) digest.Planned) (claimed int, err error) {
 	return claimed, d.inTx(ctx, "queueing what is due", func(ctx context.Context, tx *sql.Tx, now int64) error {
 		var due []digest.Subscription
+		var unreadable []string
 		if err := query(ctx, tx, d.digest.due, []any{now, max(limit, 0)}, func(scan scanFunc) error {
 			s, err := scanSubscription(scan)
+			if d.unreadable(ctx, err) {
+				unreadable = append(unreadable, s.ID)
+				return nil
+			}
 			due = append(due, s)
 			return err
 		}); err != nil {
+			return err
+		}
+		if _, err := ids(unreadable).exec(ctx, d.engine, tx, sqlPutOff, now+putOff.Milliseconds()); err != nil {
 			return err
 		}
 		var queued, moved many
@@ -78,19 +100,25 @@ func (d digests) Replan(ctx context.Context, after string, limit int, next func(
 	if err != nil {
 		return "", err
 	}
-	all, err := d.subscriptions(ctx, sqlNotDue, after, now.UnixMilli(), max(limit, 0))
-	if err != nil {
-		return "", err
-	}
 	var moved many
-	for _, s := range all {
+	handed := 0
+	if err := d.each(ctx, "planning anew", sqlNotDue, []any{after, now.UnixMilli(), max(limit, 0)}, func(s digest.Subscription, err error) error {
+		if handed++; handed == limit {
+			last = s.ID
+		}
+		if d.unreadable(ctx, err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 		p := next(s, now)
 		if p.Reason != "" || p.Next.Date != s.Next.Date || p.Next.Clock != s.Next.Clock || !p.Next.At.Equal(s.Next.At) {
 			moving(&moved, s, p)
 		}
-	}
-	if len(all) == limit && limit > 0 {
-		last = all[len(all)-1].ID
+		return nil
+	}); err != nil {
+		return "", err
 	}
 	if len(moved.rows) == 0 {
 		return last, nil

@@ -51,7 +51,7 @@ const (
 
 	// Each deletes $1 rows at most. What has expired is asked for twice: another
 	// replica may have put the row to use since it was chosen.
-	sqlSweepSeen     = `DELETE FROM seen WHERE id IN (SELECT id FROM seen WHERE expires_at <= {now} LIMIT $1) AND expires_at <= {now}`
+	sqlSweepSeen     = `DELETE FROM seen WHERE id IN (SELECT id FROM seen WHERE expires_at <= (SELECT {now}) LIMIT $1) AND expires_at <= {now}`
 	sqlSweepExpired  = `DELETE FROM conversation WHERE id IN (SELECT id FROM conversation WHERE used_at < $2 LIMIT $1) AND used_at < $2`
 	sqlSweepTallies  = `DELETE FROM tally WHERE day < $1`
 	sqlSweepUnused   = `DELETE FROM conversation WHERE id IN (SELECT id FROM conversation ORDER BY used_at DESC LIMIT $1 OFFSET $2)`

@@ -89,13 +89,18 @@ func (d digests) InWorkspace(ctx context.Context, platform, workspace string, li
 }
 
 func (d digests) subscriptions(ctx context.Context, statement string, args ...any) (all []digest.Subscription, err error) {
-	ctx, cancel := bounded(ctx)
-	defer cancel()
-	return all, unavailable("listing subscriptions", query(ctx, d.engine.read, statement, args, func(scan scanFunc) error {
-		s, err := scanSubscription(scan)
+	return all, d.each(ctx, "listing subscriptions", statement, args, func(s digest.Subscription, err error) error {
 		all = append(all, s)
 		return err
-	}))
+	})
+}
+
+// each hands out subscriptions that a statement finds, with the error of
+// reading each.
+func (d digests) each(ctx context.Context, doing, statement string, args []any, hand func(s digest.Subscription, err error) error) error {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	return unavailable(doing, query(ctx, d.engine.read, statement, args, func(scan scanFunc) error { return hand(scanSubscription(scan)) }))
 }
 
 // Change implements digest.Subscriptions.

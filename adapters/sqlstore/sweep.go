@@ -52,6 +52,9 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
+	if _, err := s.exec(ctx, doing, s.digest.sweepCorrected, days(s.bounds.OccurrenceDays)); err != nil {
+		return err
+	}
 	return s.sweepEditions(ctx)
 }
 

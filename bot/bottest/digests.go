@@ -47,6 +47,9 @@ func Digests(t *testing.T, create func(t *testing.T) (open func(t *testing.T) di
 		{"a message leads to its entries", findsPosted},
 		{"a channel is not told twice", tells},
 		{"a correction is queued once", correctsOnce},
+		{"corrections are queued page by page", correctsByPages},
+		{"what is sent after a correction is corrected", correctsWhatIsSentLater},
+		{"corrections keep no digest waiting", correctsBeside},
 		{"editions know what there was", knowsEditions},
 		{"one edition more or less", findsEditions},
 	} {
@@ -69,6 +72,7 @@ func Digests(t *testing.T, create func(t *testing.T) (open func(t *testing.T) di
 		{"a lane that was released is taken up at once", releases},
 		{"a lease runs out by itself", runsOut},
 		{"whatever a holder has begun is taken up", takesUp},
+		{"what stands is noted also by who has lost the lane", standsLate},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			open := create(t)
@@ -869,6 +873,16 @@ func stops(t *testing.T, s digest.Store) {
 	}
 	wantStates(t, s, made.ID, "skipped/paused", "failed/gone")
 	wantStates(t, s, other.ID, "queued")
+	// Recorded again, after somebody has resumed it.
+	resumed := all[0]
+	resumed.State, resumed.Reason, resumed.Next = digest.Active, "", later()
+	if !change(t, s, resumed) {
+		t.Fatal("not resumed")
+	}
+	record(t, s, l, digest.Result{Occurrence: j.Occurrence.ID, State: digest.Failed, Reason: digest.ReasonGone, Stop: digest.ReasonGone})
+	if got := inChannel(t, s, made.Place)[0]; got.State != digest.Active {
+		t.Errorf("resumed and recorded again it is %+v", got)
+	}
 }
 
 func posted(t *testing.T, s digest.Subscriptions, in bot.Place, post string) []digest.Carried {
@@ -946,11 +960,20 @@ func tells(t *testing.T, s digest.Store) {
 
 func correct(t *testing.T, s digest.Queue, entry, revision string, since time.Time, limit int) int {
 	t.Helper()
-	n, err := s.Correct(t.Context(), ref(entry), revision, since, limit)
-	if err != nil {
-		t.Fatal(err)
+	total := 0
+	for after := ""; ; {
+		n, last, err := s.Correct(t.Context(), ref(entry), revision, since, after, limit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if total += n; last == "" {
+			return total
+		}
+		if last == after {
+			t.Fatalf("after %s comes the same page", after)
+		}
+		after = last
 	}
-	return n
 }
 
 func correctsOnce(t *testing.T, s digest.Store) {
@@ -966,7 +989,6 @@ func correctsOnce(t *testing.T, s digest.Store) {
 		{"a", "r1", past(), 10, 0}, // what it says already
 		{"c", "r2", past(), 10, 0}, // what it does not tell of
 		{"a", "r2", never(), 10, 0},
-		{"a", "r2", past(), 0, 0},
 		{"a", "r2", past(), 10, 1},
 		{"a", "r2", past(), 10, 0},
 	} {
@@ -1007,6 +1029,125 @@ func correctsOnce(t *testing.T, s digest.Store) {
 	j = takeOne(t, s, l)
 	if j.Corrects.Pages[0].Title != "corrected" || j.Corrects.Carried[0].Revision != "r2" {
 		t.Errorf("the digest as it was corrected is %+v", j.Corrects)
+	}
+}
+
+func correctsByPages(t *testing.T, s digest.Store) {
+	const digests = 7
+	for i := range digests {
+		in := channel(fmt.Sprint("C", i))
+		subscribe(t, s, in, slot(i))
+		deliver(t, s, 1, "171.1", digest.Carried{Number: 1, Ref: ref([]string{"a", "b"}[i%2]), Revision: "r1"})
+	}
+	var pages []int
+	for after, last := "", "more"; last != ""; after = last {
+		n, next, err := s.Correct(t.Context(), ref("a"), "r2", past(), after, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pages, last = append(pages, n), next
+	}
+	// Four of them tell of it: what does not costs nothing.
+	if got := pages[:2]; !slices.Equal(got, []int{2, 2}) || len(pages) > 3 {
+		t.Errorf("queued by pages: %v, want 2 and 2", pages)
+	}
+	if n := correct(t, s, "a", "r2", past(), 3); n != 0 {
+		t.Errorf("queued again: %d", n)
+	}
+	if n := correct(t, s, "b", "r2", past(), 1); n != 3 {
+		t.Errorf("of the other entry %d are queued, want 3", n)
+	}
+}
+
+func correctsWhatIsSentLater(t *testing.T, s digest.Store) {
+	register(t, s, "one", entries("a", "r1", "b", "r1"))
+	for i, edition := range []int64{1, 2, 3} {
+		subscribe(t, s, channel(fmt.Sprint("C", edition)), slot(i))
+	}
+	claim(t, s, 10)
+	l := hold(t, s, "r1")
+	jobs := take(t, s, l, 10)
+	if len(jobs) != 3 {
+		t.Fatalf("taken: %v", jobs)
+	}
+	register(t, s, "two", entries("a", "r2", "b", "r1"))
+	if n := correct(t, s, "a", "r2", past(), 10); n != 0 {
+		t.Errorf("before anything was sent %d are corrected", n)
+	}
+	register(t, s, "three", entries("a", "r3", "b", "r1"))
+	for i, revision := range []string{"r1", "r2", "r3"} {
+		j := compose(t, s, l, jobs[i], int64(i+1), digest.Carried{Number: 1, Ref: ref("a"), Revision: revision}, digest.Carried{Number: 2, Ref: ref("b"), Revision: "r1"})
+		// To record it twice corrects it once.
+		for range 2 {
+			record(t, s, l, digest.Result{Occurrence: j.Occurrence.ID, State: digest.Sent})
+		}
+	}
+	wantStates(t, s, jobs[0].Subscription.ID, "queued", "sent")
+	wantStates(t, s, jobs[1].Subscription.ID, "sent")
+	wantStates(t, s, jobs[2].Subscription.ID, "sent")
+	j := takeOne(t, s, l)
+	if j.Corrects == nil || j.Corrects.Ref != ref("a") || j.Corrects.Revision != "r2" || j.Corrects.Carried[0].Revision != "r1" {
+		t.Errorf("the correction is %+v of %+v", j.Occurrence, j.Corrects)
+	}
+	// An older replica says late what it knows.
+	if n := correct(t, s, "a", "r3", past(), 10); n != 2 {
+		t.Errorf("%d are corrected to the third revision, want 2", n)
+	}
+	subscribe(t, s, channel("C4"), slot(4))
+	claim(t, s, 10)
+	correct(t, s, "a", "r2", never(), 10)
+	var last digest.Job
+	for _, j := range take(t, s, l, 10) {
+		if j.Corrects == nil {
+			last = compose(t, s, l, j, 2, digest.Carried{Number: 1, Ref: ref("a"), Revision: "r2"})
+		}
+	}
+	record(t, s, l, digest.Result{Occurrence: last.Occurrence.ID, State: digest.Sent})
+	wantStates(t, s, last.Subscription.ID, "queued", "sent")
+}
+
+func correctsBeside(t *testing.T, s digest.Store) {
+	in := channel("C1")
+	made := subscribe(t, s, in, slot(0))
+	deliver(t, s, 1, "171.1", digest.Carried{Number: 1, Ref: ref("a"), Revision: "r1"}, digest.Carried{Number: 2, Ref: ref("b"), Revision: "r1"})
+	correct(t, s, "a", "r2", past(), 10)
+	correct(t, s, "b", "r2", past(), 10)
+	l := hold(t, s, "r1")
+	first := takeOne(t, s, l)
+	now := sendNow(t, s, made.ID)
+	if jobs := take(t, s, l, 10); len(jobs) > 0 {
+		t.Errorf("while a correction of the channel is under way %v are taken", jobs)
+	}
+	record(t, s, l, digest.Result{Occurrence: first.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: longLease})
+	sent := takeOne(t, s, l)
+	if sent.Occurrence.ID != now.ID {
+		t.Fatalf("while a correction waits %s is taken, want the digest", sent.Occurrence.ID)
+	}
+	if jobs := take(t, s, l, 10); len(jobs) > 0 {
+		t.Errorf("while a digest of the channel is under way %v are taken", jobs)
+	}
+	// What waits to be tried again keeps no correction waiting either.
+	record(t, s, l, digest.Result{Occurrence: sent.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: longLease})
+	second := takeOne(t, s, l)
+	if second.Occurrence.Kind != digest.Correction || second.Occurrence.ID == first.Occurrence.ID {
+		t.Errorf("taken is %+v", second.Occurrence)
+	}
+	record(t, s, l, digest.Result{Occurrence: second.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable})
+	// Of a lane digests come first, however long a correction has waited.
+	later := subscribe(t, s, channel("C2"), slot(5))
+	claim(t, s, 10)
+	for _, want := range []string{later.ID, made.ID} {
+		if jobs := take(t, s, l, 1); len(jobs) != 1 || jobs[0].Subscription.ID != want {
+			t.Errorf("taken are %v, want one of %s", jobs, want)
+		}
+	}
+	if err := s.Release(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	// What another holder has left begun comes in the same order.
+	l = hold(t, s, "r2")
+	if jobs := take(t, s, l, 10); len(jobs) != 2 || jobs[0].Subscription.ID != later.ID || jobs[1].Occurrence.ID != second.Occurrence.ID {
+		t.Errorf("taken up are %v", jobs)
 	}
 }
 
@@ -1343,7 +1484,7 @@ func replicasCorrectOnce(t *testing.T, replicas []digest.Store) {
 	var mu sync.Mutex
 	total := 0
 	atOnce(replicas, func(_ int, s digest.Store) {
-		n, err := s.Correct(t.Context(), ref("a"), "r2", past(), 10)
+		n, _, err := s.Correct(t.Context(), ref("a"), "r2", past(), "", 10)
 		if err != nil {
 			t.Error(err)
 		}
@@ -1423,6 +1564,40 @@ func fenced(t *testing.T, replicas []digest.Store) {
 	}
 	if err := replicas[1].Renew(t.Context(), current, longLease); err != nil {
 		t.Errorf("the holder cannot renew: %v", err)
+	}
+}
+
+// standsLate has a page posted by a replica whose lane is another's by the time
+// it says so.
+func standsLate(t *testing.T, replicas []digest.Store) {
+	subscribe(t, replicas[0], channel("C1"), slot(0))
+	claim(t, replicas[0], 10)
+	stale := hold(t, replicas[0], "r0")
+	j := compose(t, replicas[0], stale, takeOne(t, replicas[0], stale), 1)
+	id := j.Occurrence.ID
+	try(t, replicas[0], stale, digest.Attempt{Occurrence: id})
+	if err := replicas[0].Release(t.Context(), stale); err != nil {
+		t.Fatal(err)
+	}
+	current := hold(t, replicas[1], "r1")
+	late := func(posted ...digest.Posted) {
+		t.Helper()
+		err := replicas[0].Record(t.Context(), stale, []digest.Result{{
+			Occurrence: id, State: digest.Failed, Reason: digest.ReasonGone, Stop: digest.ReasonGone, Posted: posted, NotPosted: []int{0},
+		}})
+		if !errors.Is(err, digest.ErrFenced) {
+			t.Errorf("recorded late: %v, want that the lane was lost", err)
+		}
+	}
+	late()
+	late(digest.Posted{Page: 0, Post: "171.1"}, digest.Posted{Page: 1, Thread: "171.1", Post: "171.2"}, digest.Posted{Page: 7, Post: "171.3"})
+	late(digest.Posted{Page: 0, Post: "another"})
+	again := takeOne(t, replicas[1], current)
+	if again.Pages[0].Post != "171.1" || again.Pages[0].TriedAt.IsZero() || again.Pages[1].Post != "" {
+		t.Errorf("the pages are %+v, want that the one that was tried stands", again.Pages)
+	}
+	if got := only(t, replicas[0], channel("C1")); got.State != digest.Active {
+		t.Errorf("the subscription is %+v", got)
 	}
 }
 

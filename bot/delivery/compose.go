@@ -53,6 +53,11 @@ func (d *Deliverer) compose(ctx context.Context, sender bot.Sender, job digest.J
 		c.result = givenUp(job, why)
 		return c, nil
 	}
+	if job.Unreadable != nil {
+		d.Log.WarnContext(ctx, "a digest that a newer program wrote waits for one", "occurrence", job.Occurrence.ID, "err", job.Unreadable)
+		c.result = digest.Result{Occurrence: job.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: backoff(job.Occurrence.Attempts, d.Random())}
+		return c, nil
+	}
 	if sender == nil {
 		return c, nil // its post fails
 	}

@@ -91,15 +91,15 @@ func (d *Deliverer) correct(ctx context.Context, now *shelved) (err error) {
 }
 
 func (d *Deliverer) correctEntry(ctx context.Context, c digest.Change, since time.Time) error {
-	for {
-		n, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, batch)
+	for after := ""; ; {
+		n, last, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, after, batch)
 		if d.store.note(ctx, err) != nil {
 			return err
 		}
 		if n > 0 {
 			d.nudge()
 		}
-		if n < batch {
+		if after = last; after == "" {
 			return nil
 		}
 	}

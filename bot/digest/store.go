@@ -51,7 +51,11 @@ type Queue interface {
 	// Edition registers the library with the fingerprint, whose entries have
 	// the given revisions, and returns its edition. One that the database has
 	// seen before keeps its number; a new one gets the next and knows, besides
-	// its own entries, what the editions before it held and it does not.
+	// its own entries, what the editions before it held and it does not. Which
+	// one is later goes by which was seen first: all replicas have to come to the
+	// states of the content in one order. What one of them skips and another
+	// registers late counts as newer than it is, and going back to an earlier
+	// state tells nobody anything.
 	Edition(ctx context.Context, fingerprint string, entries map[content.Ref]string) (Edition, error)
 	// EditionAt returns an edition; the earliest one that is kept where it is
 	// not kept any more.
@@ -60,13 +64,16 @@ type Queue interface {
 	// Claim queues the occurrences of limit due subscriptions at most, and
 	// moves each on to the slot that next returns, in one transaction. now is
 	// the database's clock. It returns how many it queued: fewer than limit
-	// where no more are due.
+	// where no more are due, or where others are just queueing the rest. One
+	// whose settings this program cannot read is put off by some minutes: a
+	// newer one may.
 	Claim(ctx context.Context, limit int, next func(s Subscription, now time.Time) Planned) (int, error)
 	// NextDue returns when the next subscription is due, and the database's
 	// clock; due is zero where there is none.
 	NextDue(ctx context.Context) (due, now time.Time, err error)
 	// Replan hands subscriptions that are Active and not due yet to next by
-	// pages, those after an id, and moves those on whose slot differs. It
+	// pages, those after an id, and moves those on whose slot differs; one that
+	// this program cannot read stays as it is. It
 	// returns the last id of the page, "" after the last page.
 	Replan(ctx context.Context, after string, limit int, next func(s Subscription, now time.Time) Planned) (last string, err error)
 
@@ -76,7 +83,9 @@ type Queue interface {
 	// Leave says that a replica is gone. The lanes that it held are free.
 	Leave(ctx context.Context, replica string) error
 	// Acquire leases up to limit lanes that have work now and that nobody
-	// holds, each with a new fencing number.
+	// holds, each with a new fencing number: those with a digest to send first,
+	// and of them those that have waited longest. Others may be faster: then it
+	// returns fewer than there are.
 	Acquire(ctx context.Context, replica string, lease time.Duration, limit int) ([]Lane, error)
 	// Renew leases a lane for longer, or ErrFenced.
 	Renew(ctx context.Context, l Lane, lease time.Duration) error
@@ -84,26 +93,35 @@ type Queue interface {
 	// by the next holder at once. One that was lost is no error.
 	Release(ctx context.Context, l Lane) error
 
-	// Take returns up to limit jobs of a lane whose time has come, the earliest
-	// first, and notes their attempt: they are Sending now, under the lane's
-	// fencing number. What a former holder has left Sending comes too. Of one
-	// channel only the earliest unfinished occurrence is taken, or the one that
-	// was taken before, so that two digests never tell the same news at once.
+	// Take returns up to limit jobs of a lane whose time has come, digests before
+	// corrections and of each the earliest first, and notes their attempt: they
+	// are Sending now, under the lane's fencing number. What a former holder has
+	// left Sending comes too. While something of a channel is under way, nothing
+	// else of it is taken, and of its digests only the earliest unfinished one,
+	// or the one that was taken before and waits to be tried again, so that two
+	// never tell the same news at once. A correction is taken where no digest of
+	// its channel can be: no digest ever waits for one to be tried again.
 	Take(ctx context.Context, l Lane, limit int) ([]Job, error)
 	// Compose records what jobs are going to post, before anything of it is:
 	// Pages, Carried and Occurrence.Edition.
 	Compose(ctx context.Context, l Lane, jobs []Job) error
 	// Try records that pages may be posted from now on, before they are.
 	// Record records what came of jobs. Both return ErrFenced where the lane
-	// was lost; nothing is changed then. To record a result again, since nobody
-	// knows whether it was recorded, changes nothing.
+	// was lost; nothing is changed then, but that Record notes posts of pages
+	// that had been tried: those stand, whoever holds the lane. To record a
+	// result again, since nobody knows whether it was recorded, changes nothing.
 	Try(ctx context.Context, l Lane, pages []Attempt) error
 	Record(ctx context.Context, l Lane, results []Result) error
 
 	// Correct queues a Correction for each delivered digest that carried an
 	// entry in another revision and was delivered since since, once for each
-	// digest and revision; limit at most. It returns how many it queued.
-	Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, limit int) (int, error)
+	// digest and revision. It goes by pages: it looks at limit digests that
+	// carried the entry at most, those after one, and returns how many
+	// corrections it queued and the last digest of the page, "" after the last
+	// page. A digest that was composed from an edition before the one in which
+	// the revision became known, and is recorded as Sent later, is corrected
+	// without being asked again.
+	Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, after string, limit int) (queued int, last string, err error)
 
 	// Waiting counts what is queued or under way and not finished, for metrics.
 	Waiting(ctx context.Context) (occurrences, lanes int, err error)
@@ -142,6 +160,12 @@ type Job struct {
 	Told         []Carried   // told to the channel after Subscription.Edition, by corrections or other subscriptions in one of its languages
 	Corrects     *Correcting // of a Correction
 	Now          time.Time   // the database's clock
+	// Unreadable is not nil where this program cannot read a page that was begun
+	// or is to be corrected, or the settings of the subscription, since a newer
+	// program wrote them. What cannot be read is zero then; the job is to be
+	// Queued for later. Pages that cannot be read and that nobody has tried to
+	// post are left out: they are composed anew.
+	Unreadable error
 }
 
 // Correcting is the digest that a Correction is about.

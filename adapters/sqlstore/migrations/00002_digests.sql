@@ -53,7 +53,8 @@ CREATE TABLE occurrence (
     corrects_ref      TEXT   NOT NULL,
     corrects_revision TEXT   NOT NULL
 );
-CREATE INDEX occurrence_ready ON occurrence (lane, ready_at, id) WHERE ready_at IS NOT NULL;
+-- Digests come before corrections.
+CREATE INDEX occurrence_ready ON occurrence (lane, (CASE WHEN kind = 'correction' THEN 1 ELSE 0 END), ready_at, id) WHERE ready_at IS NOT NULL;
 CREATE INDEX occurrence_open ON occurrence (place, due_at, id) WHERE ready_at IS NOT NULL;
 CREATE INDEX occurrence_history ON occurrence (subscription, due_at);
 CREATE INDEX occurrence_told ON occurrence (place, edition) WHERE state = 'sent';
@@ -82,7 +83,16 @@ CREATE TABLE carried (
     revision   TEXT   NOT NULL, -- that was told, by a correction of it too
     PRIMARY KEY (occurrence, n)
 );
-CREATE INDEX carried_ref ON carried (ref);
+CREATE INDEX carried_ref ON carried (ref, occurrence);
+
+-- What entries were corrected to: digests that were composed before and are
+-- sent later are corrected too.
+CREATE TABLE corrected (
+    ref      TEXT   NOT NULL PRIMARY KEY,
+    revision TEXT   NOT NULL,
+    edition  BIGINT NOT NULL, -- the last one in which it became known, 0 for none
+    noted_at BIGINT NOT NULL
+);
 
 -- The libraries that this database has come to know.
 CREATE TABLE edition (

@@ -56,6 +56,18 @@ CREATE TABLE public.conversation (
 
 
 --
+-- Name: corrected; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.corrected (
+    ref text NOT NULL,
+    revision text NOT NULL,
+    edition bigint NOT NULL,
+    noted_at bigint NOT NULL
+);
+
+
+--
 -- Name: edition; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -271,6 +283,13 @@ INSERT INTO public.conversation VALUES ('conversation', 1939282200000, '[{"quest
 
 
 --
+-- Data for Name: corrected; Type: TABLE DATA; Schema: public; Owner: -
+--
+
+INSERT INTO public.corrected VALUES ('harbour-forum-2031/a', 'r3', 0, 1795579311620);
+
+
+--
 -- Data for Name: edition; Type: TABLE DATA; Schema: public; Owner: -
 --
 
@@ -401,6 +420,14 @@ ALTER TABLE ONLY public.conversation
 
 
 --
+-- Name: corrected corrected_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.corrected
+    ADD CONSTRAINT corrected_pkey PRIMARY KEY (ref);
+
+
+--
 -- Name: edition edition_fingerprint_key; Type: CONSTRAINT; Schema: public; Owner: -
 --
 
@@ -516,7 +543,7 @@ ALTER TABLE ONLY public.tally
 -- Name: carried_ref; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX carried_ref ON public.carried USING btree (ref);
+CREATE INDEX carried_ref ON public.carried USING btree (ref, occurrence);
 
 
 --
@@ -551,7 +578,11 @@ CREATE INDEX occurrence_open ON public.occurrence USING btree (place, due_at, id
 -- Name: occurrence_ready; Type: INDEX; Schema: public; Owner: -
 --
 
-CREATE INDEX occurrence_ready ON public.occurrence USING btree (lane, ready_at, id) WHERE (ready_at IS NOT NULL);
+CREATE INDEX occurrence_ready ON public.occurrence USING btree (lane, (
+CASE
+    WHEN (kind = 'correction'::text) THEN 1
+    ELSE 0
+END), ready_at, id) WHERE (ready_at IS NOT NULL);
 
 
 --

@@ -131,6 +131,13 @@ INSERT INTO carried VALUES('fi1h126brniqt26urfe1/2000-01-01/0000',0,1,'harbour-f
 INSERT INTO carried VALUES('fi1h126brniqt26urfe1/2000-01-01/0000',1,0,'harbour-forum-2031/b','r1');
 INSERT INTO carried VALUES('ga2b2qcaviskqckmelv2/2000-01-01/0000',0,1,'harbour-forum-2031/a','r2');
 INSERT INTO carried VALUES('ga2b2qcaviskqckmelv2/2000-01-01/0000',1,0,'harbour-forum-2031/b','r1');
+CREATE TABLE corrected (
+    ref      TEXT   NOT NULL PRIMARY KEY,
+    revision TEXT   NOT NULL,
+    edition  BIGINT NOT NULL, -- the last one in which it became known, 0 for none
+    noted_at BIGINT NOT NULL
+);
+INSERT INTO corrected VALUES('harbour-forum-2031/a','r3',0,1795579308066);
 CREATE TABLE edition (
     number      BIGINT NOT NULL PRIMARY KEY,
     fingerprint TEXT   NOT NULL UNIQUE,
@@ -165,11 +172,11 @@ CREATE INDEX conversation_used_at ON conversation (used_at);
 CREATE INDEX seen_expires_at ON seen (expires_at);
 CREATE INDEX preference_chosen_at ON preference (chosen_at);
 CREATE INDEX subscription_next_at ON subscription (next_at, id) WHERE next_at IS NOT NULL;
-CREATE INDEX occurrence_ready ON occurrence (lane, ready_at, id) WHERE ready_at IS NOT NULL;
+CREATE INDEX occurrence_ready ON occurrence (lane, (CASE WHEN kind = 'correction' THEN 1 ELSE 0 END), ready_at, id) WHERE ready_at IS NOT NULL;
 CREATE INDEX occurrence_open ON occurrence (place, due_at, id) WHERE ready_at IS NOT NULL;
 CREATE INDEX occurrence_history ON occurrence (subscription, due_at);
 CREATE INDEX occurrence_told ON occurrence (place, edition) WHERE state = 'sent';
 CREATE INDEX occurrence_finished ON occurrence (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX page_post ON page (post) WHERE post IS NOT NULL;
-CREATE INDEX carried_ref ON carried (ref);
+CREATE INDEX carried_ref ON carried (ref, occurrence);
 COMMIT;

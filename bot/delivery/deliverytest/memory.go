@@ -31,6 +31,7 @@ type MemoryStore struct {
 	subs        map[string]*digest.Subscription
 	numbers     map[bot.Place]int // the last one given in a channel
 	occurrences map[string]*occurrence
+	corrected   map[content.Ref]corrected
 	subscribed  int // subscriptions and occurrences that there ever were, for their names and order
 	queued      int
 	lanes       map[string]*lane
@@ -62,6 +63,13 @@ type correction struct {
 	revision string
 }
 
+// corrected is what an entry was corrected to, and the last edition in which
+// that became known.
+type corrected struct {
+	revision string
+	edition  int64
+}
+
 type lane struct {
 	replica string
 	until   time.Time
@@ -73,7 +81,7 @@ func NewMemoryStore(now func() time.Time) *MemoryStore {
 	return &MemoryStore{
 		now: now, hook: func(context.Context, string, bool) error { return nil },
 		subs: map[string]*digest.Subscription{}, numbers: map[bot.Place]int{}, occurrences: map[string]*occurrence{},
-		lanes: map[string]*lane{}, replicas: map[string]time.Time{},
+		corrected: map[content.Ref]corrected{}, lanes: map[string]*lane{}, replicas: map[string]time.Time{},
 	}
 }
 
@@ -536,17 +544,29 @@ func (m *MemoryStore) Take(ctx context.Context, l digest.Lane, limit int) (jobs 
 	if err := m.held(l); err != nil {
 		return nil, err
 	}
-	busy := map[bot.Place]bool{} // channels with an earlier one that is not finished
-	begunFirst := slices.SortedStableFunc(slices.Values(m.inOrder()), func(a, b *occurrence) int {
+	busy, waiting := map[bot.Place]bool{}, map[bot.Place]bool{} // channels with one under way, or with a digest that comes before its others
+	open := slices.SortedStableFunc(slices.Values(m.open(l)), func(a, b *occurrence) int {
+		if rank(a) != rank(b) || rank(a) == 1 {
+			return rank(a) - rank(b)
+		}
 		return min(b.Attempts, 1) - min(a.Attempts, 1)
 	})
-	for _, o := range begunFirst {
-		if digest.LaneOf(o.place) != l.ID || !unfinished(o) || busy[o.place] {
+	for _, o := range open {
+		if o.State == digest.Sending && o.fence == l.Fence {
+			busy[o.place] = true
+		}
+	}
+	for _, o := range open {
+		ready := (o.State == digest.Sending || !o.readyAt.After(m.now())) && !busy[o.place]
+		if rank(o) == 0 {
+			ready = ready && !waiting[o.place]
+			waiting[o.place] = true
+		}
+		if !ready {
 			continue
 		}
 		busy[o.place] = true
-		ready := o.State == digest.Queued && !o.readyAt.After(m.now()) || o.State == digest.Sending && o.fence < l.Fence
-		if !ready || len(jobs) == limit {
+		if len(jobs) == limit {
 			continue
 		}
 		o.State, o.fence = digest.Sending, l.Fence
@@ -554,6 +574,21 @@ func (m *MemoryStore) Take(ctx context.Context, l digest.Lane, limit int) (jobs 
 		jobs = append(jobs, m.job(o))
 	}
 	return jobs, nil
+}
+
+// open returns what is not finished in a lane, the earliest first.
+func (m *MemoryStore) open(l digest.Lane) []*occurrence {
+	return slices.DeleteFunc(m.inOrder(), func(o *occurrence) bool {
+		return digest.LaneOf(o.place) != l.ID || !unfinished(o)
+	})
+}
+
+// rank is 0 for a digest and 1 for a correction, which comes after all digests.
+func rank(o *occurrence) int {
+	if o.Kind == digest.Correction {
+		return 1
+	}
+	return 0
 }
 
 func (m *MemoryStore) job(o *occurrence) digest.Job {
@@ -643,6 +678,7 @@ func (m *MemoryStore) Record(ctx context.Context, l digest.Lane, results []diges
 		return err
 	}
 	if row := m.lanes[l.ID]; row == nil || row.fence != l.Fence || row.replica != l.Replica {
+		m.standLate(l, results)
 		return digest.ErrFenced // what was posted is better known than not, also after the lease
 	}
 	for _, r := range results {
@@ -651,6 +687,21 @@ func (m *MemoryStore) Record(ctx context.Context, l digest.Lane, results []diges
 		}
 	}
 	return nil
+}
+
+// standLate notes what stands of pages that had been tried.
+func (m *MemoryStore) standLate(l digest.Lane, results []digest.Result) {
+	for _, r := range results {
+		o := m.occurrences[r.Occurrence]
+		if o == nil || digest.LaneOf(o.place) != l.ID {
+			continue
+		}
+		for _, posted := range r.Posted {
+			if posted.Page < len(o.pages) && o.pages[posted.Page].Post == "" && !o.pages[posted.Page].TriedAt.IsZero() {
+				o.pages[posted.Page].Thread, o.pages[posted.Page].Post = posted.Thread, posted.Post
+			}
+		}
+	}
 }
 
 func (m *MemoryStore) record(l digest.Lane, r digest.Result) error {
@@ -707,6 +758,11 @@ func (m *MemoryStore) tell(o *occurrence, s *digest.Subscription) {
 	case o.State == digest.Sent:
 		s.SentAt = m.now()
 		s.Edition = max(s.Edition, o.Edition)
+		for _, c := range o.carried {
+			if now, ok := m.corrected[c.Ref]; ok && now.edition > o.Edition && now.revision != c.Revision {
+				m.correct(s, o, c.Ref, now.revision)
+			}
+		}
 	case o.Reason == digest.ReasonEmpty:
 		s.Edition = max(s.Edition, o.Edition)
 	}
@@ -728,27 +784,57 @@ func (m *MemoryStore) post(o *occurrence, posted digest.Posted) error {
 }
 
 // Correct implements digest.Queue.
-func (m *MemoryStore) Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, limit int) (n int, err error) {
+func (m *MemoryStore) Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, after string, limit int) (queued int, last string, err error) {
 	defer m.leave(ctx, "Correct", &err)
 	if err := m.enter(ctx, "Correct"); err != nil {
-		return 0, err
+		return 0, "", err
 	}
-	for _, o := range m.inOrder() {
+	if known := m.knownAt(ref, revision); after == "" && known > m.corrected[ref].edition {
+		m.corrected[ref] = corrected{revision, known}
+	}
+	looked := 0
+	for _, id := range slices.Sorted(maps.Keys(m.occurrences)) {
+		o := m.occurrences[id]
+		at := slices.IndexFunc(o.carried, func(c digest.Carried) bool { return c.Ref == ref })
+		if id <= after || at < 0 {
+			continue
+		}
+		if looked == limit {
+			return queued, last, nil
+		}
+		looked, last = looked+1, id
 		s := m.subs[o.Subscription]
-		if n == limit || s == nil || o.State != digest.Sent || o.Kind == digest.Correction || o.FinishedAt.Before(since) {
+		if s == nil || o.State != digest.Sent || o.Kind == digest.Correction || o.FinishedAt.Before(since) || o.carried[at].Revision == revision {
 			continue
 		}
-		if !slices.ContainsFunc(o.carried, func(c digest.Carried) bool { return c.Ref == ref && c.Revision != revision }) {
-			continue
+		if m.correct(s, o, ref, revision) {
+			queued++
 		}
-		id := correctionID(o.ID, ref, revision)
-		if m.occurrences[id] != nil {
-			continue
-		}
-		m.queue(s, digest.Correction, id, digest.Slot{At: m.now()}).corrected = &correction{of: o.ID, ref: ref, revision: revision}
-		n++
 	}
-	return n, nil
+	return queued, "", nil
+}
+
+// knownAt is the last edition in which an entry became known in a revision.
+func (m *MemoryStore) knownAt(ref content.Ref, revision string) (number int64) {
+	before := ""
+	for _, e := range m.editions {
+		if e.Known[ref] == revision && before != revision {
+			number = e.Number
+		}
+		before = e.Known[ref]
+	}
+	return number
+}
+
+// correct queues the correction of a digest; it reports false where there is
+// one.
+func (m *MemoryStore) correct(s *digest.Subscription, of *occurrence, ref content.Ref, revision string) bool {
+	id := correctionID(of.ID, ref, revision)
+	if m.occurrences[id] != nil {
+		return false
+	}
+	m.queue(s, digest.Correction, id, digest.Slot{At: m.now()}).corrected = &correction{of: of.ID, ref: ref, revision: revision}
+	return true
 }
 
 // Waiting implements digest.Queue.
