@@ -71,6 +71,9 @@ func (s *Store) backup(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // it has only read
+	if err := s.beingPatient(ctx, tx); err != nil {
+		return err
+	}
 	out := &lineWriter{w: w, sum: sha256.New()}
 	if err := out.write(backupHeader{Format: backupFormat, Version: backupVersion, Schema: s.schema}); err != nil {
 		return err
@@ -84,6 +87,16 @@ func (s *Store) backup(ctx context.Context, w io.Writer) error {
 		rows += n
 	}
 	return out.write(backupEnd{Rows: rows, SHA256: out.digest()})
+}
+
+// beingPatient lets a transaction take as long as reading or writing a backup
+// does.
+func (s *Store) beingPatient(ctx context.Context, tx *sql.Tx) error {
+	if s.engine.patient == "" {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, s.engine.patient)
+	return err
 }
 
 func backupTable(ctx context.Context, tx *sql.Tx, table string, out *lineWriter) (n int64, err error) {
@@ -147,7 +160,7 @@ func (l *lineWriter) digest() string { return hex.EncodeToString(l.sum.Sum(nil))
 // Nobody else may use the database meanwhile.
 func (s *Store) Restore(ctx context.Context, r io.Reader) error {
 	return unavailable("restoring a backup", s.inTx(ctx, func(ctx context.Context, tx *sql.Tx) error {
-		if err := checkEmpty(ctx, tx); err != nil {
+		if err := errors.Join(s.beingPatient(ctx, tx), checkEmpty(ctx, tx)); err != nil {
 			return err
 		}
 		in := &lineReader{scanner: bufio.NewScanner(r), sum: sha256.New()}

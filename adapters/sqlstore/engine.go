@@ -35,6 +35,8 @@ type engine struct {
 	lockRow, shareRow, skipLocked string
 	skipLockedLane                string // of the table lane alone
 
+	patient string // a statement that lets a transaction wait for something else than the database, "" where none is needed
+
 	elements string // the elements of the JSON array {array}, as rows with a column value
 }
 
@@ -93,7 +95,7 @@ func openPostgres(address string) (*engine, error) {
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectTimeout
 	}
-	db := stdlib.OpenDB(*config)
+	db := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(bindPostgres))
 	db.SetMaxOpenConns(postgresConnections)
 	db.SetMaxIdleConns(postgresConnections)
 	db.SetConnMaxLifetime(connectionAge)
@@ -103,8 +105,34 @@ func openPostgres(address string) (*engine, error) {
 		lock: func(ctx context.Context) (func() error, error) { return lockPostgres(ctx, db) },
 
 		lockRow: "FOR UPDATE", shareRow: "FOR SHARE", skipLocked: "FOR UPDATE SKIP LOCKED", skipLockedLane: "FOR UPDATE OF lane SKIP LOCKED",
+		patient:  sqlPatient,
 		elements: "json_array_elements(CAST({array} AS json)) AS element (value)",
 	}, nil
+}
+
+// The bounds of a session, so that a process that stands still within a
+// transaction, or a host that is gone, does not keep its locks: well within
+// the lease of a lane. They are set where neither the address nor the database
+// nor the user has its own, and not as parameters of the start, which a pooler
+// such as PgBouncer refuses.
+// https://www.postgresql.org/docs/current/runtime-config-client.html
+const (
+	sqlBindSession = `SELECT set_config(name, '5s', false) FROM pg_settings
+		WHERE name = 'idle_in_transaction_session_timeout' AND ` + unchosen + ` UNION ALL
+		SELECT set_config(name, '7s', false) FROM pg_settings WHERE name = 'lock_timeout' AND ` + unchosen
+	sqlBindSocket = `SELECT set_config(name, '5s', false) FROM pg_settings WHERE name = 'tcp_user_timeout' AND ` + unchosen
+	unchosen      = `source NOT IN ('client', 'user', 'database', 'database user')`
+)
+
+func bindPostgres(ctx context.Context, conn *pgx.Conn) error {
+	if _, err := conn.Exec(ctx, sqlBindSession); err != nil {
+		return err
+	}
+	_, err := conn.Exec(ctx, sqlBindSocket)
+	if _, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return nil // the server's system does not know it
+	}
+	return err
 }
 
 func lockPostgres(ctx context.Context, db *sql.DB) (func() error, error) {
@@ -112,14 +140,22 @@ func lockPostgres(ctx context.Context, db *sql.DB) (func() error, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(migrationLock)); err != nil {
+	// Whoever migrates may need longer than a row is waited for. It holds until
+	// the transaction ends, and so does the lock.
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
-	return func() error {
-		_, err := conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(migrationLock))
-		return errors.Join(err, conn.Close())
-	}, nil
+	for _, statement := range []string{sqlPatient, "SET LOCAL lock_timeout = 0", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", migrationLock)} {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return nil, errors.Join(err, tx.Rollback(), conn.Close())
+		}
+	}
+	return func() error { return errors.Join(tx.Commit(), conn.Close()) }, nil
 }
+
+// sqlPatient lets a transaction wait for something else than the database.
+const sqlPatient = "SET LOCAL idle_in_transaction_session_timeout = 0"
 
 func openSQLite(path string) (*engine, error) {
 	if path == "" || strings.HasPrefix(path, ":memory:") {
