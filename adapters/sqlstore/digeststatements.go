@@ -78,12 +78,19 @@ const (
 	sqlPresent = `INSERT INTO replica (id, lease_until) VALUES ($1, {now} + $2)
 		ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`
 	sqlPresence = sqlBusy + `SELECT (SELECT count(*) FROM replica WHERE lease_until > {now} AND lease_until <= {now} + 2 * CAST($1 AS BIGINT) + 600000),
-		(SELECT count(*) FROM ready WHERE digests <= {now} OR corrections <= {now})`
+		(SELECT count(*) FROM ready WHERE (digests <= {now} OR corrections <= {now}) AND ` + served + `)`
+	// Of the lanes of these platforms alone: of the others somebody else knows
+	// how to send.
+	served    = `EXISTS (SELECT 1 FROM ({rows}) AS p WHERE ready.lane = p.column1 OR ready.lane LIKE p.column1 || '/%')`
 	sqlGone   = `DELETE FROM replica WHERE id = $1`
 	sqlGiveUp = `UPDATE lane SET replica = '', lease_until = {now} WHERE replica = $1`
-	sqlFree   = sqlBusy + `SELECT ready.lane FROM ready LEFT JOIN lane ON lane.id = ready.lane
+	// What was released lately goes behind what has waited since: it may have
+	// been left with what nobody can take yet.
+	sqlFree = sqlBusy + `SELECT ready.lane FROM ready LEFT JOIN lane ON lane.id = ready.lane
 		WHERE (ready.digests <= {now} OR ready.corrections <= {now}) AND (lane.id IS NULL OR ` + leaseOver + `)
-		ORDER BY CASE WHEN ready.digests <= {now} THEN ready.digests END NULLS LAST, ready.corrections, ready.lane LIMIT $2`
+			AND ` + served + `
+		ORDER BY CASE WHEN ready.digests > {now} THEN NULL WHEN lane.lease_until > ready.digests THEN lane.lease_until ELSE ready.digests END NULLS LAST,
+			ready.corrections, ready.lane LIMIT $2`
 	// A lease of $1 is over also where it ends when none that was given lately
 	// can: the clock was set back.
 	leaseOver   = `(lane.lease_until <= {now} OR lane.lease_until > {now} + 2 * CAST($1 AS BIGINT) + 600000)`
@@ -181,6 +188,17 @@ const (
 		FROM ({rows}) AS v JOIN occurrence o ON o.id = v.column1
 		WHERE o.subscription = subscription.id AND o.lane = $1 RETURNING subscription.id`
 
+	sqlNoteUntold = `INSERT INTO untold (subscription, platform, since, tell_at)
+		SELECT s.id, s.platform, {now}, {now} FROM subscription s WHERE s.state = 'stopped' AND s.id IN ({rows})
+		ON CONFLICT (subscription) DO UPDATE SET since = excluded.since, tell_at = excluded.tell_at`
+	sqlAnyUntold = `SELECT count(*) FROM (SELECT 1 FROM untold WHERE tell_at <= {now} LIMIT 1) AS first`
+	sqlUntold    = `DELETE FROM untold WHERE subscription IN (SELECT subscription FROM untold
+			WHERE tell_at <= {now} AND platform IN ({rows}) ORDER BY tell_at, subscription LIMIT $1 {skip})
+		RETURNING subscription, {now} - since`
+	sqlTellLater = `INSERT INTO untold (subscription, platform, since, tell_at)
+		SELECT id, platform, {now} - $2, {now} + $3 FROM subscription WHERE id = $1 AND revision = $4 AND state = 'stopped'
+		ON CONFLICT (subscription) DO NOTHING`
+
 	// Whoever holds a lane may be recording what was sent, and not see what is
 	// corrected: it is waited for.
 	sqlCorrecting = `INSERT INTO corrected (ref, revision, edition, noted_at)
@@ -245,6 +263,7 @@ type digestTimed struct {
 	extend, release, hold, editionOf, addEdition           string
 	sweepOrphans, sweepFinished, sweepReplicas, sweepLanes string
 	recentEdition, correcting, holders, sweepCorrected     string
+	noteUntold, anyUntold, untold, tellLater               string
 }
 
 func digestTimedBy(e *engine) digestTimed {
@@ -255,5 +274,6 @@ func digestTimedBy(e *engine) digestTimed {
 		extend: by(sqlExtend), release: by(sqlRelease), hold: by(sqlHold), editionOf: by(sqlEditionOf), addEdition: by(sqlAddEdition),
 		sweepOrphans: by(sqlSweepOrphans), sweepFinished: by(sqlSweepFinished), sweepReplicas: by(sqlSweepReplicas), sweepLanes: by(sqlSweepLanes),
 		recentEdition: by(sqlRecentEdition), correcting: by(sqlCorrecting), holders: by(sqlHolders), sweepCorrected: by(sqlSweepCorrected),
+		noteUntold: by(sqlNoteUntold), anyUntold: by(sqlAnyUntold), untold: by(sqlUntold), tellLater: by(sqlTellLater),
 	}
 }

@@ -80,7 +80,7 @@ func TestSweepForgetsWhoIsGone(t *testing.T) {
 		if _, err := s.engine.write.Exec("DELETE FROM lane"); err != nil {
 			t.Fatal(err)
 		}
-		lanes, err := s.Digests().Acquire(t.Context(), "r2", time.Minute, 10)
+		lanes, err := s.Digests().Acquire(t.Context(), "r2", []string{"discord", "slack"}, time.Minute, 10)
 		if err != nil || len(lanes) != 1 || lanes[0].Fence <= fence {
 			t.Errorf("after fence %d of a lane that was forgotten comes %v (%v)", fence, lanes, err)
 		}

@@ -373,17 +373,77 @@ func TestReplicasOnDifferentContentNeitherRepeatNorLoseNews(t *testing.T) {
 	})
 }
 
-func TestADigestForAPlatformThatIsNotServedWaitsUntilItIsTooLate(t *testing.T) {
+// A replica leaves what is for a platform that it is not on to those that are.
+func TestADigestGoesByAReplicaThatIsOnItsPlatform(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.subscribe("telegraph", "office", "desk", at(9, 0))
-		r := w.start("a")
-		defer r.end()
-		until(10, 0, 0)
-		w.wantStates(map[string]int{"queued/unavailable": 1})
+		w.subscribe("slack", "T1", "harbour", at(9, 0), at(20, 0))
+		w.subscribe("discord", "guild", "quay", at(9, 0))
+		w.senders = func(all map[string]bot.Sender) { delete(all, "slack") }
+		for _, name := range []string{"a", "b", "c"} {
+			defer w.start(name).end()
+		}
+		until(9, 30, 0)
+		w.wantNews(w.discord, "quay", "news 1")
+		w.wantStates(map[string]int{"queued": 1, "sent": 1})
+		w.senders = nil
 		until(16, 0, 0)
-		w.wantStates(map[string]int{"skipped/unavailable": 1})
+		defer w.start("d").end()
+		until(16, 1, 0)
+		w.wantStates(map[string]int{"skipped/late": 1, "sent": 1})
+		until(20, 0, 2)
+		w.wantNews(w.slack, "harbour", "news 1")
 	})
+}
+
+// Whoever made a subscription that has stopped is told, however long the
+// platform is away or who of the replicas lives; and once at most.
+func TestWhoeverMadeASubscriptionIsToldThatItStopped(t *testing.T) {
+	unavailable := &bot.Error{Kind: bot.Unavailable, Message: "Later."}
+	for name, c := range map[string]struct {
+		fault  deliverytest.Fault
+		times  int
+		stop   bool // while they are told
+		within time.Duration
+		told   int
+	}{
+		"at once":                          {within: 10 * time.Second, told: 1},
+		"after a while":                    {fault: deliverytest.Fault{Err: unavailable}, times: 20, within: 3 * time.Hour, told: 1},
+		"after a limit":                    {fault: deliverytest.Fault{Err: &bot.Error{Kind: bot.RateLimited, Message: "Wait.", Delay: time.Hour}}, times: 1, within: 2 * time.Hour, told: 1},
+		"not after two days":               {fault: deliverytest.Fault{Err: unavailable}, times: 1000, within: 72 * time.Hour},
+		"not where it cannot be":           {fault: deliverytest.Fault{Err: &bot.Error{Kind: bot.Denied, Message: "No."}}, times: 1, within: 3 * time.Hour},
+		"not twice, where nobody knows":    {fault: deliverytest.Fault{Err: unavailable, Unknown: true, Stands: true}, times: 1, within: 3 * time.Hour, told: 1},
+		"by the next replica, after a end": {fault: deliverytest.Fault{Err: unavailable}, times: 1, stop: true, within: time.Hour, told: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				s := w.subscribe("discord", "guild", "harbour", at(9, 0))
+				n := 0
+				w.discord.Fault = func(_ context.Context, call deliverytest.Call) deliverytest.Fault {
+					if call.Method == "Send" {
+						return deliverytest.Fault{Err: &bot.Error{Kind: bot.NotFound, Message: "Gone."}}
+					}
+					if n++; n > c.times {
+						return deliverytest.Fault{}
+					}
+					return c.fault
+				}
+				r := w.start("a")
+				until(9, 0, 2)
+				if c.stop {
+					r.end()
+					r = w.start("b")
+				}
+				defer func() { r.end() }()
+				time.Sleep(c.within)
+				told := w.discord.Tells()
+				if len(told) != c.told || len(told) > 0 && told[0].To.User != s.Creator {
+					t.Errorf("told are %+v, after %d attempts", told, n)
+				}
+			})
+		})
+	}
 }
 
 func TestASubscriptionWhoseZoneIsUnknownStops(t *testing.T) {

@@ -47,7 +47,8 @@ func (d *Deliverer) share(ctx context.Context) {
 // look takes the lanes that this replica should have, or gives some up. It
 // returns since when there have been too many, zero where there are not.
 func (d *Deliverer) look(ctx context.Context, over time.Time) time.Time {
-	replicas, lanes, err := d.Queue.Present(ctx, d.Replica, d.Bounds.Lease)
+	defer d.recovered(ctx, "sharing lanes panicked", d.Replica)
+	replicas, lanes, err := d.Queue.Present(ctx, d.Replica, d.platforms, d.Bounds.Lease)
 	if d.store.note(ctx, err) != nil {
 		return over
 	}
@@ -89,7 +90,7 @@ func (d *Deliverer) acquire(ctx context.Context, more int) {
 			return
 		}
 		began := d.Now()
-		taken, err := d.Queue.Acquire(ctx, d.Replica, d.Bounds.Lease, more)
+		taken, err := d.Queue.Acquire(ctx, d.Replica, d.platforms, d.Bounds.Lease, more)
 		if d.store.note(ctx, err) != nil {
 			return
 		}
@@ -132,7 +133,7 @@ func (d *Deliverer) hold(ctx context.Context, row digest.Lane, began time.Time) 
 
 // holdings are the lanes that this replica works.
 type holdings struct {
-	running sync.WaitGroup // lanes that are worked and users that are told
+	running sync.WaitGroup // lanes that are worked
 	crowded atomic.Bool    // lanes wait for idle ones to be released
 
 	mu    sync.Mutex

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"briefbot/bot"
 	"briefbot/bot/digest"
 )
 
@@ -87,7 +86,7 @@ func (p *planner) claim(ctx context.Context) (all int, err error) {
 			p.Observe(Observation{What: Claimed, Count: n})
 			p.nudge()
 		}
-		p.tellStopped(ctx, stopped)
+		p.noteStopped(stopped)
 		if n < batch {
 			return all, nil
 		}
@@ -119,7 +118,7 @@ func (p *planner) replan(ctx context.Context) error {
 		if p.store.note(ctx, err) != nil {
 			return err
 		}
-		p.tellStopped(ctx, stopped)
+		p.noteStopped(stopped)
 		if after = last; after == "" {
 			return nil
 		}
@@ -170,34 +169,11 @@ func (all stops) noting(s digest.Subscription, p digest.Planned) digest.Planned 
 	return p
 }
 
-// tellStopped tells those who made subscriptions that they have stopped, beside
-// everything else.
-func (d *Deliverer) tellStopped(ctx context.Context, all stops) {
-	if len(all) == 0 {
-		return
-	}
-	d.held.running.Go(func() {
-		for _, s := range all {
-			d.Observe(Observation{What: Stopped, Platform: s.Place.Platform, Reason: s.Reason, Count: 1})
-			d.tell(ctx, s, s.Reason)
-		}
-	})
-}
-
-// tell tells whoever made a subscription, once and in private, why it has
-// stopped. Where that cannot be told, nothing is to be done: the channel's
-// members see it where they look the subscription up.
-func (d *Deliverer) tell(ctx context.Context, s digest.Subscription, why digest.Reason) {
-	sender := d.Senders[s.Place.Platform]
-	if sender == nil || s.Creator == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, d.Bounds.Post)
-	defer cancel()
-	defer d.recovered(ctx, "telling that a subscription stopped panicked", s.ID)
-	to := bot.Place{Platform: s.Place.Platform, Workspace: s.Place.Workspace, User: s.Creator}
-	m, lang := d.stoppedMessage(s, why)
-	if err := sender.Tell(ctx, to, m, lang, bot.Key{ID: keyOf(s.ID, "stopped", s.Revision)}); err != nil {
-		d.Log.WarnContext(ctx, "nobody was told that a subscription stopped", "subscription", s.ID, "reason", why, "err", err)
+// noteStopped counts subscriptions that planning has stopped, and has those told
+// who made them.
+func (d *Deliverer) noteStopped(all stops) {
+	for _, s := range all {
+		d.Observe(Observation{What: Stopped, Platform: s.Place.Platform, Reason: s.Reason, Count: 1})
+		signal(d.stopped)
 	}
 }

@@ -35,8 +35,7 @@ func (l *lane) deliver(job composed, taken time.Time) {
 	l.finish(job.Job, result)
 }
 
-// finish has recorded what came of an attempt; where that stops the
-// subscription, whoever made it is told after.
+// finish has recorded what came of an attempt.
 func (l *lane) finish(job digest.Job, r digest.Result) {
 	switch r.State {
 	case digest.Queued:
@@ -54,15 +53,9 @@ func (l *lane) finish(job digest.Job, r digest.Result) {
 		l.recorder.record(r, nil)
 		return
 	}
-	recorded := make(chan struct{})
-	l.recorder.record(r, recorded)
-	l.jobs.Go(func() {
-		select {
-		case <-l.posting.Done():
-		case <-recorded:
-			l.d.Observe(Observation{What: Stopped, Platform: l.platform, Reason: r.Stop, Count: 1})
-			l.d.tell(l.posting, job.Subscription, r.Stop)
-		}
+	l.recorder.record(r, func() {
+		l.d.Observe(Observation{What: Stopped, Platform: l.platform, Reason: r.Stop, Count: 1})
+		signal(l.d.stopped)
 	})
 }
 

@@ -29,6 +29,7 @@ type world struct {
 	shelf   *shelf // that replicas begin with
 	bounds  delivery.Bounds
 	log     *slog.Logger
+	senders func(map[string]bot.Sender)     // changes what a replica is on; nil for nothing
 	queue   func(digest.Queue) digest.Queue // what replicas see of the store; nil for the store
 
 	mu   sync.Mutex
@@ -175,9 +176,13 @@ func (w *world) startWith(name string, shelves bot.Shelves) *replica {
 	if w.queue != nil {
 		queue = w.queue(queue)
 	}
+	senders := map[string]bot.Sender{"discord": w.discord, "slack": w.slack}
+	if w.senders != nil {
+		w.senders(senders)
+	}
 	d, err := delivery.New(delivery.Options{
 		Queue: queue, Shelves: shelves, Phrases: phrases, Replica: name, Bounds: w.bounds, Now: time.Now,
-		Senders: map[string]bot.Sender{"discord": w.discord, "slack": w.slack},
+		Senders: senders,
 		Log:     w.log,
 		Random:  func() float64 { return 0.5 },
 		Observe: func(o delivery.Observation) {
