@@ -202,7 +202,7 @@ type Result struct {
 	Posted     []Posted      // pages that stand
 	NotPosted  []int         // indexes of pages that were tried and do not stand
 	State      Progress      // Sending where more is to come at once, Queued to try again; "" with pages alone, such as edited ones of what was sent before
-	Reason     Reason        // with Queued, Skipped, Failed
+	Reason     Reason        // with Queued, Skipped, Failed; with Sent where a part cannot be
 	RetryAfter time.Duration // with Queued
 	Stop       Reason        // not "": the subscription stops for this
 }
