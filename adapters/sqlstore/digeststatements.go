@@ -242,6 +242,10 @@ const (
 	sqlSweepOrphans = `UPDATE occurrence SET state = 'skipped', reason = 'unsubscribed', ready_at = NULL, finished_at = {now}
 		WHERE state = 'queued' AND id IN (SELECT o.id FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.state = 'queued'
 			AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription) LIMIT $1 {skip})`
+	// What no replica is on the platform of.
+	sqlSweepOverdue = `UPDATE occurrence SET state = 'skipped', reason = 'late', ready_at = NULL, finished_at = {now}
+		WHERE state = 'queued' AND id IN (SELECT o.id FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.state = 'queued' AND o.attempts = 0
+			AND o.due_at <= (SELECT {now}) - $2 LIMIT $1 {skip})`
 	sqlSweepFinished = `DELETE FROM occurrence WHERE id IN
 		(SELECT id FROM occurrence WHERE finished_at <= (SELECT {now}) - $2 ORDER BY finished_at LIMIT $1)`
 	sqlSweepCorrected = `DELETE FROM corrected WHERE noted_at <= {now} - $1`
@@ -263,7 +267,7 @@ type digestTimed struct {
 	extend, release, hold, editionOf, addEdition           string
 	sweepOrphans, sweepFinished, sweepReplicas, sweepLanes string
 	recentEdition, correcting, holders, sweepCorrected     string
-	noteUntold, anyUntold, untold, tellLater               string
+	noteUntold, anyUntold, untold, tellLater, sweepOverdue string
 }
 
 func digestTimedBy(e *engine) digestTimed {
@@ -274,6 +278,6 @@ func digestTimedBy(e *engine) digestTimed {
 		extend: by(sqlExtend), release: by(sqlRelease), hold: by(sqlHold), editionOf: by(sqlEditionOf), addEdition: by(sqlAddEdition),
 		sweepOrphans: by(sqlSweepOrphans), sweepFinished: by(sqlSweepFinished), sweepReplicas: by(sqlSweepReplicas), sweepLanes: by(sqlSweepLanes),
 		recentEdition: by(sqlRecentEdition), correcting: by(sqlCorrecting), holders: by(sqlHolders), sweepCorrected: by(sqlSweepCorrected),
-		noteUntold: by(sqlNoteUntold), anyUntold: by(sqlAnyUntold), untold: by(sqlUntold), tellLater: by(sqlTellLater),
+		noteUntold: by(sqlNoteUntold), anyUntold: by(sqlAnyUntold), untold: by(sqlUntold), tellLater: by(sqlTellLater), sweepOverdue: by(sqlSweepOverdue),
 	}
 }

@@ -261,8 +261,8 @@ func TestAHistoryIsExplained(t *testing.T) {
 	id := c.here(t)[0].ID
 	at := func(day int) digest.Slot { return digest.Slot{At: time.Date(2031, 6, day, 7, 0, 0, 0, time.UTC)} }
 	for _, o := range []digest.Occurrence{
-		{Slot: at(10), Kind: digest.Scheduled, State: digest.Sent, FinishedAt: at(10).At.Add(time.Second)},
 		{Slot: at(9), Kind: digest.Scheduled, State: digest.Sent, Reason: digest.ReasonRefused, FinishedAt: at(9).At.Add(12 * time.Hour)},
+		{Slot: at(10), Kind: digest.Scheduled, State: digest.Sent, FinishedAt: at(10).At.Add(time.Second)},
 		{Slot: at(11), Kind: digest.Scheduled, State: digest.Sent, FinishedAt: at(11).At.Add(3 * time.Minute)},
 		{Slot: at(12), Kind: digest.Scheduled, State: digest.Skipped, Reason: digest.ReasonEmpty},
 		{Slot: at(13), Kind: digest.Now, State: digest.Failed, Reason: digest.ReasonRefused},
