@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -550,9 +551,10 @@ func TestCorrectionsHoldUpNothing(t *testing.T) {
 		a := w.start("a")
 		until(10, 0, 0)
 		a.end()
-		broken := true
+		var broken atomic.Bool
+		broken.Store(true)
 		w.store.Fail(func(_ context.Context, step string, _ bool) error {
-			if step == "Correct" && broken {
+			if step == "Correct" && broken.Load() {
 				return errors.New("it takes too long")
 			}
 			return nil
@@ -562,8 +564,11 @@ func TestCorrectionsHoldUpNothing(t *testing.T) {
 		defer b.end()
 		until(11, 1, 0)
 		w.wantNews(w.discord, "harbour", "news 1", "news 1! (corrected)", "news 2")
-		broken = false
-		until(11, 2, 0)
+		if !b.State().StoreUp {
+			t.Error("the store is said to be away")
+		}
+		broken.Store(false)
+		until(11, 30, 0)
 		if edits := w.discord.Edits(); len(edits) != 1 {
 			t.Errorf("%d pages were edited, want the first digest's", len(edits))
 		}
@@ -668,36 +673,40 @@ func TestALongLimitBlocksAChannelForTheLatenessBoundAtMost(t *testing.T) {
 // replica takes the lane anew: the platform need not be asked.
 func TestResultsOutlastALongAbsenceOfTheStore(t *testing.T) {
 	for _, replicas := range [][]string{{"a"}, {"a", "b", "c"}} {
-		t.Run(fmt.Sprint(len(replicas), " replicas"), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				w := newWorld(t)
-				for i := range 20 {
-					w.subscribe("discord", "guild", fmt.Sprint("channel ", i), at(9, 0))
-				}
-				w.discord.Takes = 4 * time.Second
-				for _, name := range replicas {
-					defer w.start(name).end()
-				}
-				until(9, 0, 1)
-				if n := len(w.discord.Posts()); n != 0 {
-					t.Fatalf("%d posts stand already", n)
-				}
-				away := true
-				w.store.Fail(func(context.Context, string, bool) error {
-					if away {
-						return errors.New("the store is away")
+		for tenths := range time.Duration(10) {
+			t.Run(fmt.Sprintf("%d replicas, back after 5 minutes and %d00 ms", len(replicas), tenths), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t)
+					w.log = slog.New(slog.DiscardHandler)
+					for i := range 20 {
+						w.subscribe("discord", "guild", fmt.Sprint("channel ", i), at(9, 0))
 					}
-					return nil
+					w.discord.Takes = 4 * time.Second
+					for _, name := range replicas {
+						defer w.start(name).end()
+					}
+					until(9, 0, 1)
+					if n := len(w.discord.Posts()); n != 0 {
+						t.Fatalf("%d posts stand already", n)
+					}
+					var away atomic.Bool
+					away.Store(true)
+					w.store.Fail(func(context.Context, string, bool) error {
+						if away.Load() {
+							return errors.New("the store is away")
+						}
+						return nil
+					})
+					time.Sleep(5*time.Minute + tenths*100*time.Millisecond)
+					away.Store(false)
+					time.Sleep(5 * time.Minute)
+					w.wantStates(map[string]int{"sent": 20})
+					if posts, found := len(w.discord.Posts()), w.observed(delivery.Found); posts != 20 || found != 0 && len(replicas) == 1 {
+						t.Errorf("%d posts stand, %d had to be looked for", posts, found)
+					}
 				})
-				time.Sleep(5 * time.Minute)
-				away = false
-				time.Sleep(5 * time.Minute)
-				w.wantStates(map[string]int{"sent": 20})
-				if posts, found := len(w.discord.Posts()), w.observed(delivery.Found); posts != 20 || found != 0 && len(replicas) == 1 {
-					t.Errorf("%d posts stand, %d had to be looked for", posts, found)
-				}
 			})
-		})
+		}
 	}
 }
 
@@ -752,10 +761,10 @@ func (q queueing) Renew(ctx context.Context, l digest.Lane, lease time.Duration)
 func TestWhatOthersQueueIsNotAskedForAllTheTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		claims := 0
+		var claims atomic.Int64
 		w.queue = func(q digest.Queue) digest.Queue {
 			return queueing{Queue: q, claim: func(context.Context) (int, error) {
-				if claims++; claims%1000 == 0 {
+				if claims.Add(1)%1000 == 0 {
 					time.Sleep(time.Second) // or the test would not end
 				}
 				return 0, nil
@@ -765,8 +774,8 @@ func TestWhatOthersQueueIsNotAskedForAllTheTime(t *testing.T) {
 		r := w.start("a")
 		defer r.end()
 		until(9, 0, 10)
-		if claims == 0 || claims > 200 {
-			t.Errorf("%d claims in ten seconds", claims)
+		if n := claims.Load(); n == 0 || n > 200 {
+			t.Errorf("%d claims in ten seconds", n)
 		}
 	})
 }
@@ -776,10 +785,10 @@ func TestARenewalThatHangsLosesNoLane(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.discord.Takes = 24 * time.Second
-		renewals := 0
+		var renewals atomic.Int64
 		w.queue = func(q digest.Queue) digest.Queue {
 			return queueing{Queue: q, renew: func(ctx context.Context) error {
-				if renewals++; renewals%2 == 0 {
+				if renewals.Add(1)%2 == 0 {
 					<-ctx.Done()
 					return ctx.Err()
 				}
@@ -791,8 +800,8 @@ func TestARenewalThatHangsLosesNoLane(t *testing.T) {
 		defer r.end()
 		until(9, 1, 0)
 		w.wantStates(map[string]int{"sent": 1})
-		if n := w.observed(delivery.LaneLost); n > 0 || renewals < 4 {
-			t.Errorf("%d lanes were lost after %d renewals", n, renewals)
+		if n := w.observed(delivery.LaneLost); n > 0 || renewals.Load() < 4 {
+			t.Errorf("%d lanes were lost after %d renewals", n, renewals.Load())
 		}
 	})
 }
@@ -802,24 +811,21 @@ func TestPlanningGoesOnAfterAPanic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		w.log = slog.New(slog.DiscardHandler)
-		broken := true
+		var claims atomic.Int64
 		w.queue = func(q digest.Queue) digest.Queue {
-			q2 := queueing{Queue: q}
-			q2.claim = func(context.Context) (int, error) {
-				if broken {
-					broken = false
+			return queueing{Queue: q, claim: func(context.Context) (int, error) {
+				if claims.Add(1) == 1 {
 					panic("the planner panics")
 				}
 				return 0, nil
-			}
-			return q2
+			}}
 		}
 		w.subscribe("discord", "guild", "harbour", at(9, 0))
 		r := w.start("a")
 		defer r.end()
 		until(9, 0, 5)
-		if broken {
-			t.Error("nothing was claimed")
+		if claims.Load() < 2 {
+			t.Error("nothing more was claimed")
 		}
 	})
 }

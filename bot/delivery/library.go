@@ -54,10 +54,13 @@ func (d *Deliverer) correctAll(ctx context.Context) {
 			return
 		case <-d.library.renewed:
 		}
-		for d.correct(ctx, d.library.current.Load()) != nil {
-			if !rest(ctx, d.Bounds.Poll, d.library.renewed) {
-				return
+		for attempt := 1; ; attempt++ {
+			err := d.correct(ctx, d.library.current.Load())
+			if err == nil || ctx.Err() != nil {
+				break
 			}
+			d.Log.WarnContext(ctx, "corrections could not be queued: they come later", "err", err)
+			rest(ctx, backoff(attempt, d.Random()), d.library.renewed)
 		}
 	}
 }
@@ -71,11 +74,11 @@ func (d *Deliverer) correct(ctx context.Context, now *shelved) (err error) {
 		return nil
 	}
 	before, err := d.Queue.EditionAt(ctx, 0)
-	if d.store.note(ctx, err) != nil {
+	if err != nil {
 		return err
 	}
 	_, clock, err := d.Queue.NextDue(ctx)
-	if d.store.note(ctx, err) != nil {
+	if err != nil {
 		return err
 	}
 	since := clock.Add(-d.Bounds.Corrections)
@@ -93,7 +96,7 @@ func (d *Deliverer) correct(ctx context.Context, now *shelved) (err error) {
 func (d *Deliverer) correctEntry(ctx context.Context, c digest.Change, since time.Time) error {
 	for after := ""; ; {
 		n, last, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, after, batch)
-		if d.store.note(ctx, err) != nil {
+		if err != nil {
 			return err
 		}
 		if n > 0 {
