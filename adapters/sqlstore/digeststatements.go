@@ -69,7 +69,8 @@ const (
 			UNION ALL
 			SELECT (SELECT min(o.lane) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane > busy.lane)
 			FROM busy WHERE busy.lane IS NOT NULL
-		), ready (lane, digests, corrections) AS (
+		) `
+	sqlReady = sqlBusy + `, ready (lane, digests, corrections) AS MATERIALIZED (
 			SELECT lane,
 				(SELECT min(o.ready_at) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane = busy.lane AND ` + ofCorrection + ` = 0),
 				(SELECT min(o.ready_at) FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.lane = busy.lane AND ` + ofCorrection + ` = 1)
@@ -78,18 +79,18 @@ const (
 	sqlPresent = `INSERT INTO replica (id, lease_until) VALUES ($1, {now} + $2)
 		ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`
 	sqlPresence = sqlBusy + `SELECT (SELECT count(*) FROM replica WHERE lease_until > {now} AND lease_until <= {now} + 2 * CAST($1 AS BIGINT) + 600000),
-		(SELECT count(*) FROM ready WHERE (digests <= {now} OR corrections <= {now}) AND ` + served + `)`
-	// Of the lanes of these platforms alone: of the others somebody else knows
-	// how to send.
-	served    = `EXISTS (SELECT 1 FROM ({rows}) AS p WHERE ready.lane = p.column1 OR ready.lane LIKE p.column1 || '/%')`
+		(SELECT count(*) FROM busy WHERE EXISTS (SELECT 1 FROM ({rows}) AS p WHERE busy.lane = p.column1 OR busy.lane LIKE p.column1 || '/%') AND (
+			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = busy.lane AND ` + ofCorrection + ` = 0 AND o.ready_at <= (SELECT {now})) OR
+			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = busy.lane AND ` + ofCorrection + ` = 1 AND o.ready_at <= (SELECT {now}))))`
 	sqlGone   = `DELETE FROM replica WHERE id = $1`
 	sqlGiveUp = `UPDATE lane SET replica = '', lease_until = {now} WHERE replica = $1`
-	// What was released lately goes behind what has waited since: it may have
+	// Those of these platforms alone: of the others somebody else knows how to
+	// send. What was released lately goes behind what has waited since: it may have
 	// been left with what nobody can take yet.
-	sqlFree = sqlBusy + `SELECT ready.lane FROM ready LEFT JOIN lane ON lane.id = ready.lane
-		WHERE (ready.digests <= {now} OR ready.corrections <= {now}) AND (lane.id IS NULL OR ` + leaseOver + `)
-			AND ` + served + `
-		ORDER BY CASE WHEN ready.digests > {now} THEN NULL WHEN lane.lease_until > ready.digests THEN lane.lease_until ELSE ready.digests END NULLS LAST,
+	sqlFree = sqlReady + `SELECT ready.lane, lane.id IS NULL FROM ready LEFT JOIN lane ON lane.id = ready.lane
+		WHERE (ready.digests <= (SELECT {now}) OR ready.corrections <= (SELECT {now})) AND (lane.id IS NULL OR ` + leaseOver + `)
+			AND EXISTS (SELECT 1 FROM ({rows}) AS p WHERE ready.lane = p.column1 OR ready.lane LIKE p.column1 || '/%')
+		ORDER BY CASE WHEN ready.digests > (SELECT {now}) THEN NULL WHEN lane.lease_until > ready.digests THEN lane.lease_until ELSE ready.digests END NULLS LAST,
 			ready.corrections, ready.lane LIMIT $2`
 	// A lease of $1 is over also where it ends when none that was given lately
 	// can: the clock was set back.
@@ -227,7 +228,7 @@ const (
 		JOIN corrected r ON r.ref = c.ref
 		WHERE o.state = 'sent' AND o.kind <> 'correction' AND o.edition < (SELECT COALESCE(max(edition), 0) FROM corrected)
 			AND o.edition < r.edition AND c.revision <> r.revision`
-	sqlWaiting = sqlBusy + `SELECT (SELECT count(*) FROM occurrence WHERE ready_at IS NOT NULL), (SELECT count(*) FROM ready)`
+	sqlWaiting = sqlBusy + `SELECT (SELECT count(*) FROM occurrence WHERE ready_at IS NOT NULL), (SELECT count(lane) FROM busy)`
 
 	sqlEditionOf = `UPDATE edition SET used_at = {now} WHERE fingerprint = $1 RETURNING number`
 	sqlEditionAt = `SELECT COALESCE((SELECT min(number) FROM edition WHERE number >= $1), (SELECT max(number) FROM edition), 0)`

@@ -47,11 +47,15 @@ func (d digests) Acquire(ctx context.Context, replica string, platforms []string
 	const doing = "acquiring lanes"
 	// Lanes beyond limit, in place of those that others are just acquiring.
 	const spare = 10
-	free := many{kinds: []string{asText, asWhole}}
+	free, missing := many{kinds: []string{asText, asWhole}}, many{kinds: []string{asText}}
 	if err := ids(platforms).query(ctx, d.engine, d.engine.read, d.digest.free, []any{lease.Milliseconds(), max(limit, 0) + spare}, func(scan scanFunc) error {
 		var id string
-		err := scan(&id)
+		var first bool
+		err := scan(&id, &first)
 		free.rows = append(free.rows, []any{id, len(free.rows)})
+		if first {
+			missing.rows = append(missing.rows, []any{id})
+		}
 		return err
 	}); err != nil {
 		return nil, unavailable(doing, err)
@@ -59,10 +63,15 @@ func (d digests) Acquire(ctx context.Context, replica string, platforms []string
 	if len(free.rows) == 0 || limit <= 0 {
 		return nil, nil
 	}
-	return lanes, d.inTx(ctx, doing, func(ctx context.Context, tx *sql.Tx, _ int64) error {
-		if _, err := free.exec(ctx, d.engine, tx, sqlAddLanes); err != nil {
+	if len(missing.rows) > 0 { // in a transaction of its own: others wait for it
+		if err := d.inTx(ctx, doing, func(ctx context.Context, tx *sql.Tx, _ int64) error {
+			_, err := missing.exec(ctx, d.engine, tx, sqlAddLanes)
 			return err
+		}); err != nil {
+			return nil, err
 		}
+	}
+	return lanes, d.inTx(ctx, doing, func(ctx context.Context, tx *sql.Tx, _ int64) error {
 		return free.query(ctx, d.engine, tx, d.digest.acquire, []any{lease.Milliseconds(), replica, limit}, func(scan scanFunc) error {
 			l := digest.Lane{Replica: replica}
 			err := scan(&l.ID, &l.Fence)
