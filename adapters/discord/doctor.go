@@ -384,6 +384,9 @@ func (x *examination) judge(guild rest.Guild, member rest.Member, ruling rest.Ch
 	for _, p := range missing {
 		names, reasons = append(names, p.Name), append(reasons, p.Why)
 	}
+	if len(missing) == 1 && missing[0].Bit == permCreatePublicThreads {
+		return warn("The bot lacks Create Public Threads there: the further pages of a digest stand in the channel.", "Allow its role that permission in the settings of the server or of the channel.")
+	}
 	found := "The bot lacks " + strings.Join(names, ", ") + " there: it cannot " + strings.Join(reasons, "; ") + "."
 	if inTimeout(member, x.Now()) {
 		return bad(found, "A moderator has put the bot in a time-out; lift it.")

@@ -227,6 +227,14 @@ func TestWhatIsWrongIsFound(t *testing.T) {
 			},
 			check: "permissions", state: bot.CheckFail, want: "as a reply, or know after a restart which threads it spoke in.|Allow its role",
 		},
+		"a channel in which it may not open threads": {
+			spoil: func(_ *testing.T, p *portal, d *Doctor) {
+				c := p.guild.AddChannel("flat")
+				c.DenyEveryone(discordtest.CreatePublicThreads)
+				d.Channel = c.ID
+			},
+			check: "permissions", state: bot.CheckWarn, want: "lacks Create Public Threads there|Allow its role",
+		},
 		"a thread that it may not write in": {
 			spoil: func(t *testing.T, p *portal, d *Doctor) {
 				c := p.guild.AddChannel("threads")
@@ -384,11 +392,11 @@ func TestWhatIsRareIsFoundToo(t *testing.T) {
 			says: canned{
 				"/applications/@me": application,
 				"/channels/7":       `{"id": "7", "guild_id": "9", "type": 0}`,
-				"/guilds/9":         `{"id": "9", "owner_id": "3", "roles": [{"id": "9", "permissions": "274877975552"}]}`,
+				"/guilds/9":         `{"id": "9", "owner_id": "3", "roles": [{"id": "9", "permissions": "309237713920"}]}`,
 				"/guilds/9/members/1": `{"user": {"id": "1"}, "roles": [],
 					"communication_disabled_until": "` + time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + `"}`,
 			},
-			check: "permissions", state: bot.CheckFail, want: "lacks Send Messages there",
+			check: "permissions", state: bot.CheckFail, want: "lacks Send Messages, Create Public Threads there",
 		},
 		"a direct message": {
 			says:  canned{"/applications/@me": application, "/channels/7": `{"id": "7", "type": 1}`},

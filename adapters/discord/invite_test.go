@@ -13,8 +13,8 @@ func TestInvitationsAskForNoMoreThanIsUsed(t *testing.T) {
 	for address, want := range map[string]url.Values{
 		got.Server: {
 			"client_id": {"197038439483310086"}, "scope": {"bot applications.commands"}, "integration_type": {"0"},
-			// View Channel, Send Messages, Read Message History, Send Messages in Threads
-			"permissions": {"274877975552"},
+			// View Channel, Send Messages, Read Message History, Create Public Threads, Send Messages in Threads
+			"permissions": {"309237713920"},
 		},
 		got.User: {"client_id": {"197038439483310086"}, "scope": {"applications.commands"}, "integration_type": {"1"}},
 	} {

@@ -15,6 +15,7 @@ const (
 	permViewChannel           rest.Permissions = 1 << 10
 	permSendMessages          rest.Permissions = 1 << 11
 	permReadMessageHistory    rest.Permissions = 1 << 16
+	permCreatePublicThreads   rest.Permissions = 1 << 35
 	permSendMessagesInThreads rest.Permissions = 1 << 38
 
 	permAll rest.Permissions = 1<<64 - 1
@@ -33,6 +34,7 @@ func Permissions() []Permission {
 	return []Permission{
 		{permViewChannel, "View Channel", "hear mentions and replies, and tell a thread from a channel"},
 		{permSendMessages, "Send Messages", "answer mentions and replies"},
+		{permCreatePublicThreads, "Create Public Threads", "put the further pages of a digest below the first"},
 		{permSendMessagesInThreads, "Send Messages in Threads", "answer in threads"},
 		{permReadMessageHistory, "Read Message History", "post an answer as a reply, or know after a restart which threads it spoke in"},
 	}
@@ -99,7 +101,7 @@ func inTimeout(member rest.Member, now time.Time) bool {
 // thread, and does not have.
 func lacking(may rest.Permissions, thread bool) []Permission {
 	return slices.DeleteFunc(Permissions(), func(p Permission) bool {
-		elsewhere := p.Bit == permSendMessages && thread || p.Bit == permSendMessagesInThreads && !thread
+		elsewhere := (p.Bit == permSendMessages || p.Bit == permCreatePublicThreads) && thread || p.Bit == permSendMessagesInThreads && !thread
 		return elsewhere || may&p.Bit != 0
 	})
 }

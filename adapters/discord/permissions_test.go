@@ -72,11 +72,12 @@ func TestThreadsWantAPermissionOfTheirOwn(t *testing.T) {
 		thread bool
 		want   string
 	}{
-		{reading | permSendMessages, false, ""},
+		{reading | permSendMessages | permCreatePublicThreads, false, ""},
+		{reading | permSendMessages, false, "Create Public Threads"},
 		{reading | permSendMessages, true, "Send Messages in Threads"},
 		{reading | permSendMessagesInThreads, true, ""},
-		{reading | permSendMessagesInThreads, false, "Send Messages"},
-		{0, false, "View Channel, Send Messages, Read Message History"},
+		{reading | permSendMessagesInThreads, false, "Send Messages, Create Public Threads"},
+		{0, false, "View Channel, Send Messages, Create Public Threads, Read Message History"},
 		{permAll, true, ""},
 	} {
 		var names []string

@@ -262,7 +262,7 @@ func (s *Sender) Below(ctx context.Context, to bot.Place, post, name string) (bo
 	case rest.CodeThreadExists:
 		to.Thread = post
 		return to, nil
-	case rest.CodeMissingPermissions, rest.CodeMissingAccess, rest.CodeNoThreadsHere, rest.CodeTooManyThreads, rest.CodeUnknownMessage:
+	case rest.CodeMissingPermissions, rest.CodeMissingAccess, rest.CodeNoThreadsHere, rest.CodeTooManyThreads, rest.CodeTooManyNewsThreads, rest.CodeUnknownMessage:
 		s.Log.InfoContext(ctx, "there can be no thread; what belongs there goes into the channel", "server", to.Workspace, "err", err)
 		return to, nil
 	}

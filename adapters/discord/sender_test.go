@@ -144,7 +144,7 @@ func TestBelowFallsBackToTheChannel(t *testing.T) {
 	if below, err := s.sender.Below(t.Context(), s.place, "123", "thread"); err != nil || below != s.place {
 		t.Errorf("a post that is gone: %+v: %v", below, err)
 	}
-	for _, code := range []int{rest.CodeNoThreadsHere, rest.CodeTooManyThreads} {
+	for _, code := range []int{rest.CodeNoThreadsHere, rest.CodeTooManyThreads, rest.CodeTooManyNewsThreads} {
 		s.Fail(discordtest.Fault{On: "POST /channels/*/messages/*/threads", Do: discordtest.RefuseCode(http.StatusBadRequest, code)})
 		if below, err := s.sender.Below(t.Context(), s.place, "123", "thread"); err != nil || below != s.place {
 			t.Errorf("%d: %+v: %v", code, below, err)

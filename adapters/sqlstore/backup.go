@@ -49,7 +49,7 @@ type backupBytes struct {
 func tables() []string {
 	return []string{
 		"conversation", "seen", "installation", "tally", "preference",
-		"channel", "subscription", "occurrence", "page", "carried", "corrected", "edition", "known", "lane", "replica",
+		"channel", "subscription", "occurrence", "page", "carried", "corrected", "untold", "edition", "known", "lane", "replica",
 	}
 }
 

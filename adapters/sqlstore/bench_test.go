@@ -117,7 +117,7 @@ func BenchmarkDigestsDueAtOnce(b *testing.B) {
 		claiming := time.Since(began)
 
 		began = time.Now()
-		lanes, err := q.Acquire(b.Context(), "r1", time.Hour, 1)
+		lanes, err := q.Acquire(b.Context(), "r1", []string{"discord", "slack"}, time.Hour, 1)
 		if err != nil || len(lanes) != 1 {
 			b.Fatalf("acquired %v (%v)", lanes, err)
 		}

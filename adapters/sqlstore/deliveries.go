@@ -367,6 +367,9 @@ func (d digests) Record(ctx context.Context, l digest.Lane, results []digest.Res
 		}); err != nil {
 			return err
 		}
+		if err := d.noteUntold(ctx, tx, subscriptions); err != nil {
+			return err
+		}
 		return d.skipQueued(ctx, tx, digest.ReasonPaused, subscriptions...)
 	})
 	if !errors.Is(err, digest.ErrFenced) || len(stands.rows) == 0 {

@@ -45,7 +45,7 @@ func claimAll(t *testing.T, q digest.Queue, want int) {
 
 func acquireOne(t *testing.T, q digest.Queue, replica string) digest.Lane {
 	t.Helper()
-	lanes, err := q.Acquire(t.Context(), replica, time.Hour, 10)
+	lanes, err := q.Acquire(t.Context(), replica, []string{"discord", "slack"}, time.Hour, 10)
 	if err != nil || len(lanes) != 1 {
 		t.Fatalf("%s acquires %v (%v), want one", replica, lanes, err)
 	}
@@ -79,7 +79,7 @@ func TestWhoStandsStillHoldsOneLane(t *testing.T) {
 	q := s.Digests()
 	due(t, q, "T1/C1", "T2/C1")
 	claimAll(t, q, 2)
-	lanes, err := q.Acquire(t.Context(), "stands still", time.Hour, 1)
+	lanes, err := q.Acquire(t.Context(), "stands still", []string{"discord", "slack"}, time.Hour, 1)
 	if err != nil || len(lanes) != 1 {
 		t.Fatalf("acquired %v (%v)", lanes, err)
 	}
@@ -252,7 +252,7 @@ func TestLeasesEndWhereTheClockWasSetBack(t *testing.T) {
 		due(t, q, "T1/C1")
 		claimAll(t, q, 1)
 		before := acquireOne(t, q, "gone")
-		if _, _, err := q.Present(t.Context(), "gone", time.Minute); err != nil {
+		if _, _, err := q.Present(t.Context(), "gone", []string{"discord", "slack"}, time.Minute); err != nil {
 			t.Fatal(err)
 		}
 		age(t, s, "lane", "lease_until", -day)
@@ -260,7 +260,7 @@ func TestLeasesEndWhereTheClockWasSetBack(t *testing.T) {
 		if l := acquireOne(t, q, "r1"); l.Fence <= before.Fence {
 			t.Errorf("the fence went from %d to %d", before.Fence, l.Fence)
 		}
-		if replicas, _, err := q.Present(t.Context(), "r1", time.Minute); err != nil || replicas != 1 {
+		if replicas, _, err := q.Present(t.Context(), "r1", []string{"discord", "slack"}, time.Minute); err != nil || replicas != 1 {
 			t.Errorf("%d replicas are there (%v), want 1", replicas, err)
 		}
 	})

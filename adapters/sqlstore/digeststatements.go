@@ -79,14 +79,19 @@ const (
 	sqlPresent = `INSERT INTO replica (id, lease_until) VALUES ($1, {now} + $2)
 		ON CONFLICT (id) DO UPDATE SET lease_until = excluded.lease_until`
 	sqlPresence = sqlBusy + `SELECT (SELECT count(*) FROM replica WHERE lease_until > {now} AND lease_until <= {now} + 2 * CAST($1 AS BIGINT) + 600000),
-		(SELECT count(*) FROM busy WHERE
+		(SELECT count(*) FROM busy WHERE EXISTS (SELECT 1 FROM ({rows}) AS p WHERE busy.lane = p.column1 OR busy.lane LIKE p.column1 || '/%') AND (
 			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = busy.lane AND ` + ofCorrection + ` = 0 AND o.ready_at <= (SELECT {now})) OR
-			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = busy.lane AND ` + ofCorrection + ` = 1 AND o.ready_at <= (SELECT {now})))`
+			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = busy.lane AND ` + ofCorrection + ` = 1 AND o.ready_at <= (SELECT {now}))))`
 	sqlGone   = `DELETE FROM replica WHERE id = $1`
 	sqlGiveUp = `UPDATE lane SET replica = '', lease_until = {now} WHERE replica = $1`
-	sqlFree   = sqlReady + `SELECT ready.lane, lane.id IS NULL FROM ready LEFT JOIN lane ON lane.id = ready.lane
+	// Those of these platforms alone: of the others somebody else knows how to
+	// send. What was released lately goes behind what has waited since: it may have
+	// been left with what nobody can take yet.
+	sqlFree = sqlReady + `SELECT ready.lane, lane.id IS NULL FROM ready LEFT JOIN lane ON lane.id = ready.lane
 		WHERE (ready.digests <= (SELECT {now}) OR ready.corrections <= (SELECT {now})) AND (lane.id IS NULL OR ` + leaseOver + `)
-		ORDER BY CASE WHEN ready.digests <= (SELECT {now}) THEN ready.digests END NULLS LAST, ready.corrections, ready.lane LIMIT $2`
+			AND EXISTS (SELECT 1 FROM ({rows}) AS p WHERE ready.lane = p.column1 OR ready.lane LIKE p.column1 || '/%')
+		ORDER BY CASE WHEN ready.digests > (SELECT {now}) THEN NULL WHEN lane.lease_until > ready.digests THEN lane.lease_until ELSE ready.digests END NULLS LAST,
+			ready.corrections, ready.lane LIMIT $2`
 	// A lease of $1 is over also where it ends when none that was given lately
 	// can: the clock was set back.
 	leaseOver   = `(lane.lease_until <= {now} OR lane.lease_until > {now} + 2 * CAST($1 AS BIGINT) + 600000)`
@@ -184,6 +189,17 @@ const (
 		FROM ({rows}) AS v JOIN occurrence o ON o.id = v.column1
 		WHERE o.subscription = subscription.id AND o.lane = $1 RETURNING subscription.id`
 
+	sqlNoteUntold = `INSERT INTO untold (subscription, platform, since, tell_at)
+		SELECT s.id, s.platform, {now}, {now} FROM subscription s WHERE s.state = 'stopped' AND s.id IN ({rows})
+		ON CONFLICT (subscription) DO UPDATE SET since = excluded.since, tell_at = excluded.tell_at`
+	sqlAnyUntold = `SELECT count(*) FROM (SELECT 1 FROM untold WHERE tell_at <= {now} LIMIT 1) AS first`
+	sqlUntold    = `DELETE FROM untold WHERE subscription IN (SELECT subscription FROM untold
+			WHERE tell_at <= {now} AND platform IN ({rows}) ORDER BY tell_at, subscription LIMIT $1 {skip})
+		RETURNING subscription, {now} - since`
+	sqlTellLater = `INSERT INTO untold (subscription, platform, since, tell_at)
+		SELECT id, platform, {now} - $2, {now} + $3 FROM subscription WHERE id = $1 AND revision = $4 AND state = 'stopped'
+		ON CONFLICT (subscription) DO NOTHING`
+
 	// Whoever holds a lane may be recording what was sent, and not see what is
 	// corrected: it is waited for.
 	sqlCorrecting = `INSERT INTO corrected (ref, revision, edition, noted_at)
@@ -227,6 +243,10 @@ const (
 	sqlSweepOrphans = `UPDATE occurrence SET state = 'skipped', reason = 'unsubscribed', ready_at = NULL, finished_at = {now}
 		WHERE state = 'queued' AND id IN (SELECT o.id FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.state = 'queued'
 			AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.id = o.subscription) LIMIT $1 {skip})`
+	// What no replica is on the platform of.
+	sqlSweepOverdue = `UPDATE occurrence SET state = 'skipped', reason = 'late', ready_at = NULL, finished_at = {now}
+		WHERE state = 'queued' AND id IN (SELECT o.id FROM occurrence o WHERE o.ready_at IS NOT NULL AND o.state = 'queued' AND o.attempts = 0
+			AND o.due_at <= (SELECT {now}) - $2 LIMIT $1 {skip})`
 	sqlSweepFinished = `DELETE FROM occurrence WHERE id IN
 		(SELECT id FROM occurrence WHERE finished_at <= (SELECT {now}) - $2 ORDER BY finished_at LIMIT $1)`
 	sqlSweepCorrected = `DELETE FROM corrected WHERE noted_at <= {now} - $1`
@@ -248,6 +268,7 @@ type digestTimed struct {
 	extend, release, hold, editionOf, addEdition           string
 	sweepOrphans, sweepFinished, sweepReplicas, sweepLanes string
 	recentEdition, correcting, holders, sweepCorrected     string
+	noteUntold, anyUntold, untold, tellLater, sweepOverdue string
 }
 
 func digestTimedBy(e *engine) digestTimed {
@@ -258,5 +279,6 @@ func digestTimedBy(e *engine) digestTimed {
 		extend: by(sqlExtend), release: by(sqlRelease), hold: by(sqlHold), editionOf: by(sqlEditionOf), addEdition: by(sqlAddEdition),
 		sweepOrphans: by(sqlSweepOrphans), sweepFinished: by(sqlSweepFinished), sweepReplicas: by(sqlSweepReplicas), sweepLanes: by(sqlSweepLanes),
 		recentEdition: by(sqlRecentEdition), correcting: by(sqlCorrecting), holders: by(sqlHolders), sweepCorrected: by(sqlSweepCorrected),
+		noteUntold: by(sqlNoteUntold), anyUntold: by(sqlAnyUntold), untold: by(sqlUntold), tellLater: by(sqlTellLater), sweepOverdue: by(sqlSweepOverdue),
 	}
 }

@@ -63,6 +63,31 @@ func TestSweepSkipsWhatNobodySubscribesToAnyMore(t *testing.T) {
 	})
 }
 
+// Nobody takes what is for a platform that no replica is on.
+func TestSweepSkipsWhatNobodyTook(t *testing.T) {
+	onBothEngines(t, func(t *testing.T, create create) {
+		s := opened(t, create(t))
+		q := s.Digests()
+		made, err := q.Subscribe(t.Context(), digest.Subscription{Place: bot.Place{Platform: "telegraph", Workspace: "T1", Channel: "C1"}, State: digest.Active})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := q.SendNow(t.Context(), made.ID); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct {
+			older time.Duration
+			want  digest.Progress
+		}{{29 * day, digest.Queued}, {2 * day, digest.Skipped}} {
+			age(t, s, "occurrence", "due_at", c.older)
+			sweep(t, s)
+			if all, err := q.History(t.Context(), made.ID, 10); err != nil || len(all) != 1 || all[0].State != c.want {
+				t.Errorf("the history is %+v (%v), want %s", all, err, c.want)
+			}
+		}
+	})
+}
+
 func TestSweepForgetsWhoIsGone(t *testing.T) {
 	onBothEngines(t, func(t *testing.T, create create) {
 		s := opened(t, create(t))
@@ -80,7 +105,7 @@ func TestSweepForgetsWhoIsGone(t *testing.T) {
 		if _, err := s.engine.write.Exec("DELETE FROM lane"); err != nil {
 			t.Fatal(err)
 		}
-		lanes, err := s.Digests().Acquire(t.Context(), "r2", time.Minute, 10)
+		lanes, err := s.Digests().Acquire(t.Context(), "r2", []string{"discord", "slack"}, time.Minute, 10)
 		if err != nil || len(lanes) != 1 || lanes[0].Fence <= fence {
 			t.Errorf("after fence %d of a lane that was forgotten comes %v (%v)", fence, lanes, err)
 		}

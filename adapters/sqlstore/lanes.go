@@ -10,7 +10,7 @@ import (
 )
 
 // Present implements digest.Queue.
-func (d digests) Present(ctx context.Context, replica string, lease time.Duration) (replicas, lanes int, err error) {
+func (d digests) Present(ctx context.Context, replica string, platforms []string, lease time.Duration) (replicas, lanes int, err error) {
 	if err := checkKeys("replica", replica); err != nil {
 		return 0, 0, err
 	}
@@ -20,7 +20,9 @@ func (d digests) Present(ctx context.Context, replica string, lease time.Duratio
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	return replicas, lanes, unavailable(doing, d.engine.read.QueryRowContext(ctx, d.digest.presence, lease.Milliseconds()).Scan(&replicas, &lanes))
+	return replicas, lanes, unavailable(doing, ids(platforms).query(ctx, d.engine, d.engine.read, d.digest.presence, []any{lease.Milliseconds()}, func(scan scanFunc) error {
+		return scan(&replicas, &lanes)
+	}))
 }
 
 // Leave implements digest.Queue.
@@ -36,7 +38,7 @@ func (d digests) Leave(ctx context.Context, replica string) error {
 
 // Acquire implements digest.Queue. The lanes that have waited longest come
 // first. Others may be faster: then it returns fewer than there are.
-func (d digests) Acquire(ctx context.Context, replica string, lease time.Duration, limit int) (lanes []digest.Lane, err error) {
+func (d digests) Acquire(ctx context.Context, replica string, platforms []string, lease time.Duration, limit int) (lanes []digest.Lane, err error) {
 	if err := checkKeys("replica", replica); err != nil {
 		return nil, err
 	}
@@ -46,7 +48,7 @@ func (d digests) Acquire(ctx context.Context, replica string, lease time.Duratio
 	// Lanes beyond limit, in place of those that others are just acquiring.
 	const spare = 10
 	free, missing := many{kinds: []string{asText, asWhole}}, many{kinds: []string{asText}}
-	if err := query(ctx, d.engine.read, d.digest.free, []any{lease.Milliseconds(), max(limit, 0) + spare}, func(scan scanFunc) error {
+	if err := ids(platforms).query(ctx, d.engine, d.engine.read, d.digest.free, []any{lease.Milliseconds(), max(limit, 0) + spare}, func(scan scanFunc) error {
 		var id string
 		var first bool
 		err := scan(&id, &first)

@@ -65,19 +65,26 @@ func (d digests) Claim(ctx context.Context, limit int, next func(s digest.Subscr
 			return err
 		}
 		var queued, moved many
+		var stopped []string
 		for _, s := range due {
 			queueing(&queued, digest.Occurrence{
 				ID:   fmt.Sprintf("%s/%s/%02d%02d", s.ID, s.Next.Date, s.Next.Clock/60, s.Next.Clock%60),
 				Kind: digest.Scheduled, Slot: s.Next,
 			}, s)
-			moving(&moved, s, next(s, instant(now)))
+			p := next(s, instant(now))
+			moving(&moved, s, p)
+			if p.Reason != "" {
+				stopped = append(stopped, s.ID)
+			}
 		}
 		if _, err := queued.exec(ctx, d.engine, tx, sqlQueue); err != nil {
 			return err
 		}
-		_, err := moved.exec(ctx, d.engine, tx, sqlMoveOn)
+		if _, err := moved.exec(ctx, d.engine, tx, sqlMoveOn); err != nil {
+			return err
+		}
 		claimed = len(due)
-		return err
+		return d.noteUntold(ctx, tx, stopped)
 	})
 }
 
@@ -101,6 +108,7 @@ func (d digests) Replan(ctx context.Context, after string, limit int, next func(
 		return "", err
 	}
 	var moved many
+	var stopped []string
 	handed := 0
 	if err := d.each(ctx, "planning anew", sqlNotDue, []any{after, now.UnixMilli(), max(limit, 0)}, func(s digest.Subscription, err error) error {
 		if handed++; handed == limit {
@@ -116,6 +124,9 @@ func (d digests) Replan(ctx context.Context, after string, limit int, next func(
 		if p.Reason != "" || p.Next.Date != s.Next.Date || p.Next.Clock != s.Next.Clock || !p.Next.At.Equal(s.Next.At) {
 			moving(&moved, s, p)
 		}
+		if p.Reason != "" {
+			stopped = append(stopped, s.ID)
+		}
 		return nil
 	}); err != nil {
 		return "", err
@@ -124,7 +135,9 @@ func (d digests) Replan(ctx context.Context, after string, limit int, next func(
 		return last, nil
 	}
 	return last, d.inTx(ctx, "planning anew", func(ctx context.Context, tx *sql.Tx, _ int64) error {
-		_, err := moved.exec(ctx, d.engine, tx, sqlReplan)
-		return err
+		if _, err := moved.exec(ctx, d.engine, tx, sqlReplan); err != nil {
+			return err
+		}
+		return d.noteUntold(ctx, tx, stopped)
 	})
 }

@@ -31,6 +31,7 @@ func (s *Store) Sweep(ctx context.Context, now time.Time) error {
 		args      []any
 	}{
 		{s.digest.sweepOrphans, []any{sweepRows}},
+		{s.digest.sweepOverdue, []any{sweepRows, days(s.bounds.OccurrenceDays)}},
 		{s.digest.sweepFinished, []any{sweepOccurrences, days(s.bounds.OccurrenceDays)}},
 		{s.timed.sweepSeen, []any{sweepRows}},
 		{sqlSweepExpired, []any{sweepRows, now.Add(-bot.MemoryAge).UnixMilli()}},

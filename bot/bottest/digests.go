@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -37,6 +38,8 @@ func Digests(t *testing.T, create func(t *testing.T) (open func(t *testing.T) di
 		{"what is due is queued and moves on", claims},
 		{"a slot that was queued is not queued again", claimsASlotOnce},
 		{"a subscription without a zone stops", claimStops},
+		{"whoever made what stopped is told once", tellsWhoSubscribed},
+		{"lanes are leased to who is on their platform", leasesByPlatform},
 		{"planning anew moves what is not due", replans},
 		{"lanes with work are leased", leases},
 		{"jobs come in their order, one a channel", takesInOrder},
@@ -141,12 +144,15 @@ func hold(t *testing.T, s digest.Queue, replica string) digest.Lane {
 
 func acquire(t *testing.T, s digest.Queue, replica string, lease time.Duration, limit int) []digest.Lane {
 	t.Helper()
-	lanes, err := s.Acquire(t.Context(), replica, lease, limit)
+	lanes, err := s.Acquire(t.Context(), replica, platforms(), lease, limit)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return lanes
 }
+
+// platforms are those that replicas are on where nothing else is said.
+func platforms() []string { return []string{"discord", "slack"} }
 
 func take(t *testing.T, s digest.Queue, l digest.Lane, limit int) []digest.Job {
 	t.Helper()
@@ -570,6 +576,86 @@ func claimsASlotOnce(t *testing.T, s digest.Store) {
 	}
 }
 
+func tellsWhoSubscribed(t *testing.T, s digest.Store) {
+	untold := func(on ...string) []digest.Untold {
+		t.Helper()
+		all, err := s.Untold(t.Context(), on, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if all := untold("slack"); len(all) > 0 {
+		t.Errorf("to be told are %+v", all)
+	}
+	made := subscribe(t, s, channel("C1"), slot(0))
+	resumed := subscribe(t, s, channel("C2"), slot(0))
+	if _, err := s.Claim(t.Context(), 10, func(digest.Subscription, time.Time) digest.Planned {
+		return digest.Planned{Reason: digest.ReasonZone}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	again := only(t, s, resumed.Place)
+	again.State, again.Reason, again.Next = digest.Active, "", later()
+	if ok, err := s.Change(t.Context(), again); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if all := untold("discord"); len(all) > 0 {
+		t.Errorf("on another platform are %+v", all)
+	}
+	all := untold("slack")
+	if len(all) != 1 || all[0].Subscription.ID != made.ID || all[0].Subscription.Reason != digest.ReasonZone || all[0].Ago < 0 || all[0].Ago > time.Hour {
+		t.Fatalf("to be told are %+v", all)
+	}
+	if more := untold("slack"); len(more) > 0 {
+		t.Errorf("it is told again: %+v", more)
+	}
+	later := func(after time.Duration) {
+		t.Helper()
+		if err := s.TellLater(t.Context(), all[0], after); err != nil {
+			t.Fatal(err)
+		}
+	}
+	later(0)
+	if more := untold("slack"); len(more) != 1 {
+		t.Errorf("it is not told later: %+v", more)
+	}
+	later(time.Hour)
+	if more := untold("slack"); len(more) > 0 {
+		t.Errorf("it is told too early: %+v", more)
+	}
+	stopped := only(t, s, made.Place)
+	stopped.State = digest.Paused
+	if ok, err := s.Change(t.Context(), stopped); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	later(0) // it is another one now
+	if more := untold("slack"); len(more) > 0 {
+		t.Errorf("what was changed is told: %+v", more)
+	}
+}
+
+func leasesByPlatform(t *testing.T, s digest.Store) {
+	subscribe(t, s, channel("C1"), slot(0))
+	subscribe(t, s, bot.Place{Platform: "discord", Workspace: "G1", Channel: "1"}, slot(0))
+	claim(t, s, 10)
+	for _, on := range []string{"telegraph", "discord", "slack"} {
+		_, lanes, err := s.Present(t.Context(), "r1", []string{on}, longLease)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.Acquire(t.Context(), "r1", []string{on}, longLease, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"discord", "slack/T1"}
+		want = slices.DeleteFunc(want, func(lane string) bool { return !strings.HasPrefix(lane, on) })
+		if len(got) != len(want) || lanes != len(want) || len(want) == 1 && got[0].ID != want[0] {
+			t.Errorf("on %s there are %d lanes, acquired %v", on, lanes, got)
+		}
+	}
+}
+
 func claimStops(t *testing.T, s digest.Store) {
 	made := subscribe(t, s, channel("C1"), slot(0))
 	if _, err := s.Claim(t.Context(), 10, func(digest.Subscription, time.Time) digest.Planned {
@@ -639,7 +725,7 @@ func leases(t *testing.T, s digest.Store) {
 	}
 	subscribe(t, s, bot.Place{Platform: "slack", Workspace: "T3", Channel: "C1"}, later())
 	claim(t, s, 10)
-	if _, lanes, err := s.Present(t.Context(), "r1", longLease); err != nil || lanes != 3 {
+	if _, lanes, err := s.Present(t.Context(), "r1", platforms(), longLease); err != nil || lanes != 3 {
 		t.Errorf("%d lanes have work (%v), want 3", lanes, err)
 	}
 	two := acquire(t, s, "r1", longLease, 2)
@@ -1333,7 +1419,7 @@ func replicasHoldOneAtATime(t *testing.T, replicas []digest.Store) {
 		holders := map[string][]string{}
 		var held []digest.Lane
 		atOnce(replicas, func(n int, s digest.Store) {
-			lanes, err := s.Acquire(t.Context(), fmt.Sprint("replica ", n), longLease, 3)
+			lanes, err := s.Acquire(t.Context(), fmt.Sprint("replica ", n), platforms(), longLease, 3)
 			if err != nil {
 				t.Error(err)
 			}
@@ -1366,22 +1452,22 @@ func replicasHoldOneAtATime(t *testing.T, replicas []digest.Store) {
 
 func replicasShare(t *testing.T, replicas []digest.Store) {
 	for n, s := range replicas {
-		if there, _, err := s.Present(t.Context(), fmt.Sprint("r", n), longLease); err != nil || there != n+1 {
+		if there, _, err := s.Present(t.Context(), fmt.Sprint("r", n), platforms(), longLease); err != nil || there != n+1 {
 			t.Errorf("%d replicas are there (%v), want %d", there, err, n+1)
 		}
 	}
 	if err := replicas[2].Leave(t.Context(), "r2"); err != nil {
 		t.Fatal(err)
 	}
-	if there, _, err := replicas[0].Present(t.Context(), "r0", longLease); err != nil || there != 2 {
+	if there, _, err := replicas[0].Present(t.Context(), "r0", platforms(), longLease); err != nil || there != 2 {
 		t.Errorf("after one has left %d are there (%v)", there, err)
 	}
 	// r1 is not heard of any more.
-	if _, _, err := replicas[1].Present(t.Context(), "r1", 200*time.Millisecond); err != nil {
+	if _, _, err := replicas[1].Present(t.Context(), "r1", platforms(), 200*time.Millisecond); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "one that is silent is not counted", func() bool {
-		there, _, err := replicas[0].Present(t.Context(), "r0", longLease)
+		there, _, err := replicas[0].Present(t.Context(), "r0", platforms(), longLease)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -1412,7 +1498,7 @@ func replicasDeliverOnce(t *testing.T, replicas []digest.Store) {
 		if _, err := s.Claim(t.Context(), 7, once); err != nil {
 			return err
 		}
-		lanes, err := s.Acquire(t.Context(), replica, longLease, 2)
+		lanes, err := s.Acquire(t.Context(), replica, platforms(), longLease, 2)
 		if err != nil {
 			return err
 		}
@@ -1737,7 +1823,7 @@ func FillDigests(t *testing.T, s digest.Store) {
 	if err := s.Release(t.Context(), l); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Present(t.Context(), "r1", longLease); err != nil {
+	if _, _, err := s.Present(t.Context(), "r1", platforms(), longLease); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -62,7 +62,9 @@ func occurrenceField(c bot.Call, s digest.Subscription, o digest.Occurrence) bot
 			value += c.Phrases.T("label.colon") + reasonOf(c, o.Reason)
 		}
 	case digest.Sent:
-		if late := o.FinishedAt.Sub(o.Slot.At); o.Kind == digest.Scheduled && late.Minutes() >= 1 {
+		if o.Reason != "" {
+			value = c.Phrases.T("subscription.sent_in_part", i18n.Args{"Reason": reasonOf(c, o.Reason)})
+		} else if late := o.FinishedAt.Sub(o.Slot.At); o.Kind == digest.Scheduled && late.Minutes() >= 1 {
 			value = c.Phrases.N("subscription.sent_late", int(late.Minutes()))
 		}
 	case digest.Sending:

@@ -316,6 +316,7 @@ func TestAHistoryIsExplained(t *testing.T) {
 	id := c.here(t)[0].ID
 	at := func(day int) digest.Slot { return digest.Slot{At: time.Date(2031, 6, day, 7, 0, 0, 0, time.UTC)} }
 	for _, o := range []digest.Occurrence{
+		{Slot: at(9), Kind: digest.Scheduled, State: digest.Sent, Reason: digest.ReasonRefused, FinishedAt: at(9).At.Add(12 * time.Hour)},
 		{Slot: at(10), Kind: digest.Scheduled, State: digest.Sent, FinishedAt: at(10).At.Add(time.Second)},
 		{Slot: at(11), Kind: digest.Scheduled, State: digest.Sent, FinishedAt: at(11).At.Add(3 * time.Minute)},
 		{Slot: at(12), Kind: digest.Scheduled, State: digest.Skipped, Reason: digest.ReasonEmpty},
@@ -334,6 +335,7 @@ func TestAHistoryIsExplained(t *testing.T) {
 		"Thu 12 June 2031, 09:00 (UTC+2): not sent: nothing was new",
 		"Wed 11 June 2031, 09:00 (UTC+2): sent 3 minutes late",
 		"Tue 10 June 2031, 09:00 (UTC+2): sent",
+		"Mon 9 June 2031, 09:00 (UTC+2): sent in part: the platform did not take the message",
 	}, "\n")
 	if !strings.Contains(history, want) {
 		t.Errorf("the history is\n%s", history)

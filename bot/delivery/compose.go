@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +50,12 @@ func (d *Deliverer) compose(ctx context.Context, sender bot.Sender, job digest.J
 		return c, nil
 	}
 	if why := tooLate(job, d.Bounds.Late); why != "" {
-		c.result = digest.Result{Occurrence: job.Occurrence.ID, State: digest.Skipped, Reason: why}
+		c.result = givenUp(job, why)
+		return c, nil
+	}
+	if job.Unreadable != nil {
+		d.Log.WarnContext(ctx, "a digest that a newer program wrote waits for one", "occurrence", job.Occurrence.ID, "err", job.Unreadable)
+		c.result = digest.Result{Occurrence: job.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: backoff(job.Occurrence.Attempts, d.Random())}
 		return c, nil
 	}
 	if sender == nil {
@@ -118,7 +125,7 @@ func (d *Deliverer) composeCorrection(sender bot.Sender, c *composed) {
 	case behind(now.Library, c.Corrects.Ref, c.Corrects.Revision):
 		// Another replica has newer content: it is this lane's turn again when
 		// this one has it too.
-		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: backoff(c.Occurrence.Attempts, d.Random())}
+		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: min(backoff(c.Occurrence.Attempts, d.Random()), behindFor)}
 		return
 	default:
 		// What it was to say has been overtaken: the next digest tells what is new.
@@ -135,10 +142,26 @@ func (d *Deliverer) composeCorrection(sender bot.Sender, c *composed) {
 	}
 	c.Occurrence.Edition = now.Number
 	c.Carried = []digest.Carried{{Number: 1, Ref: c.Corrects.Ref, Revision: c.Corrects.Revision}}
+	if knows(c.Job, now.Number) {
+		return // of several digests that told of it, one has the note
+	}
 	c.Pages = pagesOf(sender, c.Occurrence.ID, notes)
 	for i := range c.Pages {
 		c.Pages[i].Below = true
 	}
+}
+
+// behindFor is how long a replica with older content puts a correction off at
+// most: content comes to all of them soon.
+const behindFor = time.Minute
+
+// knows reports whether the channel of a Correction was told what it tells: by
+// the correction of another digest, or by a digest of this edition or a later
+// one.
+func knows(job digest.Job, edition int64) bool {
+	return job.Subscription.Edition >= edition || slices.ContainsFunc(job.Told, func(told digest.Carried) bool {
+		return told.Ref == job.Corrects.Ref && told.Revision == job.Corrects.Revision
+	})
 }
 
 // behind reports whether a library has an entry as it was before a correction.
@@ -178,9 +201,19 @@ func keyOf(parts ...any) string {
 	return strings.ToLower(base32.HexEncoding.EncodeToString(sum[:]))[:kept]
 }
 
+var errPanicked = errors.New("the program failed")
+
 // panicked tells the log of a panic.
 func (d *Deliverer) panicked(ctx context.Context, what, id string, p any) {
 	d.Log.ErrorContext(ctx, "delivery panicked", "at", what, "id", id, "panic", bot.PanicText(p), "stack", string(debug.Stack()))
+}
+
+// recovering turns a panic into an error, so that what panicked is done again.
+func (d *Deliverer) recovering(ctx context.Context, what string, err *error) {
+	if p := recover(); p != nil {
+		d.panicked(ctx, what, "", p)
+		*err = errPanicked
+	}
 }
 
 // recovered keeps a panic from ending the process.

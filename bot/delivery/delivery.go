@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,6 +89,9 @@ type Deliverer struct {
 	held    holdings
 	state   atomic.Pointer[State]
 	wake    chan struct{} // something was queued
+	stopped chan struct{} // a subscription has
+
+	platforms []string // of Senders
 }
 
 // State is what is known of delivery, of all replicas where not said
@@ -111,12 +116,16 @@ func New(o Options) (*Deliverer, error) {
 	if o.Observe == nil {
 		o.Observe = func(Observation) {}
 	}
-	d := &Deliverer{Options: o, wake: make(chan struct{}, 1)}
+	d := &Deliverer{
+		Options: o, wake: make(chan struct{}, 1), stopped: make(chan struct{}, 1),
+		platforms: slices.Sorted(maps.Keys(o.Senders)),
+	}
 	d.store.log = o.Log
 	var err error
 	if d.library.earlier, err = lru.New[int64, digest.Edition](editionsKept); err != nil {
 		return nil, err
 	}
+	d.library.renewed = make(chan struct{}, 1)
 	d.held.lanes = map[string]*lane{}
 	d.state.Store(&State{})
 	d.zones.Store(&digest.LoadedZones{})
@@ -135,7 +144,9 @@ func (d *Deliverer) State() State {
 func (d *Deliverer) Run(ctx context.Context) error {
 	var running sync.WaitGroup
 	running.Go(func() { d.plan(ctx) })
+	running.Go(func() { d.correctAll(ctx) })
 	running.Go(func() { d.share(ctx) })
+	running.Go(func() { d.tellAll(ctx) })
 	running.Wait()
 	d.held.running.Wait() // lanes are handed back
 	d.leave(ctx)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"briefbot/bot/delivery"
 	"briefbot/bot/delivery/deliverytest"
 	"briefbot/bot/digest"
+	"briefbot/content"
 )
 
 func TestADigestArrivesWhenItIsDueAndOnce(t *testing.T) {
@@ -296,12 +299,15 @@ func TestALostReplicasLaneIsTakenOverWithinItsLease(t *testing.T) {
 		for _, name := range []string{"a", "b", "c"} {
 			replicas[name] = w.start(name)
 		}
+		w.discord.Takes = time.Second
 		for range 2 {
 			// It dies with a lane just renewed and something due.
 			time.Sleep(time.Until(time.Now().Truncate(time.Minute).Add(time.Minute)))
 			until(9, 0, 0)
-			time.Sleep(10 * time.Millisecond)
 			holder := w.store.Holders()["discord"]
+			for ; holder == ""; holder = w.store.Holders()["discord"] {
+				time.Sleep(time.Millisecond)
+			}
 			before := len(w.discord.Posts())
 			replicas[holder].die()
 			<-replicas[holder].done
@@ -368,17 +374,77 @@ func TestReplicasOnDifferentContentNeitherRepeatNorLoseNews(t *testing.T) {
 	})
 }
 
-func TestADigestForAPlatformThatIsNotServedWaitsUntilItIsTooLate(t *testing.T) {
+// A replica leaves what is for a platform that it is not on to those that are.
+func TestADigestGoesByAReplicaThatIsOnItsPlatform(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
-		w.subscribe("telegraph", "office", "desk", at(9, 0))
-		r := w.start("a")
-		defer r.end()
-		until(10, 0, 0)
-		w.wantStates(map[string]int{"queued/unavailable": 1})
+		w.subscribe("slack", "T1", "harbour", at(9, 0), at(20, 0))
+		w.subscribe("discord", "guild", "quay", at(9, 0))
+		w.senders = func(all map[string]bot.Sender) { delete(all, "slack") }
+		for _, name := range []string{"a", "b", "c"} {
+			defer w.start(name).end()
+		}
+		until(9, 30, 0)
+		w.wantNews(w.discord, "quay", "news 1")
+		w.wantStates(map[string]int{"queued": 1, "sent": 1})
+		w.senders = nil
 		until(16, 0, 0)
-		w.wantStates(map[string]int{"skipped/unavailable": 1})
+		defer w.start("d").end()
+		until(16, 1, 0)
+		w.wantStates(map[string]int{"skipped/late": 1, "sent": 1})
+		until(20, 0, 2)
+		w.wantNews(w.slack, "harbour", "news 1")
 	})
+}
+
+// Whoever made a subscription that has stopped is told, however long the
+// platform is away or who of the replicas lives; and once at most.
+func TestWhoeverMadeASubscriptionIsToldThatItStopped(t *testing.T) {
+	unavailable := &bot.Error{Kind: bot.Unavailable, Message: "Later."}
+	for name, c := range map[string]struct {
+		fault  deliverytest.Fault
+		times  int
+		stop   bool // while they are told
+		within time.Duration
+		told   int
+	}{
+		"at once":                          {within: 10 * time.Second, told: 1},
+		"after a while":                    {fault: deliverytest.Fault{Err: unavailable}, times: 20, within: 3 * time.Hour, told: 1},
+		"after a limit":                    {fault: deliverytest.Fault{Err: &bot.Error{Kind: bot.RateLimited, Message: "Wait.", Delay: time.Hour}}, times: 1, within: 2 * time.Hour, told: 1},
+		"not after two days":               {fault: deliverytest.Fault{Err: unavailable}, times: 1000, within: 72 * time.Hour},
+		"not where it cannot be":           {fault: deliverytest.Fault{Err: &bot.Error{Kind: bot.Denied, Message: "No."}}, times: 1, within: 3 * time.Hour},
+		"not twice, where nobody knows":    {fault: deliverytest.Fault{Err: unavailable, Unknown: true, Stands: true}, times: 1, within: 3 * time.Hour, told: 1},
+		"by the next replica, after a end": {fault: deliverytest.Fault{Err: unavailable}, times: 1, stop: true, within: time.Hour, told: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				s := w.subscribe("discord", "guild", "harbour", at(9, 0))
+				n := 0
+				w.discord.Fault = func(_ context.Context, call deliverytest.Call) deliverytest.Fault {
+					if call.Method == "Send" {
+						return deliverytest.Fault{Err: &bot.Error{Kind: bot.NotFound, Message: "Gone."}}
+					}
+					if n++; n > c.times {
+						return deliverytest.Fault{}
+					}
+					return c.fault
+				}
+				r := w.start("a")
+				until(9, 0, 2)
+				if c.stop {
+					r.end()
+					r = w.start("b")
+				}
+				defer func() { r.end() }()
+				time.Sleep(c.within)
+				told := w.discord.Tells()
+				if len(told) != c.told || len(told) > 0 && told[0].To.User != s.Creator {
+					t.Errorf("told are %+v, after %d attempts", told, n)
+				}
+			})
+		})
+	}
 }
 
 func TestASubscriptionWhoseZoneIsUnknownStops(t *testing.T) {
@@ -448,6 +514,318 @@ func TestCorrectionsTravelOnce(t *testing.T) {
 		}
 		if n := w.observed(delivery.Sent); n != 4 {
 			t.Errorf("%d were sent", n)
+		}
+	})
+}
+
+// A message is edited where it stands: pages of a digest after the first are in
+// its thread.
+func TestACorrectionEditsThePageThatToldOfIt(t *testing.T) {
+	for _, platform := range []string{"discord", "slack"} {
+		t.Run(platform, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.shelf.put(library("news 1", "news 2", "news 3"))
+				w.subscribe(platform, "workspace", "harbour", at(9, 0))
+				r := w.start("a")
+				defer r.end()
+				until(10, 0, 0)
+				w.shelf.put(library("news 1", "news 2!", "news 3"))
+				until(10, 1, 0)
+				p := map[string]*deliverytest.Platform{"discord": w.discord, "slack": w.slack}[platform]
+				posts, edits := p.Posts(), p.Edits()
+				if len(posts) != 4 || len(edits) != 1 || edits[0].Post != posts[1].ID || edits[0].To.Thread != posts[0].ID {
+					t.Errorf("of %d posts were edited %+v", len(posts), edits)
+				}
+			})
+		})
+	}
+}
+
+// Corrections are queued beside what is due: neither their failing nor their
+// taking long holds it up.
+func TestCorrectionsHoldUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(11, 0))
+		a := w.start("a")
+		until(10, 0, 0)
+		a.end()
+		var broken atomic.Bool
+		broken.Store(true)
+		w.store.Fail(func(_ context.Context, step string, _ bool) error {
+			if step == "Correct" && broken.Load() {
+				return errors.New("it takes too long")
+			}
+			return nil
+		})
+		w.shelf.put(library("news 1!", "news 2"))
+		b := w.start("b") // has not seen anything before
+		defer b.end()
+		until(11, 1, 0)
+		w.wantNews(w.discord, "harbour", "news 1", "news 1! (corrected)", "news 2")
+		if !b.State().StoreUp {
+			t.Error("the store is said to be away")
+		}
+		broken.Store(false)
+		until(11, 30, 0)
+		if edits := w.discord.Edits(); len(edits) != 1 {
+			t.Errorf("%d pages were edited, want the first digest's", len(edits))
+		}
+		w.wantNews(w.discord, "harbour", "news 1", "news 1! (corrected)", "news 2") // and it was told already
+	})
+}
+
+// Whatever told of an entry is corrected; a channel is told so once.
+func TestAChannelHasOneNoteOfACorrection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		day := content.Span{Start: content.Date{Year: 2000, Month: 1, Day: 4}, End: content.Date{Year: 2000, Month: 1, Day: 4}}
+		w.shelf.put(dated(library("news 1"), day))
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9+3*24, 5, 0)
+		told := len(w.discord.Posts())
+		w.shelf.put(dated(library("news 1!"), day))
+		until(9+3*24, 10, 0)
+		edits := map[string]bool{}
+		for _, e := range w.discord.Edits() {
+			edits[e.Post] = true
+		}
+		notes := len(w.discord.Posts()) - told
+		if told < 2 || len(edits) != told || notes != 1 {
+			t.Errorf("of %d digests %d were edited, with %d notes", told, len(edits), notes)
+		}
+	})
+}
+
+// What stands of a digest is told; the rest is not waited for without end, nor
+// does it come weeks later.
+func TestTheRestOfADigestIsGivenUpInTheEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.shelf.put(library("news 1", "news 2"))
+		w.subscribe("slack", "T1", "harbour", at(9, 0), at(22, 0))
+		w.slack.Fault = func(_ context.Context, call deliverytest.Call) deliverytest.Fault {
+			if call.Method == "Send" && call.To.Thread != "" {
+				return deliverytest.Fault{Err: &bot.Error{Kind: bot.Unavailable, Message: "Later."}}
+			}
+			return deliverytest.Fault{}
+		}
+		r := w.start("a")
+		defer r.end()
+		until(20, 0, 0)
+		w.wantStates(map[string]int{"queued/unavailable": 1})
+		until(21, 30, 0)
+		w.wantStates(map[string]int{"sent/unavailable": 1})
+		w.shelf.put(library("news 1", "news 2", "news 3"))
+		until(22, 1, 0)
+		w.wantNews(w.slack, "harbour", "news 1", "news 3")
+	})
+}
+
+func TestAPageGoesIntoTheChannelWhereThereCanBeNoThread(t *testing.T) {
+	for _, kind := range []bot.Kind{bot.Invalid, bot.Denied, bot.NotFound} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.shelf.put(library("news 1", "news 2", "news 3"))
+				w.subscribe("discord", "guild", "harbour", at(9, 0))
+				w.discord.Fault = func(_ context.Context, call deliverytest.Call) deliverytest.Fault {
+					if call.Method == "Below" {
+						return deliverytest.Fault{Err: &bot.Error{Kind: kind, Message: "No."}}
+					}
+					return deliverytest.Fault{}
+				}
+				r := w.start("a")
+				defer r.end()
+				until(9, 1, 0)
+				w.wantNews(w.discord, "harbour", "news 1", "news 2", "news 3")
+				w.wantStates(map[string]int{"sent": 1})
+			})
+		})
+	}
+}
+
+// A limit of a day is not kept to the end: what comes due meanwhile would be
+// late for a digest that is late already.
+func TestALongLimitBlocksAChannelForTheLatenessBoundAtMost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(18, 0))
+		n := 0
+		w.discord.Fault = func(context.Context, deliverytest.Call) deliverytest.Fault {
+			if n++; n == 1 {
+				return deliverytest.Fault{Err: &bot.Error{Kind: bot.RateLimited, Message: "Wait.", Delay: 24 * time.Hour}}
+			}
+			return deliverytest.Fault{}
+		}
+		r := w.start("a")
+		defer r.end()
+		until(18, 1, 0)
+		w.wantNews(w.discord, "harbour", "news 1")
+		w.wantStates(map[string]int{"skipped/unavailable": 1, "sent": 1})
+	})
+}
+
+// What is known to stand is written down when the store is back, before this
+// replica takes the lane anew: the platform need not be asked.
+func TestResultsOutlastALongAbsenceOfTheStore(t *testing.T) {
+	for _, replicas := range [][]string{{"a"}, {"a", "b", "c"}} {
+		for fifths := range time.Duration(5) {
+			t.Run(fmt.Sprintf("%d replicas, back after 5 minutes and %v", len(replicas), fifths*time.Second/5), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					w := newWorld(t)
+					w.log = slog.New(slog.DiscardHandler)
+					for i := range 20 {
+						w.subscribe("discord", "guild", fmt.Sprint("channel ", i), at(9, 0))
+					}
+					w.discord.Takes = 4 * time.Second
+					for _, name := range replicas {
+						defer w.start(name).end()
+					}
+					until(9, 0, 1)
+					if n := len(w.discord.Posts()); n != 0 {
+						t.Fatalf("%d posts stand already", n)
+					}
+					var away atomic.Bool
+					away.Store(true)
+					w.store.Fail(func(context.Context, string, bool) error {
+						if away.Load() {
+							return errors.New("the store is away")
+						}
+						return nil
+					})
+					time.Sleep(5*time.Minute + fifths*time.Second/5)
+					away.Store(false)
+					time.Sleep(5 * time.Minute)
+					w.wantStates(map[string]int{"sent": 20})
+					if posts, found := len(w.discord.Posts()), w.observed(delivery.Found); posts != 20 || found != 0 && len(replicas) == 1 {
+						t.Errorf("%d posts stand, %d had to be looked for", posts, found)
+					}
+				})
+			})
+		}
+	}
+}
+
+// More lanes than a replica can keep are worked one hundred after the other.
+func TestManyLanesAreWorkedInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		const workspaces = 350
+		for i := range workspaces {
+			w.subscribe("slack", fmt.Sprint("T", i), "harbour", at(9, 0))
+		}
+		r := w.start("a")
+		defer r.end()
+		until(9, 0, 0)
+		most := 0
+		for range 1000 {
+			time.Sleep(10 * time.Millisecond)
+			most = max(most, len(w.store.Holders()))
+		}
+		w.wantStates(map[string]int{"sent": workspaces})
+		if lost := w.observed(delivery.LaneLost); lost > 0 || most >= 200 {
+			t.Errorf("%d lanes were held at once, %d lost", most, lost)
+		}
+	})
+}
+
+// queueing is a store of which some steps are done otherwise.
+type queueing struct {
+	digest.Queue
+	claim func(ctx context.Context) (int, error)
+	renew func(ctx context.Context) error
+}
+
+func (q queueing) Claim(ctx context.Context, limit int, next func(digest.Subscription, time.Time) digest.Planned) (int, error) {
+	if q.claim != nil {
+		return q.claim(ctx)
+	}
+	return q.Queue.Claim(ctx, limit, next)
+}
+
+func (q queueing) Renew(ctx context.Context, l digest.Lane, lease time.Duration) error {
+	if q.renew != nil {
+		if err := q.renew(ctx); err != nil {
+			return err
+		}
+	}
+	return q.Queue.Renew(ctx, l, lease)
+}
+
+// What others are just queuing is due all the same: it is not asked for without
+// a pause.
+func TestWhatOthersQueueIsNotAskedForAllTheTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		var claims atomic.Int64
+		w.queue = func(q digest.Queue) digest.Queue {
+			return queueing{Queue: q, claim: func(context.Context) (int, error) {
+				if claims.Add(1)%1000 == 0 {
+					time.Sleep(time.Second) // or the test would not end
+				}
+				return 0, nil
+			}}
+		}
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9, 0, 10)
+		if n := claims.Load(); n == 0 || n > 200 {
+			t.Errorf("%d claims in ten seconds", n)
+		}
+	})
+}
+
+// A renewal that hangs leaves time for another one.
+func TestARenewalThatHangsLosesNoLane(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.discord.Takes = 24 * time.Second
+		var renewals atomic.Int64
+		w.queue = func(q digest.Queue) digest.Queue {
+			return queueing{Queue: q, renew: func(ctx context.Context) error {
+				if renewals.Add(1)%2 == 0 {
+					<-ctx.Done()
+					return ctx.Err()
+				}
+				return nil
+			}}
+		}
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9, 1, 0)
+		w.wantStates(map[string]int{"sent": 1})
+		if n := w.observed(delivery.LaneLost); n > 0 || renewals.Load() < 4 {
+			t.Errorf("%d lanes were lost after %d renewals", n, renewals.Load())
+		}
+	})
+}
+
+// A fault of the program ends neither the process nor its planning.
+func TestPlanningGoesOnAfterAPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.log = slog.New(slog.DiscardHandler)
+		var claims atomic.Int64
+		w.queue = func(q digest.Queue) digest.Queue {
+			return queueing{Queue: q, claim: func(context.Context) (int, error) {
+				if claims.Add(1) == 1 {
+					panic("the planner panics")
+				}
+				return 0, nil
+			}}
+		}
+		w.subscribe("discord", "guild", "harbour", at(9, 0))
+		r := w.start("a")
+		defer r.end()
+		until(9, 0, 5)
+		if claims.Load() < 2 {
+			t.Error("nothing more was claimed")
 		}
 	})
 }

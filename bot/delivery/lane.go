@@ -25,6 +25,7 @@ type lane struct {
 	posting   context.Context // ends before the lease can, or when the lane is lost
 	end       context.CancelCauseFunc
 	expiry    *time.Timer
+	until     atomic.Pointer[time.Time] // when expiry comes
 
 	wake     chan struct{} // something was queued, or finished
 	slots    chan struct{} // one a post that is under way
@@ -51,8 +52,9 @@ func (d *Deliverer) newLane(ctx context.Context, row digest.Lane) *lane {
 // up or is lost, and then releases it. It was leased at began or later.
 func (l *lane) work(ctx context.Context, began time.Time) {
 	defer l.giveUp()
-	l.expiry = time.AfterFunc(l.left(began), func() { l.end(errLeaseOver) })
+	l.expiry = time.AfterFunc(l.d.Bounds.Lease, func() { l.end(errLeaseOver) })
 	defer l.expiry.Stop()
+	l.leased(began)
 
 	var keeping sync.WaitGroup
 	keeping.Go(l.renew)
@@ -81,13 +83,29 @@ func (l *lane) left(asked time.Time) time.Duration {
 	return lease - lease/margin - l.d.Now().Sub(asked)
 }
 
+// leased notes that the lease holds as long as one that was asked for at asked.
+func (l *lane) leased(asked time.Time) {
+	left := l.left(asked)
+	until := l.d.Now().Add(left)
+	l.until.Store(&until)
+	l.expiry.Reset(left)
+}
+
+// holds reports whether posts may go on. A program that stood still finds out
+// here: its timers need not have come first.
+func (l *lane) holds() bool {
+	return l.posting.Err() == nil && l.d.Now().Before(*l.until.Load())
+}
+
+// thirds of a lease are what it is renewed after.
+const thirds = 3
+
 // renew keeps the lease until posting ends.
 func (l *lane) renew() {
-	const thirds = 3
 	wait := l.d.Bounds.Lease / thirds
 	for rest(l.posting, wait, nil) {
 		asked := l.d.Now()
-		err := l.d.store.note(l.posting, l.d.Queue.Renew(l.posting, l.Lane, l.d.Bounds.Lease))
+		err := l.renewOnce()
 		switch {
 		case errors.Is(err, digest.ErrFenced):
 			l.end(err)
@@ -95,10 +113,17 @@ func (l *lane) renew() {
 		case err != nil:
 			wait = min(l.d.Bounds.Poll, l.d.Bounds.Lease/10)
 		default:
-			l.expiry.Reset(l.left(asked))
+			l.leased(asked)
 			wait = l.d.Bounds.Lease / thirds
 		}
 	}
+}
+
+// renewOnce asks for as long as there is time to ask again.
+func (l *lane) renewOnce() error {
+	ctx, cancel := context.WithTimeout(l.posting, l.d.Bounds.Lease/thirds)
+	defer cancel()
+	return l.d.store.note(l.posting, l.d.Queue.Renew(ctx, l.Lane, l.d.Bounds.Lease))
 }
 
 // take takes jobs and begins them, until the lane has been idle for a while or
@@ -125,6 +150,9 @@ func (l *lane) take() {
 		}
 		if was := l.idle.Swap(idle); idle && !was {
 			signal(l.d.wake) // another lane may be waiting
+		}
+		if idle && l.d.held.crowded.Load() {
+			return
 		}
 		if l.d.Now().Sub(active) >= idlePolls*l.d.Bounds.Poll || !rest(ctx, l.d.Bounds.Poll, l.wake) {
 			return
@@ -155,6 +183,9 @@ func (l *lane) takeSome(ctx context.Context) (int, error) {
 	for _, c := range all {
 		if c.result.State != "" {
 			l.finish(c.Job, c.result)
+			if c.result.State == digest.Sent {
+				l.d.Log.WarnContext(ctx, "the rest of a digest is given up", "occurrence", c.Occurrence.ID, "reason", c.result.Reason)
+			}
 			continue
 		}
 		l.begin(c, taken)
@@ -193,7 +224,7 @@ func (l *lane) begin(c composed, taken time.Time) {
 		case l.slots <- struct{}{}:
 		}
 		defer func() { <-l.slots }()
-		if l.beginning.Err() != nil || l.posting.Err() != nil {
+		if l.beginning.Err() != nil || !l.holds() {
 			return
 		}
 		l.deliver(c, taken)
@@ -208,9 +239,7 @@ func (l *lane) handBack(ctx context.Context, lost error) {
 		l.d.Observe(Observation{What: LaneLost, Platform: l.platform, Count: 1})
 		l.d.Log.WarnContext(ctx, "a lane was lost: what it has begun is checked before it is posted again", "lane", l.ID, "why", lost)
 	}
-	if errors.Is(lost, digest.ErrFenced) {
-		return
-	}
+	// Of a lane that somebody else holds the store still notes what stands.
 	ctx, cancel := lasting(ctx, farewell)
 	defer cancel()
 	if err := l.recorder.finish(ctx); err != nil {

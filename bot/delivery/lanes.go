@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"briefbot/bot/digest"
@@ -13,6 +14,11 @@ import (
 // waitingEvery is how often the store is asked how much waits, for figures
 // alone: counting costs more than all else that is asked.
 const waitingEvery = 5 * time.Second
+
+// lanesAtOnce bounds the lanes that a replica works: each costs the store some
+// writes in a second, and one whose lease cannot be kept is worse than one that
+// waits for its turn. What has waited longest comes first.
+const lanesAtOnce = 100
 
 // share keeps this replica present, takes lanes and gives up what is more than
 // its share, until ctx ends.
@@ -41,13 +47,20 @@ func (d *Deliverer) share(ctx context.Context) {
 // look takes the lanes that this replica should have, or gives some up. It
 // returns since when there have been too many, zero where there are not.
 func (d *Deliverer) look(ctx context.Context, over time.Time) time.Time {
-	replicas, lanes, err := d.Queue.Present(ctx, d.Replica, d.Bounds.Lease)
+	defer d.recovered(ctx, "sharing lanes panicked", d.Replica)
+	replicas, lanes, err := d.Queue.Present(ctx, d.Replica, d.platforms, d.Bounds.Lease)
 	if d.store.note(ctx, err) != nil {
 		return over
 	}
 	d.update(func(s *State) { s.Replicas = replicas })
 	busy := d.held.busy()
-	more := fairShare(lanes, replicas) - len(busy)
+	share := min(fairShare(lanes, replicas), lanesAtOnce)
+	crowded := fairShare(lanes, replicas) > lanesAtOnce
+	d.held.crowded.Store(crowded)
+	more := share - len(busy)
+	if crowded && more > 0 {
+		more = lanesAtOnce - d.held.count() // those that are just being handed back are work for the store too
+	}
 	switch {
 	case more > 0:
 		d.acquire(ctx, more)
@@ -73,17 +86,18 @@ func (d *Deliverer) look(ctx context.Context, over time.Time) time.Time {
 func (d *Deliverer) acquire(ctx context.Context, more int) {
 	const looks = 4
 	for range looks {
+		if more <= 0 || d.held.owing() {
+			return
+		}
 		began := d.Now()
-		taken, err := d.Queue.Acquire(ctx, d.Replica, d.Bounds.Lease, more)
+		taken, err := d.Queue.Acquire(ctx, d.Replica, d.platforms, d.Bounds.Lease, more)
 		if d.store.note(ctx, err) != nil {
 			return
 		}
 		for _, l := range taken {
 			d.hold(ctx, l, began)
 		}
-		if more -= len(taken); more <= 0 {
-			return
-		}
+		more -= len(taken)
 	}
 }
 
@@ -119,7 +133,8 @@ func (d *Deliverer) hold(ctx context.Context, row digest.Lane, began time.Time) 
 
 // holdings are the lanes that this replica works.
 type holdings struct {
-	running sync.WaitGroup // lanes that are worked and users that are told
+	running sync.WaitGroup // lanes that are worked
+	crowded atomic.Bool    // lanes wait for idle ones to be released
 
 	mu    sync.Mutex
 	lanes map[string]*lane // by id
@@ -160,6 +175,12 @@ func (h *holdings) all() []*lane {
 // busy returns the lanes that are not idle, by id.
 func (h *holdings) busy() []*lane {
 	return slices.DeleteFunc(h.all(), func(l *lane) bool { return l.idle.Load() })
+}
+
+// owing reports whether a lane that is being given up has results that the store
+// has not taken yet: whoever acquires that lane before does not know what stands.
+func (h *holdings) owing() bool {
+	return slices.ContainsFunc(h.all(), func(l *lane) bool { return l.beginning.Err() != nil && l.recorder.owes() })
 }
 
 func (h *holdings) nudge() {

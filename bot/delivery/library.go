@@ -3,12 +3,12 @@ package delivery
 import (
 	"context"
 	"sync/atomic"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"briefbot/bot"
 	"briefbot/bot/digest"
-	"briefbot/content"
 )
 
 // library is the content that digests are composed from, as the store knows it.
@@ -16,6 +16,7 @@ type library struct {
 	current atomic.Pointer[shelved]
 	earlier *lru.Cache[int64, digest.Edition] // that subscriptions know
 	news    digest.News
+	renewed chan struct{} // current is another one
 }
 
 // editionsKept bounds the editions in memory. Subscriptions know one of the
@@ -28,8 +29,7 @@ type shelved struct {
 	digest.Edition
 }
 
-// register tells the store of the library and of what was corrected in it, where
-// it is another one than before.
+// register tells the store of the library, where it is another one than before.
 func (d *Deliverer) register(ctx context.Context) error {
 	shelf := d.Shelves.Shelf()
 	if old := d.library.current.Load(); old != nil && old.Library.Fingerprint() == shelf.Library.Fingerprint() {
@@ -39,43 +39,73 @@ func (d *Deliverer) register(ctx context.Context) error {
 	if d.store.note(ctx, err) != nil {
 		return err
 	}
-	if err := d.correct(ctx, shelf.Library, e); err != nil {
-		return err
-	}
 	d.library.current.Store(&shelved{shelf, e})
+	signal(d.library.renewed)
 	return nil
 }
 
-// correct queues corrections of what delivered digests told, where an entry was
-// corrected since the edition before this one. To do so again queues nothing.
-func (d *Deliverer) correct(ctx context.Context, now *content.Library, e digest.Edition) error {
-	if d.Bounds.Corrections == 0 || e.Number <= 1 {
+// correctAll queues corrections whenever the library is another one, until ctx
+// ends. It may take its time, and fail: neither digests that are due nor lanes
+// wait for it.
+func (d *Deliverer) correctAll(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.library.renewed:
+		}
+		for attempt := 1; ; attempt++ {
+			err := d.correct(ctx, d.library.current.Load())
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			d.Log.WarnContext(ctx, "corrections could not be queued: they come later", "err", err)
+			rest(ctx, backoff(attempt, d.Random()), d.library.renewed)
+		}
+	}
+}
+
+// correct queues corrections of what delivered digests told, where an entry has
+// been corrected since the earliest edition that is kept: an earlier attempt may
+// have ended before its end. To do so again queues nothing.
+func (d *Deliverer) correct(ctx context.Context, now *shelved) (err error) {
+	defer d.recovering(ctx, "queuing corrections panicked", &err)
+	if d.Bounds.Corrections == 0 || now.Number <= 1 {
 		return nil
 	}
-	before, err := d.edition(ctx, e.Number-1)
+	before, err := d.Queue.EditionAt(ctx, 0)
 	if err != nil {
 		return err
 	}
 	_, clock, err := d.Queue.NextDue(ctx)
-	if d.store.note(ctx, err) != nil {
+	if err != nil {
 		return err
 	}
 	since := clock.Add(-d.Bounds.Corrections)
-	for _, c := range digest.Changes(before, e, now) {
-		if c.Known == "" || digest.Corrections(c.Revision) <= digest.Corrections(c.Known) {
-			continue
+	for _, c := range digest.Changes(before, now.Edition, now.Library) {
+		if digest.Corrections(c.Revision) <= digest.Corrections(c.Known) {
+			continue // a new entry may have been corrected since
 		}
-		for after := ""; ; {
-			_, last, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, after, batch)
-			if d.store.note(ctx, err) != nil {
-				return err
-			}
-			if after = last; after == "" {
-				break
-			}
+		if err := d.correctEntry(ctx, c, since); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+func (d *Deliverer) correctEntry(ctx context.Context, c digest.Change, since time.Time) error {
+	for after := ""; ; {
+		n, last, err := d.Queue.Correct(ctx, c.Ref, c.Revision, since, after, batch)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			d.nudge()
+		}
+		if after = last; after == "" {
+			return nil
+		}
+	}
 }
 
 // edition returns what an edition knows.

@@ -67,13 +67,20 @@ func panicked(o digest.Occurrence, random float64) digest.Result {
 	return digest.Result{Occurrence: o.ID, State: digest.Queued, Reason: digest.ReasonRefused, RetryAfter: backoff(o.Attempts, random)}
 }
 
-// tooLate is the reason not to send a job any more, "" where it is in time. One
-// that may have been posted gets as long again to find that out: to give it up
-// would tell its news twice, or never.
-func tooLate(job digest.Job, late time.Duration) digest.Reason {
+// givenUp is what comes of a job that is too late: what stands of it is told, and
+// to skip it would tell it again.
+func givenUp(job digest.Job, why digest.Reason) digest.Result {
+	r := digest.Result{Occurrence: job.Occurrence.ID, State: digest.Skipped, Reason: why}
 	if posted(job.Pages) {
-		return ""
+		r.State = digest.Sent
 	}
+	return r
+}
+
+// tooLate is the reason not to send a job any more, "" where it is in time. One
+// that was posted in part, or may have been, gets as long again for the rest and
+// to find that out: to give it up would tell its news twice, or never.
+func tooLate(job digest.Job, late time.Duration) digest.Reason {
 	if begun(job.Pages) {
 		late *= 2
 	}
@@ -106,12 +113,13 @@ func posted(pages []digest.Page) bool {
 }
 
 // unwanted is the reason why nobody waits for a job any more, "" where somebody
-// does. One that was asked for is sent whatever the state of its subscription.
+// does. What was asked for, and the correction of what was told, is sent whatever
+// the state of its subscription.
 func unwanted(job digest.Job) digest.Reason {
 	switch {
 	case job.Subscription.ID == "":
 		return digest.ReasonUnsubscribed
-	case begun(job.Pages), job.Occurrence.Kind == digest.Now, job.Subscription.State == digest.Active:
+	case begun(job.Pages), job.Occurrence.Kind != digest.Scheduled, job.Subscription.State == digest.Active:
 		return ""
 	}
 	return digest.ReasonPaused

@@ -3,6 +3,7 @@ package delivery
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"testing"
 	"time"
 
@@ -120,12 +121,25 @@ func TestWhenItIsTooLate(t *testing.T) {
 		"unavailable until then":       {7 * time.Hour, digest.ReasonUnavailable, nil, digest.ReasonUnavailable},
 		"perhaps posted":               {11 * time.Hour, digest.ReasonUnavailable, []digest.Page{tried}, ""},
 		"perhaps posted long ago":      {13 * time.Hour, digest.ReasonUnavailable, []digest.Page{tried}, digest.ReasonUnavailable},
-		"posted in part, for the rest": {100 * time.Hour, "", []digest.Page{stands, {}}, ""},
+		"posted in part, for the rest": {11 * time.Hour, "", []digest.Page{stands, {}}, ""},
+		"posted in part long ago":      {13 * time.Hour, digest.ReasonUnavailable, []digest.Page{stands, {}}, digest.ReasonUnavailable},
 	} {
 		job := digest.Job{Now: due.Add(c.after), Pages: c.pages, Occurrence: digest.Occurrence{Slot: digest.Slot{At: due}, Reason: c.reason}}
 		if got := tooLate(job, 6*time.Hour); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
+	}
+}
+
+// One subscription at which the program fails keeps no other from its digests.
+func TestAPanicInPlanningIsPutOff(t *testing.T) {
+	d := Deliverer{Options: Options{Log: slog.New(slog.DiscardHandler)}}
+	now := time.Date(2031, 6, 2, 1, 0, 0, 0, time.UTC)
+	s := digest.Subscription{ID: "s", Next: digest.Slot{Date: content.Date{Year: 2031, Month: 6, Day: 2}, Clock: 540, At: now}}
+	want := digest.Planned{Next: s.Next}
+	want.Next.At = now.Add(time.Hour)
+	if got := d.unharmed(t.Context(), s, now, func() digest.Planned { panic("no") }); got != want {
+		t.Errorf("%+v, want %+v", got, want)
 	}
 }
 

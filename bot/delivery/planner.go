@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"briefbot/bot"
 	"briefbot/bot/digest"
 )
 
@@ -42,7 +41,8 @@ func (d *Deliverer) plan(ctx context.Context) {
 }
 
 // tick does what there is to do and returns how long there is nothing more.
-func (p *planner) tick(ctx context.Context) (time.Duration, error) {
+func (p *planner) tick(ctx context.Context) (wait time.Duration, err error) {
+	defer p.recovering(ctx, "planning panicked", &err)
 	if err := p.register(ctx); err != nil {
 		return 0, err
 	}
@@ -51,7 +51,11 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 		return 0, err
 	}
 	if !due.IsZero() && !due.After(now) {
-		return 0, p.claim(ctx)
+		n, err := p.claim(ctx)
+		if p.elsewhere = n == 0; p.elsewhere {
+			return p.aMoment(), err // others are just queuing it
+		}
+		return 0, err
 	}
 	if now.Sub(p.replanned) >= replanEvery {
 		if err := p.replan(ctx); err != nil {
@@ -59,40 +63,56 @@ func (p *planner) tick(ctx context.Context) (time.Duration, error) {
 		}
 		p.replanned = now
 	}
-	elsewhere := !due.IsZero() && !due.After(now)
-	if p.elsewhere && !elsewhere {
+	if p.elsewhere {
+		p.elsewhere = false
 		p.nudge()
 	}
-	p.elsewhere = elsewhere
-	switch {
-	case elsewhere:
-		const looksAPoll = 20
-		return p.Bounds.Poll / looksAPoll, nil
-	case due.IsZero():
+	if due.IsZero() {
 		return p.Bounds.Poll, nil
 	}
 	return min(due.Sub(now), p.Bounds.Poll), nil
 }
 
-// claim queues what is due, until nothing is.
-func (p *planner) claim(ctx context.Context) error {
+// aMoment is how long others that queue what is due are given, so that the
+// store is not asked all the time: from 50 to 100 milliseconds.
+func (d *Deliverer) aMoment() time.Duration {
+	const least = 50 * time.Millisecond
+	return least + time.Duration(d.Random()*float64(least))
+}
+
+// claim queues what is due, until nothing is, and returns how much it was.
+func (p *planner) claim(ctx context.Context) (all int, err error) {
 	for limit := batch; ; limit = backlog {
 		stopped, zones := stops{}, p.zones.Load()
 		n, err := p.Queue.Claim(ctx, limit, func(s digest.Subscription, now time.Time) digest.Planned {
-			return stopped.noting(s, following(zones, s, now, p.Bounds.Late))
+			return stopped.noting(s, p.unharmed(ctx, s, now, func() digest.Planned { return following(zones, s, now, p.Bounds.Late) }))
 		})
 		if p.store.note(ctx, err) != nil {
-			return err
+			return all, err
 		}
+		all += n
 		if n > 0 {
 			p.Observe(Observation{What: Claimed, Count: n})
 			p.nudge()
 		}
-		p.tellStopped(ctx, stopped)
+		p.noteStopped(stopped)
 		if n < limit {
-			return nil
+			return all, nil
 		}
 	}
+}
+
+// unharmed plans a subscription at which the program fails anew in an hour, so
+// that all others go on. Its slot stays the same one, which is queued once.
+func (d *Deliverer) unharmed(ctx context.Context, s digest.Subscription, now time.Time, plan func() digest.Planned) (p digest.Planned) {
+	defer func() {
+		if r := recover(); r != nil {
+			d.panicked(ctx, "planning a subscription panicked", s.ID, r)
+			s.Next.At = now.Add(time.Hour)
+			p = digest.Planned{Next: s.Next}
+		}
+	}()
+	return plan()
 }
 
 // replan moves subscriptions whose next slot is another one than was planned.
@@ -102,12 +122,12 @@ func (p *planner) replan(ctx context.Context) error {
 	for {
 		stopped, zones := stops{}, p.zones.Load()
 		last, err := p.Queue.Replan(ctx, after, batch, func(s digest.Subscription, now time.Time) digest.Planned {
-			return stopped.noting(s, first(zones, s, now))
+			return stopped.noting(s, p.unharmed(ctx, s, now, func() digest.Planned { return first(zones, s, now) }))
 		})
 		if p.store.note(ctx, err) != nil {
 			return err
 		}
-		p.tellStopped(ctx, stopped)
+		p.noteStopped(stopped)
 		if after = last; after == "" {
 			return nil
 		}
@@ -158,34 +178,11 @@ func (all stops) noting(s digest.Subscription, p digest.Planned) digest.Planned 
 	return p
 }
 
-// tellStopped tells those who made subscriptions that they have stopped, beside
-// everything else.
-func (d *Deliverer) tellStopped(ctx context.Context, all stops) {
-	if len(all) == 0 {
-		return
-	}
-	d.held.running.Go(func() {
-		for _, s := range all {
-			d.Observe(Observation{What: Stopped, Platform: s.Place.Platform, Reason: s.Reason, Count: 1})
-			d.tell(ctx, s, s.Reason)
-		}
-	})
-}
-
-// tell tells whoever made a subscription, once and in private, why it has
-// stopped. Where that cannot be told, nothing is to be done: the channel's
-// members see it where they look the subscription up.
-func (d *Deliverer) tell(ctx context.Context, s digest.Subscription, why digest.Reason) {
-	sender := d.Senders[s.Place.Platform]
-	if sender == nil || s.Creator == "" {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, d.Bounds.Post)
-	defer cancel()
-	defer d.recovered(ctx, "telling that a subscription stopped panicked", s.ID)
-	to := bot.Place{Platform: s.Place.Platform, Workspace: s.Place.Workspace, User: s.Creator}
-	m, lang := d.stoppedMessage(s, why)
-	if err := sender.Tell(ctx, to, m, lang, bot.Key{ID: keyOf(s.ID, "stopped", s.Revision)}); err != nil {
-		d.Log.WarnContext(ctx, "nobody was told that a subscription stopped", "subscription", s.ID, "reason", why, "err", err)
+// noteStopped counts subscriptions that planning has stopped, and has those told
+// who made them.
+func (d *Deliverer) noteStopped(all stops) {
+	for _, s := range all {
+		d.Observe(Observation{What: Stopped, Platform: s.Place.Platform, Reason: s.Reason, Count: 1})
+		signal(d.stopped)
 	}
 }

@@ -21,13 +21,14 @@ type recorder struct {
 	mu      sync.Mutex
 	results []noted
 	tries   []trying
+	kept    bool // the store did not take something once
 	kick    chan struct{}
 }
 
-// noted is a result to be recorded, and whom to tell when it is.
+// noted is a result to be recorded, and what to do when it is.
 type noted struct {
 	digest.Result
-	done chan<- struct{} // closed then; may be nil
+	then func() // may be nil
 }
 
 // trying is a page about to be posted, and who waits for that to be recorded.
@@ -44,11 +45,11 @@ func newRecorder(d *Deliverer, l digest.Lane, fails func()) *recorder {
 	return &recorder{queue: d.Queue, store: &d.store, lane: l, poll: d.Bounds.Poll, fails: fails, kick: make(chan struct{}, 1)}
 }
 
-// record has a result written down; done, unless it is nil, is closed when it
+// record has a result written down; then, unless it is nil, is called when it
 // is.
-func (r *recorder) record(result digest.Result, done chan<- struct{}) {
+func (r *recorder) record(result digest.Result, then func()) {
 	r.mu.Lock()
-	r.results = append(r.results, noted{result, done})
+	r.results = append(r.results, noted{result, then})
 	r.mu.Unlock()
 	signal(r.kick)
 }
@@ -111,8 +112,8 @@ func (r *recorder) flush(ctx context.Context) error {
 			return err
 		}
 		for _, n := range results {
-			if n.done != nil {
-				close(n.done)
+			if n.then != nil {
+				n.then()
 			}
 		}
 	}
@@ -137,6 +138,14 @@ func (r *recorder) keep(results []noted, tries []trying) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.results, r.tries = append(results, r.results...), append(tries, r.tries...)
+	r.kept = true
+}
+
+// owes reports whether there is something that the store has not taken.
+func (r *recorder) owes() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept && len(r.results) > 0
 }
 
 // finish writes down the results that are left, however long the store is away,

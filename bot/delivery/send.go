@@ -18,7 +18,7 @@ var errUnserved = errors.New("this program is not on the platform")
 func (l *lane) deliver(job composed, taken time.Time) {
 	ctx, cancel := context.WithTimeout(l.posting, l.d.Bounds.Post*time.Duration(len(job.Pages)+1))
 	defer cancel()
-	c := courier{lane: l, job: job}
+	c := courier{lane: l, job: job, ahead: taken.Sub(job.Now)}
 	result, err := c.post(ctx)
 	if err != nil && l.posting.Err() != nil && result.State == "" {
 		return
@@ -35,8 +35,7 @@ func (l *lane) deliver(job composed, taken time.Time) {
 	l.finish(job.Job, result)
 }
 
-// finish has recorded what came of an attempt; where that stops the
-// subscription, whoever made it is told after.
+// finish has recorded what came of an attempt.
 func (l *lane) finish(job digest.Job, r digest.Result) {
 	switch r.State {
 	case digest.Queued:
@@ -54,15 +53,9 @@ func (l *lane) finish(job digest.Job, r digest.Result) {
 		l.recorder.record(r, nil)
 		return
 	}
-	recorded := make(chan struct{})
-	l.recorder.record(r, recorded)
-	l.jobs.Go(func() {
-		select {
-		case <-l.posting.Done():
-		case <-recorded:
-			l.d.Observe(Observation{What: Stopped, Platform: l.platform, Reason: r.Stop, Count: 1})
-			l.d.tell(l.posting, job.Subscription, r.Stop)
-		}
+	l.recorder.record(r, func() {
+		l.d.Observe(Observation{What: Stopped, Platform: l.platform, Reason: r.Stop, Count: 1})
+		signal(l.d.stopped)
 	})
 }
 
@@ -72,6 +65,7 @@ type courier struct {
 	job     composed
 	posted  []digest.Posted // since the last record
 	firstAt time.Time       // when the first page stood
+	ahead   time.Duration   // how far our clock is before the store's
 }
 
 // post posts what does not stand yet, page by page. It returns what came of it;
@@ -124,7 +118,10 @@ func (c *courier) postPage(ctx context.Context, i int) error {
 			return errors.Join(errNotTried, err)
 		}
 	}
-	post, err := c.lane.sender.Send(ctx, to, page.Page, bot.Key{ID: page.KeyID, TriedAt: page.TriedAt})
+	if !c.lane.holds() {
+		return errors.Join(errNotTried, errLeaseOver)
+	}
+	post, err := c.lane.sender.Send(ctx, to, page.Page, c.key(page))
 	if err != nil {
 		return err
 	}
@@ -137,12 +134,24 @@ func (c *courier) postPage(ctx context.Context, i int) error {
 	return nil
 }
 
+// key is that of a page, with its time by the clock of this machine: senders
+// compare it with that one.
+func (c *courier) key(page *digest.Page) bot.Key {
+	k := bot.Key{ID: page.KeyID, TriedAt: page.TriedAt}
+	if !k.TriedAt.IsZero() {
+		k.TriedAt = k.TriedAt.Add(c.ahead)
+	}
+	return k
+}
+
 // edit changes the pages of the digest that a correction is about. Where the
 // platform refuses, the correction below it tells all the same.
 func (c *courier) edit(ctx context.Context) error {
 	var edited []digest.Posted
 	for _, e := range c.job.edits {
-		err := c.lane.sender.Edit(ctx, c.job.Subscription.Place, e.Post, *e.Text)
+		stands := c.job.Subscription.Place
+		stands.Thread = e.Thread
+		err := c.lane.sender.Edit(ctx, stands, e.Post, *e.Text)
 		switch {
 		case err == nil:
 			edited = append(edited, e)
@@ -185,7 +194,13 @@ func (c *courier) place(ctx context.Context, i int) (bot.Place, error) {
 	if !ok {
 		return channel, nil
 	}
-	return c.lane.sender.Below(ctx, channel, head.Post, head.Title)
+	below, err := c.lane.sender.Below(ctx, channel, head.Post, head.Title)
+	if err == nil || failureOf(err).passes {
+		return below, err
+	}
+	// Where the channel itself is meant, the post says so.
+	c.lane.d.Log.InfoContext(ctx, "a page goes into the channel, for there can be no thread", "occurrence", c.job.Occurrence.ID, "err", err)
+	return channel, nil
 }
 
 // headOf returns the page below which a page goes: the last one before it that
@@ -227,7 +242,7 @@ func (c *courier) failed(ctx context.Context, err error, i int) (digest.Result, 
 	case c.lane.posting.Err() != nil:
 		r.Reason = digest.ReasonUnavailable
 	case f.passes:
-		r.RetryAfter = f.delay
+		r.RetryAfter = min(f.delay, c.lane.d.Bounds.Late) // of a longer one nothing could be told in time
 		if f.delay == 0 {
 			r.RetryAfter = backoff(c.job.Occurrence.Attempts, c.lane.d.Random())
 		}
@@ -239,7 +254,7 @@ func (c *courier) failed(ctx context.Context, err error, i int) (digest.Result, 
 		log.WarnContext(ctx, "a digest cannot be delivered")
 	default:
 		// What stands is told: to fail would tell it again.
-		r.State, r.Reason = digest.Sent, ""
+		r.State = digest.Sent
 		log.WarnContext(ctx, "the rest of a digest cannot be delivered")
 	}
 	return r, err

@@ -29,6 +29,8 @@ type world struct {
 	shelf   *shelf // that replicas begin with
 	bounds  delivery.Bounds
 	log     *slog.Logger
+	senders func(map[string]bot.Sender)     // changes what a replica is on; nil for nothing
+	queue   func(digest.Queue) digest.Queue // what replicas see of the store; nil for the store
 
 	mu   sync.Mutex
 	seen []delivery.Observation
@@ -68,6 +70,16 @@ func library(texts ...string) *content.Library {
 		b.Entries = append(b.Entries, e)
 	}
 	return content.NewLibrary([]*content.Briefing{b})
+}
+
+// dated returns a library all entries of which are of a day.
+func dated(l *content.Library, day content.Span) *content.Library {
+	for _, b := range l.Briefings() {
+		for i := range b.Entries {
+			b.Entries[i].Dates = []content.Span{day}
+		}
+	}
+	return l
 }
 
 // shelf is content that changes.
@@ -160,9 +172,17 @@ func (w *world) startWith(name string, shelves bot.Shelves) *replica {
 	if err != nil {
 		w.Fatal(err)
 	}
+	queue := digest.Queue(w.store)
+	if w.queue != nil {
+		queue = w.queue(queue)
+	}
+	senders := map[string]bot.Sender{"discord": w.discord, "slack": w.slack}
+	if w.senders != nil {
+		w.senders(senders)
+	}
 	d, err := delivery.New(delivery.Options{
-		Queue: w.store, Shelves: shelves, Phrases: phrases, Replica: name, Bounds: w.bounds, Now: time.Now,
-		Senders: map[string]bot.Sender{"discord": w.discord, "slack": w.slack},
+		Queue: queue, Shelves: shelves, Phrases: phrases, Replica: name, Bounds: w.bounds, Now: time.Now,
+		Senders: senders,
 		Log:     w.log,
 		Random:  func() float64 { return 0.5 },
 		Observe: func(o delivery.Observation) {

@@ -422,6 +422,31 @@ func TestARevisionIsOfWhatReadersAreTold(t *testing.T) {
 	}
 }
 
+// What channels were told is in databases as revisions of these values: a
+// program that writes them in another way makes everything news to everybody.
+// Whoever has to change them has to say what old revisions stand for.
+func TestRevisionsStayWhatTheyAre(t *testing.T) {
+	date := func(day int) content.Date { return content.Date{Year: 2031, Month: 6, Day: day} }
+	b := &content.Briefing{ID: "forum", Sources: []content.Source{
+		{ID: "programme", Publisher: content.Text{English: "Harbour"}, Title: content.Text{Hans: "日程", English: "Programme"}, Date: date(1), URL: "https://example.org/"},
+	}}
+	whole := content.Entry{
+		ID: "meeting", Title: content.Text{Hans: "会议", Hant: "會議", English: "The <meeting>"}, Answer: content.Text{English: "On Monday."},
+		Slots: map[content.Slot]content.Text{content.Who: {English: "The chair"}, content.Where: {Hans: "港口"}},
+		Items: []content.Item{{Title: content.Text{English: "First"}, Text: content.Text{English: "One"}}},
+		Dates: []content.Span{{Start: date(2), End: date(3)}}, ValidFrom: date(1), ValidUntil: date(9),
+		Sources: []string{"programme"}, Corrections: []content.Correction{{Date: date(4), Was: content.Text{English: "On Sunday."}}},
+	}
+	for want, e := range map[string]content.Entry{
+		"4caabf77c930ea01": whole,
+		"82c1d9e09a310000": {ID: "note", Title: content.Text{English: "A note"}, Answer: content.Text{English: "It holds."}},
+	} {
+		if got := digest.Revision(b, &e); got != want {
+			t.Errorf("%s has the revision %s, want %s", e.ID, got, want)
+		}
+	}
+}
+
 func TestChangesAreFoundOnceForAll(t *testing.T) {
 	l := bottest.Library(t)
 	var news digest.News

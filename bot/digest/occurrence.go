@@ -16,7 +16,7 @@ type Occurrence struct {
 	Kind         Kind
 	Slot         Slot // when it was due; of other kinds than Scheduled, when it was asked for
 	State        Progress
-	Reason       Reason // why it is Skipped or Failed, or is to be tried again
+	Reason       Reason // why it is Skipped or Failed, is to be tried again, or was Sent in part alone
 	Attempts     int
 	Edition      int64     // of the library that it was composed from, 0 before
 	FinishedAt   time.Time // zero until it is Sent, Skipped or Failed

@@ -78,15 +78,15 @@ type Queue interface {
 	Replan(ctx context.Context, after string, limit int, next func(s Subscription, now time.Time) Planned) (last string, err error)
 
 	// Present says that a replica is there until now+lease, and returns how
-	// many are and how many lanes have work.
-	Present(ctx context.Context, replica string, lease time.Duration) (replicas, lanes int, err error)
+	// many are and how many lanes of some platforms have work.
+	Present(ctx context.Context, replica string, platforms []string, lease time.Duration) (replicas, lanes int, err error)
 	// Leave says that a replica is gone. The lanes that it held are free.
 	Leave(ctx context.Context, replica string) error
-	// Acquire leases up to limit lanes that have work now and that nobody
+	// Acquire leases up to limit lanes of some platforms that have work now and that nobody
 	// holds, each with a new fencing number: those with a digest to send first,
 	// and of them those that have waited longest. Others may be faster: then it
 	// returns fewer than there are.
-	Acquire(ctx context.Context, replica string, lease time.Duration, limit int) ([]Lane, error)
+	Acquire(ctx context.Context, replica string, platforms []string, lease time.Duration, limit int) ([]Lane, error)
 	// Renew leases a lane for longer, or ErrFenced.
 	Renew(ctx context.Context, l Lane, lease time.Duration) error
 	// Release gives a lane up; what it has begun and not finished is taken up
@@ -123,6 +123,14 @@ type Queue interface {
 	// without being asked again.
 	Correct(ctx context.Context, ref content.Ref, revision string, since time.Time, after string, limit int) (queued int, last string, err error)
 
+	// Untold returns subscriptions on some platforms that have stopped by
+	// themselves and whose creators are to be told now, limit at most. Each is
+	// returned once, unless TellLater has it returned again.
+	Untold(ctx context.Context, platforms []string, limit int) ([]Untold, error)
+	// TellLater has a creator told after a time, for nobody told them: not where
+	// the subscription was changed since.
+	TellLater(ctx context.Context, u Untold, after time.Duration) error
+
 	// Waiting counts what is queued or under way and not finished, for metrics.
 	Waiting(ctx context.Context) (occurrences, lanes int, err error)
 }
@@ -149,6 +157,12 @@ type Lane struct {
 	ID      string // as LaneOf names it
 	Replica string
 	Fence   int64
+}
+
+// Untold is a subscription that has stopped and whose creator is to be told.
+type Untold struct {
+	Subscription Subscription
+	Ago          time.Duration // that it stopped
 }
 
 // Job is an occurrence to deliver and all that it needs.
@@ -188,7 +202,7 @@ type Result struct {
 	Posted     []Posted      // pages that stand
 	NotPosted  []int         // indexes of pages that were tried and do not stand
 	State      Progress      // Sending where more is to come at once, Queued to try again; "" with pages alone, such as edited ones of what was sent before
-	Reason     Reason        // with Queued, Skipped, Failed
+	Reason     Reason        // with Queued, Skipped, Failed; with Sent where a part cannot be
 	RetryAfter time.Duration // with Queued
 	Stop       Reason        // not "": the subscription stops for this
 }

@@ -46,6 +46,7 @@ const (
 	CodeThreadExists        = 160004
 	CodeThreadLocked        = 160005
 	CodeTooManyThreads      = 160006
+	CodeTooManyNewsThreads  = 160007 // of an announcement channel
 )
 
 // The bounds of what is kept of an error.

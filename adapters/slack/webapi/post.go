@@ -18,6 +18,7 @@ var errAddress = errors.New("the address is not one of Slack's")
 
 // The bounds of looking for a message.
 const (
+	lately    = 2 * time.Minute
 	looks     = 3           // before a message counts as not posted
 	lookFirst = time.Second // before the first look; doubled before each that follows
 	lookPages = 4           // of a history, of 15 messages each
@@ -54,11 +55,16 @@ func (c *Client) PostMessage(ctx context.Context, team string, m Message) (Post,
 }
 
 // Find looks for a message that was posted since a time, by its metadata. The
-// Post is zero where the history holds none. An error that is no *bot.Error
-// says that more was said since than is read.
+// Post is zero where the history holds none. What was posted lately may be on
+// its way still, cut off where another process has ended: it is looked for
+// several times. An error that is no *bot.Error says that more was said since
+// than is read.
 func (c *Client) Find(ctx context.Context, team string, m Message, since time.Time) (Post, error) {
 	if m.Metadata == nil {
 		return Post{}, unusable("conversations.history", "a message without metadata cannot be found")
+	}
+	if c.now().Sub(since) < lately {
+		return c.find(ctx, team, m, since)
 	}
 	return c.look(ctx, team, m, since)
 }

@@ -167,3 +167,24 @@ func TestTheEndOfItsContextEndsEveryWait(t *testing.T) {
 		}))
 	}
 }
+
+// What another process had under way when it ended may arrive a little later.
+func TestWhatWasPostedLatelyIsLookedForSeveralTimes(t *testing.T) {
+	for name, c := range map[string]struct {
+		ago   time.Duration
+		looks int
+		found bool
+	}{
+		"just now":   {time.Second, 2, true},
+		"long since": {time.Hour, 1, false},
+	} {
+		t.Run(name, inBubble(func(t *testing.T) {
+			s := talk(t, webapi.Options{}, methods(map[string][]http.HandlerFunc{"conversations.history": {says(nothing), says(inHistory)}}))
+			m := hello("one")
+			found, err := s.Find(t.Context(), team, m, time.Now().Add(-c.ago))
+			if err != nil || (found.TS != "") != c.found || len(s.requests()) != c.looks {
+				t.Errorf("found %+v in %d calls: %v", found, len(s.requests()), err)
+			}
+		}))
+	}
+}

@@ -94,6 +94,14 @@ CREATE TABLE corrected (
     noted_at BIGINT NOT NULL
 );
 
+-- Subscriptions that have stopped and whose creators are still to be told.
+CREATE TABLE untold (
+    subscription TEXT   NOT NULL PRIMARY KEY,
+    platform     TEXT   NOT NULL,
+    since        BIGINT NOT NULL, -- when it stopped
+    tell_at      BIGINT NOT NULL
+);
+
 -- The libraries that this database has come to know.
 CREATE TABLE edition (
     number      BIGINT NOT NULL PRIMARY KEY,

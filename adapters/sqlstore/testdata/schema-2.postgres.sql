@@ -68,6 +68,18 @@ CREATE TABLE public.corrected (
 
 
 --
+-- Name: untold; Type: TABLE; Schema: public; Owner: -
+--
+
+CREATE TABLE public.untold (
+    subscription text NOT NULL,
+    platform text NOT NULL,
+    since bigint NOT NULL,
+    tell_at bigint NOT NULL
+);
+
+
+--
 -- Name: edition; Type: TABLE; Schema: public; Owner: -
 --
 
@@ -425,6 +437,14 @@ ALTER TABLE ONLY public.conversation
 
 ALTER TABLE ONLY public.corrected
     ADD CONSTRAINT corrected_pkey PRIMARY KEY (ref);
+
+
+--
+-- Name: untold untold_pkey; Type: CONSTRAINT; Schema: public; Owner: -
+--
+
+ALTER TABLE ONLY public.untold
+    ADD CONSTRAINT untold_pkey PRIMARY KEY (subscription);
 
 
 --

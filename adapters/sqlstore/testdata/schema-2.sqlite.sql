@@ -138,6 +138,12 @@ CREATE TABLE corrected (
     noted_at BIGINT NOT NULL
 );
 INSERT INTO corrected VALUES('harbour-forum-2031/a','r3',0,1795579308066);
+CREATE TABLE untold (
+    subscription TEXT   NOT NULL PRIMARY KEY,
+    platform     TEXT   NOT NULL,
+    since        BIGINT NOT NULL, -- when it stopped
+    tell_at      BIGINT NOT NULL
+);
 CREATE TABLE edition (
     number      BIGINT NOT NULL PRIMARY KEY,
     fingerprint TEXT   NOT NULL UNIQUE,

@@ -36,6 +36,7 @@ type MemoryStore struct {
 	queued      int
 	lanes       map[string]*lane
 	replicas    map[string]time.Time // until when each is there
+	untold      map[string]telling   // subscriptions whose creators are to be told
 }
 
 var _ digest.Store = (*MemoryStore)(nil)
@@ -70,6 +71,8 @@ type corrected struct {
 	edition  int64
 }
 
+type telling struct{ since, at time.Time }
+
 type lane struct {
 	replica string
 	until   time.Time
@@ -81,7 +84,7 @@ func NewMemoryStore(now func() time.Time) *MemoryStore {
 	return &MemoryStore{
 		now: now, hook: func(context.Context, string, bool) error { return nil },
 		subs: map[string]*digest.Subscription{}, numbers: map[bot.Place]int{}, occurrences: map[string]*occurrence{},
-		corrected: map[content.Ref]corrected{}, lanes: map[string]*lane{}, replicas: map[string]time.Time{},
+		corrected: map[content.Ref]corrected{}, lanes: map[string]*lane{}, replicas: map[string]time.Time{}, untold: map[string]telling{},
 	}
 }
 
@@ -397,6 +400,40 @@ func (m *MemoryStore) move(s *digest.Subscription, p digest.Planned) {
 func (m *MemoryStore) stop(s *digest.Subscription, why digest.Reason) {
 	s.State, s.Reason, s.Next = digest.Stopped, why, digest.Slot{}
 	s.Revision++
+	m.untold[s.ID] = telling{m.now(), m.now()}
+}
+
+// Untold implements digest.Queue.
+func (m *MemoryStore) Untold(ctx context.Context, platforms []string, limit int) (all []digest.Untold, err error) {
+	defer m.leave(ctx, "Untold", &err)
+	if err := m.enter(ctx, "Untold"); err != nil {
+		return nil, err
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.untold)) {
+		s, t := m.subs[id], m.untold[id]
+		if len(all) == limit || t.at.After(m.now()) || s != nil && !slices.Contains(platforms, s.Place.Platform) {
+			continue
+		}
+		delete(m.untold, id)
+		if s != nil && s.State == digest.Stopped {
+			all = append(all, digest.Untold{Subscription: *s, Ago: m.now().Sub(t.since)})
+		}
+	}
+	return all, nil
+}
+
+// TellLater implements digest.Queue.
+func (m *MemoryStore) TellLater(ctx context.Context, u digest.Untold, after time.Duration) (err error) {
+	defer m.leave(ctx, "TellLater", &err)
+	if err := m.enter(ctx, "TellLater"); err != nil {
+		return err
+	}
+	if s := m.subs[u.Subscription.ID]; s != nil && s.State == digest.Stopped && s.Revision == u.Subscription.Revision {
+		if _, ok := m.untold[s.ID]; !ok {
+			m.untold[s.ID] = telling{m.now().Add(-u.Ago), m.now().Add(after)}
+		}
+	}
+	return nil
 }
 
 // NextDue implements digest.Queue.
@@ -438,7 +475,7 @@ func sameSlot(a, b digest.Slot) bool {
 }
 
 // Present implements digest.Queue.
-func (m *MemoryStore) Present(ctx context.Context, replica string, lease time.Duration) (replicas, lanes int, err error) {
+func (m *MemoryStore) Present(ctx context.Context, replica string, platforms []string, lease time.Duration) (replicas, lanes int, err error) {
 	defer m.leave(ctx, "Present", &err)
 	if err := m.enter(ctx, "Present"); err != nil {
 		return 0, 0, err
@@ -449,14 +486,14 @@ func (m *MemoryStore) Present(ctx context.Context, replica string, lease time.Du
 			replicas++
 		}
 	}
-	return replicas, len(m.working()), nil
+	return replicas, len(m.working(platforms)), nil
 }
 
-// working returns the lanes that have work now.
-func (m *MemoryStore) working() []string {
+// working returns the lanes of some platforms that have work now.
+func (m *MemoryStore) working(platforms []string) []string {
 	all := map[string]bool{}
 	for _, o := range m.occurrences {
-		if o.State == digest.Sending || o.State == digest.Queued && !o.readyAt.After(m.now()) {
+		if slices.Contains(platforms, o.place.Platform) && (o.State == digest.Sending || o.State == digest.Queued && !o.readyAt.After(m.now())) {
 			all[digest.LaneOf(o.place)] = true
 		}
 	}
@@ -479,12 +516,12 @@ func (m *MemoryStore) Leave(ctx context.Context, replica string) (err error) {
 }
 
 // Acquire implements digest.Queue.
-func (m *MemoryStore) Acquire(ctx context.Context, replica string, lease time.Duration, limit int) (acquired []digest.Lane, err error) {
+func (m *MemoryStore) Acquire(ctx context.Context, replica string, platforms []string, lease time.Duration, limit int) (acquired []digest.Lane, err error) {
 	defer m.leave(ctx, "Acquire", &err)
 	if err := m.enter(ctx, "Acquire"); err != nil {
 		return nil, err
 	}
-	for _, id := range m.working() {
+	for _, id := range m.working(platforms) {
 		if len(acquired) == limit {
 			break
 		}

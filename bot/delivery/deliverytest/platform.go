@@ -257,8 +257,15 @@ func (p *Platform) find(key string) (Post, bool) {
 	return Post{}, false
 }
 
-// Edit implements bot.Sender.
+// Edit implements bot.Sender. A message is found where it stands alone.
 func (p *Platform) Edit(ctx context.Context, to bot.Place, post string, page bot.Page) error {
+	p.mu.Lock()
+	if !slices.ContainsFunc(p.posts, func(stands Post) bool {
+		return stands.ID == post && stands.To.Channel == to.Channel && stands.To.Thread == to.Thread
+	}) {
+		p.broken = append(p.broken, fmt.Sprintf("an edit of %s, which does not stand in %+v", post, to))
+	}
+	p.mu.Unlock()
 	return p.call(ctx, Call{Method: "Edit", To: to}, func() {
 		p.edits = append(p.edits, Edit{to, post, page})
 	})
