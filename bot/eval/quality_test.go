@@ -13,9 +13,13 @@ import (
 	"briefbot/bot/eval"
 	"briefbot/content"
 	"briefbot/content/load"
+	"briefbot/content/search"
 )
 
-const questionSets = "../../content/search/testdata"
+const (
+	questionSets = "../../content/search/testdata"
+	shipped      = "../../content/briefings"
+)
 
 // TestQuestionSetsKeepTheirReach asks the questions of every folder of
 // content/search/testdata: questions.jsonl, about the briefing beside it or,
@@ -73,14 +77,52 @@ func TestTheDevelopmentQuestionsKeepTheirReach(t *testing.T) {
 	}
 }
 
-// library reads the briefings of dir, or what ships where dir holds none.
-func library(t *testing.T, dir string) *content.Library {
+// TestABriefingRefusesBesideOthersWhatItRefusesAlone loads all briefings of the
+// sets and the one that ships together. No example fails then, and what a
+// briefing by itself refuses it does not answer beside the others; one of the
+// others may, for it may be about just that.
+func TestABriefingRefusesBesideOthersWhatItRefusesAlone(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(questionSets, "*", "*.yaml"))
+	if err != nil || len(files) < 2 {
+		t.Fatalf("no briefings in %s: %v", questionSets, err)
+	}
+	together := bottest.RouterOver(t, library(t, append(files, shipped)...))
+	sets, err := filepath.Glob(filepath.Join(questionSets, "*", "questions.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, set := range sets {
+		dir := filepath.Dir(set)
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			own := library(t, dir)
+			alone := bottest.RouterOver(t, own)
+			for _, c := range read(t, set) {
+				if c.Expect != eval.ExpectUnknown {
+					continue
+				}
+				if record := bot.Ask(t.Context(), alone, c.Case); record.Status == search.Answered {
+					continue
+				}
+				record := bot.Ask(t.Context(), together, c.Case)
+				id, _, _ := strings.Cut(record.Entry, "/")
+				if record.Status == search.Answered && own.Briefing(id) != nil {
+					t.Errorf("%s: %q is answered by %s", c.ID, c.Question, record.Entry)
+				}
+			}
+		})
+	}
+}
+
+// library reads briefings, or what ships where the one folder named holds none.
+func library(t *testing.T, paths ...string) *content.Library {
 	t.Helper()
-	if briefings, _ := filepath.Glob(filepath.Join(dir, "*.yaml")); len(briefings) == 0 {
-		dir = "../../content/briefings"
+	if len(paths) == 1 {
+		if briefings, _ := filepath.Glob(filepath.Join(paths[0], "*.yaml")); len(briefings) == 0 {
+			paths = []string{shipped}
+		}
 	}
 	loader := load.Loader{Examples: true}
-	library, report := loader.Paths(dir)
+	library, report := loader.Paths(paths...)
 	for _, fault := range report.Errors() {
 		t.Error(fault)
 	}
@@ -90,7 +132,7 @@ func library(t *testing.T, dir string) *content.Library {
 	return library
 }
 
-func score(t *testing.T, library *content.Library, file string) eval.Result {
+func read(t *testing.T, file string) []eval.Case {
 	t.Helper()
 	f, err := os.Open(file)
 	if err != nil {
@@ -101,6 +143,12 @@ func score(t *testing.T, library *content.Library, file string) eval.Result {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cases
+}
+
+func score(t *testing.T, library *content.Library, file string) eval.Result {
+	t.Helper()
+	cases := read(t, file)
 	router := bottest.RouterOver(t, library)
 	result, err := eval.Run(t.Context(), func(ctx context.Context, c bot.Case) bot.Record { return bot.Ask(ctx, router, c) }, cases)
 	if err != nil {

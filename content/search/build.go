@@ -13,17 +13,25 @@ import (
 // Build makes the index of a library, on all cores. Superseded entries are
 // left out: what replaces them answers instead.
 func Build(library *content.Library) *Index {
-	return build(library, runtime.GOMAXPROCS(0), leanFrom)
+	return whole(library, runtime.GOMAXPROCS(0), leanFrom)
 }
 
 // Rebuild is Build beside a server's work: it leaves a core, where there are
 // two, to those who ask meanwhile.
 func Rebuild(library *content.Library) *Index {
-	return build(library, max(1, runtime.GOMAXPROCS(0)-1), leanFrom)
+	return whole(library, max(1, runtime.GOMAXPROCS(0)-1), leanFrom)
 }
 
-// build makes an index on some cores, a lean one from so many entries on.
-func build(library *content.Library, cores, leanFrom int) *Index {
+// whole makes the index of a library on some cores, a lean one from so many
+// entries on, and what it is confirmed by.
+func whole(library *content.Library, cores, leanFrom int) *Index {
+	x := build(library, library.Briefings(), cores, leanFrom)
+	x.alone = apart(library, cores)
+	return x
+}
+
+// build makes an index of some of a library's briefings.
+func build(library *content.Library, briefings []*content.Briefing, cores, leanFrom int) *Index {
 	x := &Index{
 		tables: languageTables(), library: library,
 		ids: map[uint64]uint32{}, counts: map[uint64][]count{}, ordinals: map[int]bool{},
@@ -31,7 +39,7 @@ func build(library *content.Library, cores, leanFrom int) *Index {
 	}
 	x.names = newGlossary(library, x.norm, x.lexicon)
 	b := &builder{Index: x, cores: cores}
-	words := b.read(library.Briefings())
+	words := b.read(briefings)
 	b.weigh()
 	b.posts, b.reportPosts = newPostings(x, x.docs, cores), newPostings(x, x.reports, cores)
 	x.lean = len(x.docs) > leanFrom

@@ -89,6 +89,7 @@ func (x *Index) Ask(q Query) Answer {
 			}
 		}
 		x.settle(&a, &p, found)
+		x.confirm(&a, &p, q, found)
 	}
 	a.Asked = surface(p.atoms)
 	if q.Explain && a.Explanation == nil {

@@ -41,6 +41,8 @@ type Index struct {
 	learned       *classifier // of docs by their texts, nil where there are too few
 	threshold     float32     // of confidence: below it nothing is stated
 
+	alone map[string]*Index // of briefings by themselves, which confirm answers; see apart
+
 	lean    bool      // docs are read again when they are looked at
 	scratch sync.Pool // *scores, for retrieving
 	readers sync.Pool // *loader, where the index is lean

@@ -131,8 +131,8 @@ func near(a, b float32) bool { return a-b < 1e-4 && b-a < 1e-4 }
 // answers the same.
 func TestHowAnIndexIsBuiltMakesNoDifference(t *testing.T) {
 	library := many(200)
-	want := build(library, 1, leanFrom)
-	for name, x := range map[string]*Index{"three cores": build(library, 3, leanFrom), "lean": build(library, 2, 10)} {
+	want := whole(library, 1, leanFrom)
+	for name, x := range map[string]*Index{"three cores": whole(library, 3, leanFrom), "lean": whole(library, 2, 10)} {
 		if x.threshold != want.threshold {
 			t.Errorf("%s: the threshold is %v, want %v", name, x.threshold, want.threshold)
 		}

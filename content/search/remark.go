@@ -41,6 +41,7 @@ const (
 	countsInPassing
 	hasNoSlotOfPoint
 	isNotAskedSo
+	isNotSureAlone
 	namesNobody
 	hasNoSlots
 	hasNoSlot
@@ -97,6 +98,7 @@ func (f form) texts() [3]string {
 		countsInPassing:    {"counts them in passing", "只是顺带说到数目", "只是順帶說到數目"},
 		hasNoSlotOfPoint:   {"has no {slot} of point #", "没有说第#点{slot}", "沒有說第#點{slot}"},
 		isNotAskedSo:       {"is not known to be asked so", "不像是这样问的", "不像是這樣問的"},
+		isNotSureAlone:     {"its briefing alone would not answer so", "所在的简报单独不会这样回答", "所在的簡報單獨不會這樣回答"},
 		namesNobody:        {"names nobody", "没有提到任何人", "沒有提到任何人"},
 		hasNoSlots:         {"has no slots", "没有列出要点", "沒有列出要點"},
 		hasNoSlot:          {"has no {slot}", "没有说{slot}", "沒有說{slot}"},
