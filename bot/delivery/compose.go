@@ -77,6 +77,10 @@ func (d *Deliverer) composeDigest(ctx context.Context, sender bot.Sender, c *com
 	if err != nil {
 		return err
 	}
+	if c.Now.Sub(c.Occurrence.Slot.At) < lacksFor && d.lacks(now, known) {
+		c.result = digest.Result{Occurrence: c.Occurrence.ID, State: digest.Queued, Reason: digest.ReasonUnavailable, RetryAfter: min(backoff(c.Occurrence.Attempts, d.Random()), behindFor)}
+		return nil
+	}
 	settings := c.Subscription.Settings
 	zone, ok := d.zone(settings.Zone)
 	if !ok {
@@ -150,6 +154,10 @@ func (d *Deliverer) composeCorrection(sender bot.Sender, c *composed) {
 		c.Pages[i].Below = true
 	}
 }
+
+// lacksFor is how long a digest waits for a replica, or for content, that lacks
+// nothing. What is lacking for longer was withdrawn.
+const lacksFor = 10 * time.Minute
 
 // behindFor is how long a replica with older content puts a correction off at
 // most: content comes to all of them soon.

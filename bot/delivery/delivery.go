@@ -125,6 +125,9 @@ func New(o Options) (*Deliverer, error) {
 	if d.library.earlier, err = lru.New[int64, digest.Edition](editionsKept); err != nil {
 		return nil, err
 	}
+	if d.library.lacking, err = lru.New[editions, bool](editionsKept); err != nil {
+		return nil, err
+	}
 	d.library.renewed = make(chan struct{}, 1)
 	d.held.lanes = map[string]*lane{}
 	d.state.Store(&State{})

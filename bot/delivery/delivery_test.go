@@ -374,6 +374,35 @@ func TestReplicasOnDifferentContentNeitherRepeatNorLoseNews(t *testing.T) {
 	})
 }
 
+// Of two states of the content the older one may be registered last. It does not
+// pass the news of the newer one over; what was withdrawn holds nothing up for
+// long.
+func TestNewsOfAnotherReplicaAreWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.subscribe("discord", "guild", "harbour", at(9, 0), at(10, 0))
+		older, newer := &shelf{}, &shelf{}
+		newer.put(library("news 1", "news 2"))
+		until(8, 58, 0)
+		a := w.startWith("a", newer)
+		until(8, 59, 0)
+		a.end()
+		older.put(library("news 1"))
+		b := w.startWith("b", older)
+		defer b.end()
+		until(9, 3, 0)
+		w.wantNews(w.discord, "harbour")
+		older.put(library("news 1", "news 2", "news 3"))
+		until(9, 5, 0)
+		w.wantNews(w.discord, "harbour", "news 1", "news 2", "news 3")
+		older.put(library("news 1", "news 2", "news 3", "news 4"))
+		until(9, 30, 0)
+		older.put(library("news 1", "news 2", "news 3", "news 5"))
+		until(10, 15, 0)
+		w.wantNews(w.discord, "harbour", "news 1", "news 2", "news 3", "news 5")
+	})
+}
+
 // A replica leaves what is for a platform that it is not on to those that are.
 func TestADigestGoesByAReplicaThatIsOnItsPlatform(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

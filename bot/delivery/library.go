@@ -9,6 +9,7 @@ import (
 
 	"briefbot/bot"
 	"briefbot/bot/digest"
+	"briefbot/content"
 )
 
 // library is the content that digests are composed from, as the store knows it.
@@ -16,8 +17,12 @@ type library struct {
 	current atomic.Pointer[shelved]
 	earlier *lru.Cache[int64, digest.Edition] // that subscriptions know
 	news    digest.News
-	renewed chan struct{} // current is another one
+	lacking *lru.Cache[editions, bool] // see lacks
+	renewed chan struct{}              // current is another one
 }
+
+// editions are that of the library and one that a subscription knows.
+type editions struct{ now, known int64 }
 
 // editionsKept bounds the editions in memory. Subscriptions know one of the
 // latest few; each holds a revision of every entry.
@@ -27,6 +32,7 @@ const editionsKept = 16
 type shelved struct {
 	bot.Shelf
 	digest.Edition
+	revisions map[content.Ref]string // of its own entries
 }
 
 // register tells the store of the library, where it is another one than before.
@@ -35,11 +41,12 @@ func (d *Deliverer) register(ctx context.Context) error {
 	if old := d.library.current.Load(); old != nil && old.Library.Fingerprint() == shelf.Library.Fingerprint() {
 		return nil
 	}
-	e, err := d.Queue.Edition(ctx, shelf.Library.Fingerprint(), digest.Revisions(shelf.Library))
+	revisions := digest.Revisions(shelf.Library)
+	e, err := d.Queue.Edition(ctx, shelf.Library.Fingerprint(), revisions)
 	if d.store.note(ctx, err) != nil {
 		return err
 	}
-	d.library.current.Store(&shelved{shelf, e})
+	d.library.current.Store(&shelved{shelf, e, revisions})
 	signal(d.library.renewed)
 	return nil
 }
@@ -106,6 +113,26 @@ func (d *Deliverer) correctEntry(ctx context.Context, c digest.Change, since tim
 			return nil
 		}
 	}
+}
+
+// lacks reports whether somebody has told the store of news that this library
+// does not hold and that a subscription at the edition known was not told. Where
+// content comes to the replicas one after the other, the older of two states may
+// be registered last; a digest of it would pass the newer one's news over.
+func (d *Deliverer) lacks(now *shelved, known digest.Edition) bool {
+	key := editions{now.Number, known.Number}
+	if lacks, ok := d.library.lacking.Get(key); ok {
+		return lacks
+	}
+	lacks := false
+	for ref, revision := range now.Known {
+		if now.revisions[ref] != revision && known.Known[ref] != revision {
+			lacks = true
+			break
+		}
+	}
+	d.library.lacking.Add(key, lacks)
+	return lacks
 }
 
 // edition returns what an edition knows.
