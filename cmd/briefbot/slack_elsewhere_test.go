@@ -455,7 +455,12 @@ func TestMessagesAreFoundAndReplacedOnASlackThatNobodyHereWrote(t *testing.T) {
 	if err := api.Update(t.Context(), elsewhereTeam, "1700000000.000100", m); webapi.CodeOf(err) != "message_not_found" {
 		t.Errorf("what is not there is replaced with %v", err)
 	}
-	if _, err := api.Channel(t.Context(), elsewhereTeam, elsewhereChannel); webapi.CodeOf(err) != "missing_scope" {
-		t.Errorf("a method whose scope is not asked for ends with %v", err)
+	if c, err := api.Channel(t.Context(), elsewhereTeam, elsewhereChannel); err != nil || c.ID != elsewhereChannel {
+		t.Errorf("the channel is %+v: %v", c, err)
+	}
+	_, body := send(t, e.url+"/api/reactions.add", url.Values{"channel": {elsewhereChannel}, "timestamp": {posted.TS}, "name": {"+1"}}.Encode(),
+		"Authorization", "Bearer "+elsewhereToken, "Content-Type", "application/x-www-form-urlencoded")
+	if !strings.Contains(string(body), "missing_scope") {
+		t.Errorf("a method whose scope is not asked for ends with %s", body)
 	}
 }
