@@ -58,6 +58,7 @@ type interaction struct {
 	response int  // 0 while there is none
 	deferred bool
 	original *post // what @original is
+	edits    int   // of @original, when the response was given
 	posts    []*post
 	followed int // follow-ups where the bot is installed by the user only
 	choices  []any
@@ -156,7 +157,7 @@ func (s *Server) respond(in *interaction, body object, where string) answer {
 		in.posts = append(in.posts, m)
 		s.post(m)
 	case respondDeferUpdate:
-		in.deferred, in.original = true, in.target
+		in.deferred, in.original, in.edits = true, in.target, in.target.edits
 	case respondUpdate:
 		in.original = in.target
 		in.target.fill(data)

@@ -196,6 +196,31 @@ func TestTheUserReadsThatTheBotDoesNotAnswer(t *testing.T) {
 	b.s.UseGateway()
 }
 
+func TestAnUpdateIsSeenHoweverSoonItFollowsItsDeferral(t *testing.T) {
+	b := newWaiting(t, Options{})
+	shown, _, _ := b.used(b.ask, object{"type": respondMessage, "data": card("before", "Press")})
+	pressed := make(chan *Shown, 1)
+	go func() { pressed <- shown.Click("Press") }()
+	f := b.w.next()
+	for f.Type != "INTERACTION_CREATE" {
+		f = b.w.next()
+	}
+	in := f.object()
+	// The test looks at the message after both: deliver waits for the lock.
+	b.s.mu.Lock()
+	soon := b.s.interactions[asString(in["id"])]
+	a := b.s.respond(soon, object{"type": respondDeferUpdate}, "test")
+	soon.target.fill(asObject(remarshal(object{"components": []any{object{"type": typeText, "content": "after"}}})))
+	b.s.change(soon.target)
+	b.s.mu.Unlock()
+	if a.status != http.StatusNoContent {
+		t.Fatalf("the response is answered with %d", a.status)
+	}
+	if after := (<-pressed).Original(); after.Text() != "after" {
+		t.Errorf("the message reads %q", after.Text())
+	}
+}
+
 func TestNobodyListensForAnInteraction(t *testing.T) {
 	d := newDesk(t, unlimited())
 	d.bot.must("PUT /applications/"+d.s.ApplicationID()+"/commands", commandsOfTest())

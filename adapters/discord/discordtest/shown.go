@@ -166,6 +166,10 @@ func (s *Server) shown(h *Here, in *interaction) *Shown {
 	return shown
 }
 
+// patience is how long a test waits for what follows a response. The platform
+// gives a bot 15 minutes for it, and a busy machine may need some of them.
+const patience = time.Minute
+
 // Original waits until a deferred response or update is there and returns
 // the message as it now stands. It ends the test where it does not come.
 func (sh *Shown) Original() *Shown {
@@ -174,14 +178,13 @@ func (sh *Shown) Original() *Shown {
 	if sh.in == nil {
 		return sh.here.On(sh.Message)
 	}
-	before := sh.Edits
-	settled := s.await(s.o.RespondWithin, func() bool {
+	settled := s.await(patience, func() bool {
 		m := sh.in.original
 		switch {
 		case m == nil || m.deleted:
 			return false
 		case sh.in.response == respondDeferUpdate:
-			return m.edits > before
+			return m.edits > sh.in.edits
 		}
 		return m.flags&flagLoading == 0
 	})
@@ -199,7 +202,7 @@ func (sh *Shown) FollowUps(n int) []*Shown {
 	s := sh.s
 	s.helper()
 	var posts []*post
-	if !s.await(s.o.RespondWithin, func() bool {
+	if !s.await(patience, func() bool {
 		posts = slices.DeleteFunc(slices.Clone(sh.in.posts), func(m *post) bool { return m == sh.in.original || m.deleted })
 		return len(posts) >= n
 	}) {

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Message is a message, or a view, as it stood at one moment.
@@ -276,6 +277,10 @@ func (s *Server) shown(h *Here, in *interaction) *Shown {
 	return shown
 }
 
+// patience is how long a test waits for what follows an acknowledgement. The
+// platform gives an app 30 minutes for it, and a busy machine may need some.
+const patience = time.Minute
+
 // FollowUps waits for so many answers, the first included, through the
 // acknowledgement and the response_url, and returns them. It ends the test
 // where they do not come.
@@ -283,7 +288,7 @@ func (sh *Shown) FollowUps(n int) []*Shown {
 	s := sh.s
 	s.helper()
 	var posts []*post
-	if !s.await(s.o.RespondWithin, func() bool { posts = slices.Clone(sh.in.posts); return len(posts) >= n }) {
+	if !s.await(patience, func() bool { posts = slices.Clone(sh.in.posts); return len(posts) >= n }) {
 		s.fail("%d answers came, not %d", len(posts), n)
 	}
 	var list []*Shown
