@@ -55,11 +55,11 @@ func (d digests) Take(ctx context.Context, l digest.Lane, limit int) (jobs []dig
 	if something, err := d.peek(ctx, l); err != nil || !something {
 		return nil, err
 	}
-	return jobs, d.inLane(ctx, "taking jobs", l, func(ctx context.Context, tx *sql.Tx, now int64) error {
+	err = d.inLane(ctx, "taking jobs", l, func(ctx context.Context, tx *sql.Tx, now int64) error {
 		jobs = nil
 		var all []*taken
-		for _, statement := range []string{sqlTakeDigests, sqlTakeCorrections} {
-			some, err := d.takeSome(ctx, tx, statement, l, now, max(limit-len(all), 0))
+		for ofCorrection, statement := range []string{sqlTakeDigests, sqlTakeCorrections} {
+			some, err := d.takeSome(ctx, tx, statement, ofCorrection, l, now, max(limit-len(all), 0))
 			if err != nil {
 				return err
 			}
@@ -75,6 +75,7 @@ func (d digests) Take(ctx context.Context, l digest.Lane, limit int) (jobs []dig
 		}
 		return nil
 	})
+	return jobs, err
 }
 
 // peek reports whether there may be something to take in a lane. Of all that
@@ -90,23 +91,45 @@ func (d digests) peek(ctx context.Context, l digest.Lane) (something bool, err e
 	return something, unavailable("taking jobs", err)
 }
 
-func (d digests) takeSome(ctx context.Context, tx *sql.Tx, statement string, l digest.Lane, now int64, limit int) (all []*taken, err error) {
+// takeSome takes as many as limit of the first that wait. Where most of those
+// wait for something else of their channel, it looks at more.
+func (d digests) takeSome(ctx context.Context, tx *sql.Tx, statement string, ofCorrection int, l digest.Lane, now int64, limit int) (all []*taken, err error) {
 	if limit == 0 {
 		return nil, nil
 	}
-	if err := query(ctx, tx, statement, []any{l.ID, l.Fence, now, limit}, func(scan scanFunc) error {
-		t := &taken{job: digest.Job{Now: instant(now)}}
-		var err error
-		t.job.Occurrence, err = scanOccurrence(scan, &t.readyAt, &t.place, &t.corrects, &t.correctsRef, &t.correctsRevision)
-		all = append(all, t)
-		return err
-	}); err != nil {
-		return nil, err
+	const looked, more = 4, 8
+	for first := looked * limit; ; first *= more {
+		some, err := take(ctx, tx, statement, l, now, limit-len(all), first)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		if 2*len(all) >= limit {
+			break
+		}
+		var waiting int
+		if err := tx.QueryRowContext(ctx, sqlTakeable, l.ID, l.Fence, now, ofCorrection, first).Scan(&waiting); err != nil {
+			return nil, err
+		}
+		if waiting < first {
+			break // that was all
+		}
 	}
 	slices.SortFunc(all, func(a, b *taken) int {
 		return cmp.Or(cmp.Compare(a.readyAt, b.readyAt), strings.Compare(a.job.Occurrence.ID, b.job.Occurrence.ID))
 	})
 	return all, nil
+}
+
+func take(ctx context.Context, tx *sql.Tx, statement string, l digest.Lane, now int64, limit, first int) (all []*taken, err error) {
+	err = query(ctx, tx, statement, []any{l.ID, l.Fence, now, limit, first}, func(scan scanFunc) error {
+		t := &taken{job: digest.Job{Now: instant(now)}}
+		var err error
+		t.job.Occurrence, err = scanOccurrence(scan, &t.readyAt, &t.place, &t.corrects, &t.correctsRef, &t.correctsRevision)
+		all = append(all, t)
+		return err
+	})
+	return all, err
 }
 
 func (d digests) fillSubscriptions(ctx context.Context, tx *sql.Tx, all []*taken) error {

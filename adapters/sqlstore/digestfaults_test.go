@@ -103,7 +103,7 @@ func TestWhoStandsStillHoldsOneLane(t *testing.T) {
 	}
 }
 
-// TestPostgresEndsWhatStandsStill asks the sessions for their bounds.
+// TestPostgresEndsWhatStandsStill asks the sessions for their settings.
 func TestPostgresEndsWhatStandsStill(t *testing.T) {
 	address := postgresDatabase(postgrestest.New(t))(t)
 	with := func(parameters string) string {
@@ -113,13 +113,13 @@ func TestPostgresEndsWhatStandsStill(t *testing.T) {
 		}
 		return address + separator + parameters
 	}
-	const idle, lock, socket = "idle_in_transaction_session_timeout", "lock_timeout", "tcp_user_timeout"
+	const idle, lock, socket, plans = "idle_in_transaction_session_timeout", "lock_timeout", "tcp_user_timeout", "plan_cache_mode"
 	for _, c := range []struct {
 		address string
 		want    map[string]string
 	}{
-		{address, map[string]string{idle: "5s", lock: "7s", socket: "5000"}},
-		{with(idle + "=2min&" + lock + "=0"), map[string]string{idle: "2min", lock: "0"}},
+		{address, map[string]string{idle: "5s", lock: "7s", socket: "5000", plans: "force_custom_plan"}},
+		{with(idle + "=2min&" + lock + "=0&" + plans + "=auto"), map[string]string{idle: "2min", lock: "0", plans: "auto"}},
 		{with("options=-c%20" + idle + "%3D0"), map[string]string{idle: "0", lock: "7s"}},
 	} {
 		s := opened(t, c.address)
@@ -315,8 +315,9 @@ func TestDigestsAreFoundByIndexes(t *testing.T) {
 		"acquire":           {d.acquire, []any{0, "r1", 1}},
 		"hold":              {d.hold, []any{"slack/T1", "r1", 0}},
 		"peek":              {d.peek, []any{"slack/T1", "r1", 0}},
-		"take digests":      {sqlTakeDigests, []any{"slack/T1", 0, 0, 1}},
-		"take corrections":  {sqlTakeCorrections, []any{"slack/T1", 0, 0, 1}},
+		"take digests":      {sqlTakeDigests, []any{"slack/T1", 0, 0, 1, 1}},
+		"take corrections":  {sqlTakeCorrections, []any{"slack/T1", 0, 0, 1, 1}},
+		"takeable":          {sqlTakeable, []any{"slack/T1", 0, 0, 0, 1}},
 		"subscriptions":     {sqlSubscriptions, nil},
 		"pages":             {sqlPages, nil},
 		"carried":           {sqlCarried, nil},
@@ -371,7 +372,7 @@ func TestDigestsAreFoundByIndexes(t *testing.T) {
 // or has found itself are.
 func goesThroughAll(step string) bool {
 	what, ok := strings.CutPrefix(step, "SCAN ")
-	small := []string{"value", "element", "json_each", "v", "busy", "ready", "replica", "corrected", "r", "CONSTANT", "c", "(subquery"}
+	small := []string{"value", "element", "json_each", "v", "busy", "ready", "replica", "corrected", "r", "CONSTANT", "c", "waiting", "(subquery"}
 	name, _, _ := strings.Cut(what, " ")
 	return ok && !slices.Contains(small, name)
 }

@@ -121,26 +121,30 @@ const (
 	// its digests the one that was begun comes first, whenever it may be tried
 	// again, then the earliest. A correction waits for no other one, and only
 	// for a digest that could be taken.
-	sqlTakeDigests = sqlTake + `0
-				AND o.id = (SELECT first.id ` + firstDigest + `)
-			ORDER BY o.ready_at, o.id LIMIT $4)` + asTaken
-	sqlTakeCorrections = sqlTake + `1
-				AND o.id = (SELECT first.id FROM occurrence first
-					WHERE first.place = o.place AND first.ready_at <= $3 AND first.kind = 'correction'
+	sqlTakeDigests     = sqlTakeFirst + `0` + takeAmong + `(SELECT first.id ` + firstDigest + `)` + asTaken
+	sqlTakeCorrections = sqlTakeFirst + `1` + takeAmong + `(SELECT first.id FROM occurrence first
+					WHERE first.place = waiting.place AND first.ready_at <= $3 AND first.kind = 'correction'
 					ORDER BY first.due_at, first.id LIMIT 1)
-				AND COALESCE((SELECT first.ready_at ` + firstDigest + `), $3 + 1) > $3
-			ORDER BY o.ready_at, o.id LIMIT $4)` + asTaken
-	sqlTake = `UPDATE occurrence SET state = 'sending', fence = $2, attempts = attempts + 1
+				AND COALESCE((SELECT first.ready_at ` + firstDigest + `), $3 + 1) > $3` + asTaken
+	// What is looked at is the first $5 of what waits, in the order of the index:
+	// where 100,000 wait of which 64 are taken, a planner may otherwise read and
+	// sort them all.
+	sqlTakeFirst = `UPDATE occurrence SET state = 'sending', fence = $2, attempts = attempts + 1
 		WHERE id IN (
-			SELECT o.id FROM occurrence o
-			WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2)
-				AND NOT EXISTS (SELECT 1 FROM occurrence other
-					WHERE other.place = o.place AND other.ready_at IS NOT NULL AND other.state = 'sending' AND other.fence = $2)
-				AND ` + ofCorrection + ` = `
+			SELECT waiting.id FROM (SELECT o.id, o.place, o.ready_at ` + takeable
+	takeAmong = `
+				ORDER BY o.ready_at, o.id LIMIT $5) AS waiting
+			WHERE NOT EXISTS (SELECT 1 FROM occurrence other
+					WHERE other.place = waiting.place AND other.ready_at IS NOT NULL AND other.state = 'sending' AND other.fence = $2)
+				AND waiting.id = `
+	takeable = `FROM occurrence o
+				WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2) AND ` + ofCorrection + ` = `
+	sqlTakeable = `SELECT count(*) FROM (SELECT 1 ` + takeable + `$4 LIMIT $5) AS waiting`
 	firstDigest = `FROM occurrence first
-					WHERE first.place = o.place AND first.ready_at IS NOT NULL AND first.kind <> 'correction'
+					WHERE first.place = waiting.place AND first.ready_at IS NOT NULL AND first.kind <> 'correction'
 					ORDER BY CASE WHEN first.attempts > 0 THEN 0 ELSE 1 END, first.due_at, first.id LIMIT 1`
 	asTaken = `
+			ORDER BY waiting.ready_at, waiting.id LIMIT $4)
 		AND ready_at IS NOT NULL
 		RETURNING ` + occurrenceColumns + `, ready_at, place, corrects, corrects_ref, corrects_revision`
 	sqlSubscriptions = `SELECT ` + subscriptionColumns + ` FROM subscription WHERE id IN ({rows})`

@@ -110,16 +110,19 @@ func openPostgres(address string) (*engine, error) {
 	}, nil
 }
 
-// The bounds of a session, so that a process that stands still within a
-// transaction, or a host that is gone, does not keep its locks: well within
-// the lease of a lane. They are set where neither the address nor the database
+// The settings of a session. A process that stands still within a transaction,
+// or a host that is gone, does not keep its locks: well within the lease of a
+// lane. And a plan is made each time: one that is kept from when a table was
+// nearly empty reads all of it, for as long as nothing has counted the
+// 100,000 rows that one instant may add. They are set where neither the address nor the database
 // nor the user has its own, and not as parameters of the start, which a pooler
 // such as PgBouncer refuses.
 // https://www.postgresql.org/docs/current/runtime-config-client.html
 const (
 	sqlBindSession = `SELECT set_config(name, '5s', false) FROM pg_settings
 		WHERE name = 'idle_in_transaction_session_timeout' AND ` + unchosen + ` UNION ALL
-		SELECT set_config(name, '7s', false) FROM pg_settings WHERE name = 'lock_timeout' AND ` + unchosen
+		SELECT set_config(name, '7s', false) FROM pg_settings WHERE name = 'lock_timeout' AND ` + unchosen + ` UNION ALL
+		SELECT set_config(name, 'force_custom_plan', false) FROM pg_settings WHERE name = 'plan_cache_mode' AND ` + unchosen
 	sqlBindSocket = `SELECT set_config(name, '5s', false) FROM pg_settings WHERE name = 'tcp_user_timeout' AND ` + unchosen
 	unchosen      = `source NOT IN ('client', 'user', 'database', 'database user')`
 )

@@ -43,6 +43,7 @@ func Digests(t *testing.T, create func(t *testing.T) (open func(t *testing.T) di
 		{"planning anew moves what is not due", replans},
 		{"lanes with work are leased", leases},
 		{"jobs come in their order, one a channel", takesInOrder},
+		{"what waits of one channel holds up no other", takesPastABusyChannel},
 		{"what was put off comes back", comesBack},
 		{"pages are kept whole", keepsPages},
 		{"a delivery moves its subscription on", delivers},
@@ -820,6 +821,26 @@ func takesInOrder(t *testing.T, s digest.Store) {
 			t.Errorf("taken %s, want %s", j.Subscription.ID, want)
 		}
 		record(t, s, l, digest.Result{Occurrence: j.Occurrence.ID, State: digest.Sent})
+	}
+}
+
+// takesPastABusyChannel has much of one channel wait before something of
+// another.
+func takesPastABusyChannel(t *testing.T, s digest.Store) {
+	for range digest.MaxPerChannel {
+		subscribe(t, s, channel("busy"), slot(0))
+	}
+	subscribe(t, s, channel("idle"), slot(1))
+	claim(t, s, digest.MaxPerChannel+1)
+	l := hold(t, s, "r1")
+	taken := map[string]int{}
+	for range 2 {
+		for _, j := range take(t, s, l, 1) {
+			taken[j.Subscription.Place.Channel]++
+		}
+	}
+	if taken["busy"] != 1 || taken["idle"] != 1 {
+		t.Errorf("taken are %v, want one of each channel", taken)
 	}
 }
 
