@@ -22,9 +22,6 @@ import (
 	"briefbot/bench/cluster"
 )
 
-// lease is how long a lane is held without being renewed, by default.
-const lease = 10 * time.Second
-
 type bench struct {
 	out      io.Writer
 	folder   string
@@ -38,7 +35,7 @@ type row struct{ what, figure, target string }
 
 func main() {
 	subscriptions := flag.Int("subscriptions", 100_000, "that are due at one instant")
-	only := flag.String("only", "", "measure one of: postgresql, sqlite, lateness, replicas")
+	only := flag.String("only", "", "measure one of: postgresql, sqlite, lateness, and lanes on replicas: one, two, three")
 	fill := flag.Duration("fill", 2*time.Millisecond, "how long it may take to fill in a subscription")
 	report := flag.String("report", "", "the document whose table is written anew, such as docs/scale.md")
 	flag.Parse()
@@ -66,9 +63,9 @@ func run(ctx context.Context, w io.Writer, subscriptions int, only string, fill 
 		{"postgresql", func(ctx context.Context) error { return b.claim(ctx, subscriptions, false) }},
 		{"sqlite", func(ctx context.Context) error { return b.claim(ctx, subscriptions, true) }},
 		{"lateness", b.lateness},
-		{"replicas", func(ctx context.Context) error {
-			return errors.Join(b.replicas(ctx, 1), b.replicas(ctx, 2), b.replicas(ctx, 3))
-		}},
+		{"one", func(ctx context.Context) error { return b.replicas(ctx, 1) }},
+		{"two", func(ctx context.Context) error { return b.replicas(ctx, 2) }},
+		{"three", func(ctx context.Context) error { return b.replicas(ctx, 3) }},
 	} {
 		if only == "" || only == part.name {
 			if err := part.measure(ctx); err != nil {
