@@ -216,8 +216,9 @@ func TestAnUpdateIsSeenHoweverSoonItFollowsItsDeferral(t *testing.T) {
 	if a.status != http.StatusNoContent {
 		t.Fatalf("the response is answered with %d", a.status)
 	}
-	if after := (<-pressed).Original(); after.Text() != "after" {
-		t.Errorf("the message reads %q", after.Text())
+	after := (<-pressed).Original()
+	if v := b.s.Violations(); after.Text() != "after" || len(v) > 0 {
+		t.Errorf("the message reads %q, with %v", after.Text(), v)
 	}
 }
 
