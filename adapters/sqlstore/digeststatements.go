@@ -82,6 +82,9 @@ const (
 		(SELECT count(*) FROM busy WHERE EXISTS (SELECT 1 FROM ({rows}) AS p WHERE busy.lane = p.column1 OR busy.lane LIKE p.column1 || '/%') AND (
 			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = busy.lane AND ` + ofCorrection + ` = 0 AND o.ready_at <= (SELECT {now})) OR
 			EXISTS (SELECT 1 FROM occurrence o WHERE o.lane = busy.lane AND ` + ofCorrection + ` = 1 AND o.ready_at <= (SELECT {now}))))`
+	sqlExamine = `SELECT (SELECT count(*) FROM subscription WHERE state = 'active'),
+		(SELECT count(*) FROM replica WHERE lease_until > {now}),
+		(SELECT count(*) FROM subscription WHERE next_at <= {now} - $1) + (SELECT count(*) FROM occurrence WHERE ready_at <= {now} - $1)`
 	sqlGone   = `DELETE FROM replica WHERE id = $1`
 	sqlGiveUp = `UPDATE lane SET replica = '', lease_until = {now} WHERE replica = $1`
 	// Those of these platforms alone: of the others somebody else knows how to

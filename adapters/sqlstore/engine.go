@@ -37,6 +37,8 @@ type engine struct {
 
 	patient string // a statement that lets a transaction wait for something else than the database, "" where none is needed
 
+	hasTable string // counts the tables named $1
+
 	elements string // the elements of the JSON array {array}, as rows with a column value
 }
 
@@ -64,18 +66,29 @@ const migrationLock = 0x6272696566626f74
 // openEngine reads an address such as "postgres://user@host/name" or the path
 // of a file. It connects to nothing yet.
 func openEngine(address string) (*engine, error) {
+	if address == "" {
+		return nil, badAddress("it is empty", nil)
+	}
+	if path, ok := sqlitePath(address); ok {
+		return openSQLite(path)
+	}
+	if scheme, _, _ := strings.Cut(address, ":"); scheme == "postgres" || scheme == "postgresql" {
+		return openPostgres(address)
+	}
+	return nil, badAddress("only postgres:// and sqlite: are known", nil)
+}
+
+// sqlitePath returns the path of the file that an address names; ok is false
+// where it names something else.
+func sqlitePath(address string) (path string, ok bool) {
 	scheme, rest, found := strings.Cut(address, ":")
 	switch {
-	case address == "":
-		return nil, badAddress("it is empty", nil)
-	case found && (scheme == "postgres" || scheme == "postgresql"):
-		return openPostgres(address)
 	case found && scheme == "sqlite":
-		return openSQLite(strings.TrimPrefix(rest, "//"))
-	case strings.Contains(address, "://"):
-		return nil, badAddress("only postgres:// and sqlite: are known", nil)
+		return strings.TrimPrefix(rest, "//"), true
+	case found && (scheme == "postgres" || scheme == "postgresql") || strings.Contains(address, "://"):
+		return "", false
 	}
-	return openSQLite(address)
+	return address, address != ""
 }
 
 // badAddress never repeats the address: it may hold a password.
@@ -106,6 +119,7 @@ func openPostgres(address string) (*engine, error) {
 
 		lockRow: "FOR UPDATE", shareRow: "FOR SHARE", skipLocked: "FOR UPDATE SKIP LOCKED", skipLockedLane: "FOR UPDATE OF lane SKIP LOCKED",
 		patient:  sqlPatient,
+		hasTable: "SELECT count(*) FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
 		elements: "json_array_elements(CAST({array} AS json)) AS element (value)",
 	}, nil
 }
@@ -183,19 +197,33 @@ func openSQLite(path string) (*engine, error) {
 		return nil, unavailable("opening the database", err)
 	}
 	write.SetMaxOpenConns(1)
-	read, err := sql.Open("sqlite", sqliteURI(path, busyTimeout, "deferred", "query_only(1)"))
+	read, err := readSQLite(path)
 	if err != nil {
 		return nil, unavailable("opening the database", errors.Join(err, write.Close()))
 	}
+	return sqliteEngine(path, write, read), nil
+}
+
+// readSQLite opens a file to be read alone.
+func readSQLite(path string) (*sql.DB, error) {
+	read, err := sql.Open("sqlite", sqliteURI(path, busyTimeout, "deferred", "query_only(1)"))
+	if err != nil {
+		return nil, err
+	}
 	read.SetMaxOpenConns(sqliteReaders)
 	read.SetMaxIdleConns(sqliteReaders)
+	return read, nil
+}
+
+func sqliteEngine(path string, write, read *sql.DB) *engine {
 	return &engine{
 		name: "sqlite", dialect: goose.DialectSQLite3, write: write, read: read,
 		now:  "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
 		lock: func(ctx context.Context) (func() error, error) { return lockSQLite(ctx, lockFile(path)) },
 
+		hasTable: "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = $1",
 		elements: "json_each({array})",
-	}, nil
+	}
 }
 
 // makeFile makes a file that others may not read, where there is none; SQLite

@@ -31,7 +31,8 @@ the application, the public key, the transport, intents, sessions, commands,
 the clock and, with --discord-channel, what the bot may do in a channel or
 thread. On Slack that is the token, its scopes, the transport, a connection of
 Socket Mode, the clock and, with --slack-channel, whether the bot is in a
-channel. Nothing is changed. The exit code is 1 where a check fails.`,
+channel. Of the store it is the connection, the schema, the clock and whether
+digests are late. Nothing is changed. The exit code is 1 where a check fails.`,
 		Example: `  briefbot doctor
   briefbot doctor --discord-channel 197038439483310086
   briefbot doctor --slack-channel C024BE91L
@@ -63,25 +64,27 @@ type diagnosis struct {
 	OK      bool        `json:"ok"`
 	Discord []bot.Check `json:"discord,omitempty"`
 	Slack   []bot.Check `json:"slack,omitempty"`
+	Store   []bot.Check `json:"store,omitempty"`
 }
 
-// platforms are the checks by platform, in the order in which they are shown.
-func (d diagnosis) platforms() []platformChecks {
-	return slices.DeleteFunc([]platformChecks{{"Discord", d.Discord}, {"Slack", d.Slack}}, func(p platformChecks) bool { return len(p.checks) == 0 })
+// parts are the checks by what they are about, in the order in which they are
+// shown.
+func (d diagnosis) parts() []checkedPart {
+	return slices.DeleteFunc([]checkedPart{{"Discord", d.Discord}, {"Slack", d.Slack}, {"Store", d.Store}}, func(p checkedPart) bool { return len(p.checks) == 0 })
 }
 
-type platformChecks struct {
+type checkedPart struct {
 	name   string
 	checks []bot.Check
 }
 
 func (o *doctorOptions) run(ctx context.Context, c *config) error {
 	onDiscord, onSlack := c.Discord.on() || o.discordChannel != "", c.Slack.on() || o.slackChannel != ""
-	if !onDiscord && !onSlack {
+	if !onDiscord && !onSlack && c.storeAddress() == "" {
 		if err := c.checkDiscord(); err != nil {
 			return err // it is set in part
 		}
-		return errors.New("no platform is configured to be checked: set discord.token, or discord.transport to http and discord.public_key, or slack.bot_token")
+		return errors.New("nothing is configured to be checked: set discord.token, or discord.transport to http and discord.public_key, or slack.bot_token, or store.address")
 	}
 	d := diagnosis{OK: true}
 	var err error
@@ -95,7 +98,8 @@ func (o *doctorOptions) run(ctx context.Context, c *config) error {
 			return err
 		}
 	}
-	for _, p := range d.platforms() {
+	d.Store = o.examineStore(ctx, c)
+	for _, p := range d.parts() {
 		d.OK = d.OK && !slices.ContainsFunc(p.checks, func(check bot.Check) bool { return check.State == bot.CheckFail })
 	}
 	if err := o.write(d); err != nil {
@@ -113,7 +117,7 @@ func (o *doctorOptions) write(d diagnosis) error {
 	}
 	var b strings.Builder
 	counted := map[bot.CheckState]int{}
-	for _, p := range d.platforms() {
+	for _, p := range d.parts() {
 		b.WriteString(p.name + "\n")
 		for _, check := range p.checks {
 			counted[check.State]++

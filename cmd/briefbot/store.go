@@ -97,6 +97,24 @@ func (p *program) openMemories(ctx context.Context, c *config, log *slog.Logger)
 	return memories{memory: store, seen: store, preferences: store, store: store}, nil
 }
 
+// examineStore looks at the store that openMemories would open.
+func (p *program) examineStore(ctx context.Context, c *config) []bot.Check {
+	const none = "There is no store: nobody can subscribe to digests, and a restart forgets conversations."
+	address := c.storeAddress()
+	switch {
+	case c.Store.Address == noStore:
+		return []bot.Check{{Name: "connection", State: bot.CheckSkipped, Found: none}}
+	case address == "":
+		return []bot.Check{{Name: "connection", State: bot.CheckWarn, Found: none, Advice: "Set store.address to a file on a volume or to postgres://…, or to none where that is meant."}}
+	}
+	if c.Store.Address == "" {
+		if _, err := os.Stat(filepath.Dir(address)); errors.Is(err, fs.ErrNotExist) {
+			return []bot.Check{{Name: "connection", State: bot.CheckOK, Found: fmt.Sprintf("The first start makes the file %s.", address)}}
+		}
+	}
+	return sqlstore.Examine(ctx, address, p.now)
+}
+
 // subscriptions returns those of the store, nil where there is none.
 func (m memories) subscriptions() digest.Subscriptions {
 	if m.store == nil {
