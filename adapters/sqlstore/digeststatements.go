@@ -23,6 +23,9 @@ const (
 		WHERE platform = $1 AND workspace = $2 AND channel = $3 ORDER BY number`
 	sqlInWorkspace = `SELECT ` + subscriptionColumns + ` FROM subscription
 		WHERE platform = $1 AND workspace = $2 ORDER BY channel, number LIMIT $3`
+	sqlSubscribed = `SELECT platform, workspace, COALESCE(SUM(CASE WHEN state = 'active' THEN 1 ELSE 0 END), 0),
+			COALESCE(SUM(CASE WHEN state = 'paused' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'stopped' THEN 1 ELSE 0 END), 0)
+		FROM subscription GROUP BY platform, workspace ORDER BY platform, workspace LIMIT $1`
 	sqlChange = `UPDATE subscription SET settings = $3, state = $4, reason = $5, next_at = $6, next_date = $7, next_clock = $8,
 		revision = revision + 1 WHERE id = $1 AND revision = $2`
 	sqlUnsubscribe = `DELETE FROM subscription WHERE id = $1`

@@ -88,6 +88,27 @@ func (d digests) InWorkspace(ctx context.Context, platform, workspace string, li
 	return d.subscriptions(ctx, sqlInWorkspace, platform, workspace, max(limit, 0))
 }
 
+// Subscribed is how many subscriptions a server or workspace has.
+type Subscribed struct {
+	Platform, Workspace     string
+	Active, Paused, Stopped int
+}
+
+// Subscribed returns the first servers and workspaces that have subscriptions,
+// in the order of their ids, for an operator to look at: it reads all
+// subscriptions.
+func (s *Store) Subscribed(ctx context.Context, limit int) (all []Subscribed, err error) {
+	ctx, cancel := bounded(ctx)
+	defer cancel()
+	err = query(ctx, s.engine.read, sqlSubscribed, []any{max(limit, 0)}, func(scan scanFunc) error {
+		var one Subscribed
+		err := scan(&one.Platform, &one.Workspace, &one.Active, &one.Paused, &one.Stopped)
+		all = append(all, one)
+		return err
+	})
+	return all, unavailable("counting subscriptions", err)
+}
+
 func (d digests) subscriptions(ctx context.Context, statement string, args ...any) (all []digest.Subscription, err error) {
 	return all, d.each(ctx, "listing subscriptions", statement, args, func(s digest.Subscription, err error) error {
 		all = append(all, s)

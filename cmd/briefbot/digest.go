@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -29,13 +30,14 @@ func (p *program) digestCommand() *cobra.Command {
 holds them: nothing is changed, and the bot may go on meanwhile. A place is a
 server of Discord or a workspace of Slack, and in it a channel; "discord/" are the
 direct conversations of Discord.`,
-		Example: `  briefbot digest list slack/T024BE7LD
+		Example: `  briefbot digest list
+  briefbot digest list slack/T024BE7LD
   briefbot digest explain discord/197038439483310086/221118171163623424 2`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(command *cobra.Command, _ []string) error { return command.Help() },
 	}
 	command.AddCommand(
-		p.digestLook("list", "PLACE", "List the digests of a server, a workspace or a channel", cobra.ExactArgs(1)),
+		p.digestLook("list", "[PLACE]", "List the digests of a server, a workspace or a channel, or who has any", cobra.MaximumNArgs(1)),
 		p.digestLook("explain", "CHANNEL [NUMBER]", "See when a digest comes, and why it did not", cobra.RangeArgs(1, 2)),
 		p.digestLook("history", "CHANNEL [NUMBER]", "See what became of the latest digests", cobra.RangeArgs(1, 2)),
 	)
@@ -48,6 +50,9 @@ func (p *program) digestLook(word, takes, short string, args cobra.PositionalArg
 	command := &cobra.Command{
 		Use: word + " " + takes, Short: short, Args: usage(args),
 		RunE: func(command *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return p.withStore(command, p.listSubscribed)
+			}
 			place, err := readPlace(args[0])
 			if err == nil && word != "list" && place.Channel == "" {
 				err = fmt.Errorf("%q is no channel: name it behind the server or workspace, as \"briefbot digest list\" does", args[0])
@@ -118,6 +123,35 @@ func (p *program) lookAtDigests(ctx context.Context, c *config, store *sqlstore.
 		_, err = fmt.Fprintf(p.out, "These are the first %d digests.\n", maxListed)
 	}
 	return err
+}
+
+// listSubscribed writes which servers and workspaces have digests, and how many.
+func (p *program) listSubscribed(ctx context.Context, store *sqlstore.Store) error {
+	all, err := store.Subscribed(ctx, maxListed)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(p.out, "No channel subscribes to digests.")
+		return err
+	}
+	lines := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, s := range all {
+		var states []string
+		for _, state := range []struct {
+			n    int
+			name string
+		}{{s.Active, "active"}, {s.Paused, "paused"}, {s.Stopped, "stopped"}} {
+			if state.n > 0 {
+				states = append(states, fmt.Sprintf("%d %s", state.n, state.name))
+			}
+		}
+		fmt.Fprintf(lines, "%s/%s\t%s\n", s.Platform, s.Workspace, strings.Join(states, ", "))
+	}
+	if len(all) == maxListed {
+		fmt.Fprintf(lines, "These are the first %d.\n", maxListed)
+	}
+	return lines.Flush()
 }
 
 func (p *program) writeReply(router *bot.Router, reply bot.Reply) error {

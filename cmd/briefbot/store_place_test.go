@@ -61,6 +61,7 @@ func TestSubscriptionsNeedNothingSetUp(t *testing.T) {
 		args []string
 		want string
 	}{
+		{[]string{"digest", "list"}, place + "  1 active\n"},
 		{[]string{"digest", "list", place}, place + "/" + s.general.ID + "\nDigests of this channel\n  - Digest 1: 09:00, Monday to Friday, Asia/Seoul"},
 		{[]string{"digest", "explain", place + "/" + s.general.ID}, "No digest has been sent yet."},
 		{[]string{"digest", "explain", place + "/" + s.general.ID, "1"}, "Time zone: Asia/Seoul"},
