@@ -2,6 +2,7 @@ package search
 
 import (
 	"slices"
+	"strings"
 
 	"briefbot/content"
 )
@@ -16,6 +17,7 @@ const (
 	otherMonth     = 0.5  // the entry is dated, but not so
 	missingMonth   = 0.8  // the entry has no date
 	missingNumber  = 0.85 // … does not count as many of this
+	missingOrdinal = 0.5  // … of a second or third one
 	missingCode    = 0.5  // … does not speak of an identifier: a version, a file number
 	missingPerson  = 0.5  // … of a person who was asked about
 	missingName    = 0.7  // … of a place, a body, another name
@@ -33,6 +35,7 @@ const (
 	unexpected      = 0.2  // the likeness below which a value may be that of something else
 	likeEnough      = 0.75 // the likeness from which an example question counts as the same
 	namedInFull     = 0.8  // the part of a point's name that a question has to hold to ask for that point
+	slotCoverage    = 0.9  // how much an entry has to explain for a value of it to be what was asked for
 	subjectCoverage = 0.7  // how much an entry about one name has to explain
 )
 
@@ -61,7 +64,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termCode:
 			c.code(t)
 		case termWord:
-			if t.unheard {
+			if t.unheard || t.name && !c.knows(t) {
 				x.miss(c, missingName, remark{form: doesNotSpeakOf, what: t.surface})
 			}
 		case termHan, termSound:
@@ -71,6 +74,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 	x.inWeek(p, c)
 	coming(p, c)
 	x.slot(p, c)
+	whoIs(p, c)
 	subject(c)
 	x.asks(p, c)
 }
@@ -110,6 +114,19 @@ func (c *candidate) holds(t *term) bool {
 		}
 	}
 	return false
+}
+
+// knows reports whether the entry or what its briefing is about has the term.
+func (c *candidate) knows(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in != 0 })
+}
+
+// holdsItself reports whether the entry has the term itself, not a word or a
+// sound that may stand for it.
+func (c *candidate) holdsItself(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool {
+		return alt.factor == 1 && c.row[alt.at].in&^inContext != 0
+	})
 }
 
 // year compares a year of the question with those of the entry. What the
@@ -175,6 +192,12 @@ func (c *candidate) month(t *term) {
 // number rules out an entry that has another number of what the question
 // counts: 六点建议 is not 四点建议.
 func (x *Index) number(t *term, c *candidate) {
+	if t.label {
+		if !c.holds(t) {
+			x.miss(c, missingCode, remark{form: doesNotHoldNumber, n: t.n})
+		}
+		return
+	}
 	if t.free && c.doc.entry != nil && len(c.doc.entry.Items) == t.n {
 		return
 	}
@@ -208,7 +231,7 @@ func (x *Index) ordinal(t *term, c *candidate) {
 	points := pointsOf(c.doc.entry, t.n)
 	switch {
 	case t.n > 0 && c.named(t):
-	case len(points) > 0:
+	case len(points) > 0 && !c.namesOtherPoint(points):
 		for _, point := range points {
 			if !slices.Contains(c.items, point) {
 				c.items = append(c.items, point)
@@ -217,9 +240,17 @@ func (x *Index) ordinal(t *term, c *candidate) {
 	case t.n > 0 && c.holds(t):
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
 		c.lower(ruledOut, remark{form: hasNoPoint, n: t.n})
-	default:
+	case t.n > 1:
+		x.miss(c, missingOrdinal, remark{form: doesNotHoldOrdinal, n: t.n})
+	default: // what is told of may well be the first
 		x.miss(c, missingNumber, remark{form: doesNotHoldOrdinal, n: t.n})
 	}
+}
+
+// namesOtherPoint reports whether the question names in full a point that is none
+// of those: "the second bronze seal" is not the second of the finds.
+func (c *candidate) namesOtherPoint(points []int) bool {
+	return c.unit != nil && c.unit.item > 0 && c.inFull >= namedInFull && !slices.Contains(points, c.unit.item)
 }
 
 // heads reports whether the term stands in what names the entry as a whole or
@@ -319,16 +350,23 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		c.lower(mentionedName, remark{form: countsInPassing})
 		return
 	}
+	if c.pointTells(p) {
+		return
+	}
 	if _, ok := slotValue(e, p.slot); ok {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
 			c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
-		case c.likeness < unexpected:
+		case c.likeness < unexpected && !c.slotSpeaksOf(p):
 			c.lower(mentionedName, remark{form: isNotAskedSo})
 		}
 		return
 	}
 	if !x.slotted {
+		return
+	}
+	if _, dated := slotValue(e, content.When); p.slot == content.HowLong && dated && c.coverage >= slotCoverage {
+		c.lower(mentionedName, remark{form: hasNoSlot, slot: p.slot}) // "how long is it valid": until when
 		return
 	}
 	if p.slot == content.Who && x.names.people && !c.doc.peopled {
@@ -354,6 +392,62 @@ func (x *Index) countsAsked(p *parsed, c *candidate) (counts bool) {
 		})
 	})
 	return counts
+}
+
+// whoIs lowers what a person did or said where the question is who that is, or
+// the name alone.
+func whoIs(p *parsed, c *candidate) {
+	if c.doc.entry == nil || c.doc.entry.Kind == content.KindPerson || p.slot != content.Who && p.slot != "" || p.dated() {
+		return
+	}
+	if p.ofPersonAlone() {
+		c.lower(mentionedName, remark{form: isNotAskedSo})
+	}
+}
+
+// ofPersonAlone reports whether the question names a person and nothing else:
+// "who is Rosa Fenn".
+func (p *parsed) ofPersonAlone() bool {
+	person := p.weightOf(func(t *term) bool { return t.person })
+	return person > 0 && person == p.weightOf(func(t *term) bool { return t.topical() })
+}
+
+// pointTells reports whether a point that the question names in full holds a
+// number: "how long is the cable", of which a point says 310 kilometres. The
+// entry has slots for the list as a whole only.
+func (c *candidate) pointTells(p *parsed) bool {
+	switch p.slot {
+	case content.HowMany, content.HowMuch, content.HowLong, content.HowOften:
+	default:
+		return false
+	}
+	if c.unit == nil || c.unit.item == 0 || c.unit.item != c.item || c.inFull < namedInFull || len(c.items) > 0 {
+		return false
+	}
+	item := &c.doc.entry.Items[c.item-1]
+	lacking := slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && !c.holds(&t) })
+	return !lacking && strings.ContainsAny(item.Title.Hans+item.Text.Hans+item.Title.English+item.Text.English, numerals)
+}
+
+// numerals are what a number may be written with.
+const numerals = "0123456789一二两三四五六七八九十百千万亿"
+
+// slotSpeaksOf reports whether most of what the question is about stands in the
+// entry's slots: a value that says 绿卡 is not that of something else than 绿卡.
+func (c *candidate) slotSpeaksOf(p *parsed) bool {
+	held := 0
+	in := p.weightOf(func(t *term) bool {
+		speaks := t.topical() && c.inSlots(t)
+		if speaks {
+			held++
+		}
+		return speaks
+	})
+	return held > 1 && c.coverage >= slotCoverage && in*2 >= p.weightOf(func(t *term) bool { return t.topical() })
+}
+
+func (c *candidate) inSlots(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in&inSlot != 0 })
 }
 
 // inherits reports whether a point that the question names in full has the

@@ -375,3 +375,55 @@ func TestTheYearAfterIsThatAfterWhatWasTalkedOf(t *testing.T) {
 	}
 	expectEntry(t, index, search.Query{Question: "and the year after?"}, "")
 }
+
+// TestWhatStandsNextToANameMakesItAnother holds questions that are right but for
+// the word beside a name, a number or an ordinal.
+func TestWhatStandsNextToANameMakesItAnother(t *testing.T) {
+	b := garden(
+		content.Entry{
+			ID: "charter", Kind: content.KindFact, Title: english("The Ashford Charter"), Aliases: []string{"charter"},
+			Answer: english("The Lower Valley Society adopted the Ashford Charter."), Ask: examples("what does the Ashford Charter say"),
+		},
+		content.Entry{
+			ID: "society", Kind: content.KindTerm, Title: english("Lower Valley Society"), Aliases: []string{"the society"},
+			Answer: english("The society looks after old trees; it meets in Penwick."), Ask: examples("what is the Lower Valley Society"),
+		},
+		content.Entry{
+			ID: "tour", Kind: content.KindEvent, Title: content.Text{Hans: "夜间导览", English: "Tour by night"}, Aliases: []string{"night tour"},
+			Answer: content.Text{Hans: "夜间导览从7号室开始。", English: "The tour by night starts in room 7 and costs nine crowns."}, Dates: []content.Span{{Start: day(2030, 5, 1), End: day(2030, 5, 1)}},
+			Ask: examples("夜间导览什么时候", "when is the tour by night", "room 7"),
+		},
+		content.Entry{
+			ID: "aims", Kind: content.KindList, Title: english("Three aims of the garden"), Aliases: []string{"aims"}, Answer: english("The garden has three aims."),
+			Items: []content.Item{{Title: english("more shade")}, {Title: english("a longer cable"), Text: english("40 metres in all.")}, {Title: english("cleaner paths")}},
+		},
+		content.Entry{ID: "word", Kind: content.KindQuote, Title: english("Ada Marwick on shade"), Aliases: []string{"Marwick's word"}, Answer: english("Ada Marwick said, “Shade is a good friend.”"), Slots: map[content.Slot]content.Text{content.Who: english("Ada Marwick")}},
+		content.Entry{ID: "keeper", Kind: content.KindPerson, Title: english("Ada Marwick, keeper of the garden"), Aliases: []string{"keeper"}, Answer: english("Ada Marwick keeps the garden.")},
+	)
+	b.Glossary = []content.Term{
+		person("marwick", "", "Ada Marwick", "Marwick"),
+		{ID: "society", Kind: content.Body, Name: english("Lower Valley Society")},
+	}
+	index := indexOf(b)
+	for question, entry := range map[string]string{
+		"Ashford Charter":                  "charter",
+		"Penwick Charter":                  "", // a name of the library, but not of the charter
+		"what is the Lower Valley Society": "society",
+		"what is the Upper Valley Society": "",
+		"room 7":                           "tour",
+		"room 9":                           "",
+		"夜间导览什么时候":                         "tour",
+		"第二次夜间导览什么时候":                      "",
+		"who is Marwick":                   "keeper",
+		"Ada Marwik":                       "keeper",
+		"good bot":                         "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+	for question, item := range map[string]int{"the last aim of the garden": 3, "second aim of the garden": 2, "how long is the longer cable": 2} {
+		a := expectEntry(t, index, search.Query{Question: question}, "aims")
+		if len(a.Items) != 1 || a.Items[0] != item {
+			t.Errorf("%q: points %v, want %d", question, a.Items, item)
+		}
+	}
+}

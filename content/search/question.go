@@ -38,6 +38,8 @@ type term struct {
 	unheard bool     // is written as a name and stands in no entry
 	asked   bool     // is what the question word asks of: "what speakers"
 	counts  []uint64 // of numbers: what is counted
+	name    bool     // is written as a name, in the question and in every entry
+	label   bool     // of numbers: belongs to the word before it, as in "room 204"
 	free    bool     // of numbers: nothing follows that could be counted
 	count   int      // how many alternatives of alts are used
 	alts    [mostAlternatives]alternative

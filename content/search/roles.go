@@ -83,7 +83,7 @@ func isBeside(word string) bool {
 func (x *Index) agent(p *parsed, c *candidate) {
 	for _, asked := range p.deeds {
 		switch {
-		case slices.Contains(c.doc.deeds, asked):
+		case slices.Contains(c.doc.deeds, asked), x.namesBoth(c, asked):
 		case slices.ContainsFunc(c.doc.deeds, func(d deed) bool { return d.act == asked.act }):
 			c.lower(otherAgent, remark{form: isSomebodyElses})
 		case slices.Contains(c.doc.who, asked.agent) && x.namedBy(c.doc, asked.act):
@@ -91,6 +91,13 @@ func (x *Index) agent(p *parsed, c *candidate) {
 			c.lower(noAgent, remark{form: doesNotTellWhose})
 		}
 	}
+}
+
+// namesBoth reports whether the editors call the entry by the person and what is
+// asked of them: "Dunn invitation" of "invitation to Dunn".
+func (x *Index) namesBoth(c *candidate, asked deed) bool {
+	id, ok := x.ids[conceptKey(asked.agent)]
+	return ok && c.likeness >= surelyNamed && c.doc.feature(id).in&inName != 0
 }
 
 // namedBy reports whether an entry is named by a word of the group.

@@ -97,6 +97,7 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 	}
 	p.asked = p.atoms[from:to]
 	x.unheard(&p)
+	x.lasts(&p)
 	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
@@ -154,7 +155,11 @@ func (x *Index) correct(p *parsed) []float32 {
 		if _, known := x.ids[wordKey(a.stem())]; known {
 			continue
 		}
-		if word, ok := x.spelling.correct(a.text); ok {
+		word, ok := x.spelling.correct(a.text)
+		if !ok && i > 0 {
+			word, ok = x.names.mistyped(p.atoms[i-1].text, a.text)
+		}
+		if ok {
 			p.corrected = append(p.corrected, a.text+" → "+word)
 			a.text, a.root = word, stem(word)
 			factors[i] = typoFactor
@@ -241,6 +246,7 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 	case atomNumber:
 		x.addSpecific(p, termNumber, *a)
 		x.addCounted(&p.terms[len(p.terms)-1], p.atoms[i+1:])
+		x.addLabel(p, i)
 	case atomOrdinal:
 		p.ordinals = append(p.ordinals, a.n)
 		x.addSpecific(p, termOrdinal, *a)
@@ -267,6 +273,7 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 	if id, ok := x.ids[wordKey(a.stem())]; ok {
 		t.weight = x.weight[id] * role
 		t.add(id, factor)
+		t.name = a.capital && role == 1 && x.capitals.name(id)
 	}
 	if group, ok := x.lexicon.stemGroups[a.stem()]; ok {
 		x.addGroup(&t, group, role)
@@ -274,9 +281,37 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 	p.terms = append(p.terms, t)
 }
 
-// unheard marks the words that are written as names and stand in no entry. Where
-// most words begin with a capital, that says nothing.
+// lasts takes "last" for a place in a list where a word follows that names one:
+// "the last find" has nothing to do with how long the finds will last.
+func (x *Index) lasts(p *parsed) {
+	for i := range p.terms {
+		t := &p.terms[i]
+		if t.kind == termWord && x.isLast(p.atoms, t.at) {
+			t.count, t.light = 0, true
+			t.weight = x.unseen * pointFactor
+		}
+	}
+}
+
+// isLast reports whether the atom at i is "last" or "final" before a word that
+// names a list.
+func (x *Index) isLast(atoms []atom, i int) bool {
+	if i+1 >= len(atoms) || atoms[i+1].kind != atomWord || isTimeWord(atoms[i+1].text) {
+		return false
+	}
+	id, known := x.ids[wordKey(atoms[i+1].stem())]
+	return known && x.lists.has(id) && (atoms[i].text == "last" || atoms[i].text == "final")
+}
+
+// unheard marks the words that stand in no entry and are written as names, or
+// begin one that goes on like a name of the glossary. Where most words begin
+// with a capital, that says nothing.
 func (x *Index) unheard(p *parsed) {
+	for i := range p.terms {
+		if t := &p.terms[i]; t.kind == termWord && t.count == 0 && !t.light {
+			t.unheard = x.names.otherwise(p.atoms[t.at+1:])
+		}
+	}
 	words, names := 0, 0
 	for i := range p.atoms {
 		if a := &p.atoms[i]; a.kind == atomWord && !a.first {
@@ -293,7 +328,7 @@ func (x *Index) unheard(p *parsed) {
 		if t := &p.terms[i]; t.kind == termWord && t.count == 0 && !t.light {
 			a := &p.atoms[t.at]
 			_, general := x.lexicon.stemGroups[a.stem()]
-			t.unheard = a.kind == atomWord && a.capital && !a.first && !general
+			t.unheard = t.unheard || a.kind == atomWord && a.capital && !a.first && !general
 		}
 	}
 }
@@ -370,6 +405,24 @@ func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
 		t.add(id, 1)
 	}
 	p.terms = append(p.terms, t)
+}
+
+// addLabel lets a number that counts nothing be that of the word before it: the
+// 8 of "line 8 cost" counts no costs.
+func (x *Index) addLabel(p *parsed, i int) {
+	t := &p.terms[len(p.terms)-1]
+	word, ok := x.labelled(p.atoms, i)
+	if !ok || !t.free && t.count > 0 {
+		return
+	}
+	if _, numbered := x.ids[labelKey(word, anyNumber)]; !numbered {
+		return
+	}
+	t.label, t.free, t.counts, t.count, t.weight = true, false, nil, 0, x.unseen
+	if id, known := x.ids[labelKey(word, t.n)]; known {
+		t.weight = x.weight[id]
+		t.add(id, 1)
+	}
 }
 
 func (x *Index) addCounted(t *term, after []atom) {
