@@ -231,7 +231,7 @@ func (x *Index) ordinal(t *term, c *candidate) {
 	points := pointsOf(c.doc.entry, t.n)
 	switch {
 	case t.n > 0 && c.named(t):
-	case len(points) > 0 && !c.namesOtherPoint(points):
+	case len(points) > 0:
 		for _, point := range points {
 			if !slices.Contains(c.items, point) {
 				c.items = append(c.items, point)
@@ -245,12 +245,6 @@ func (x *Index) ordinal(t *term, c *candidate) {
 	default: // what is told of may well be the first
 		x.miss(c, missingNumber, remark{form: doesNotHoldOrdinal, n: t.n})
 	}
-}
-
-// namesOtherPoint reports whether the question names in full a point that is none
-// of those: "the second bronze seal" is not the second of the finds.
-func (c *candidate) namesOtherPoint(points []int) bool {
-	return c.unit != nil && c.unit.item > 0 && c.inFull >= namedInFull && !slices.Contains(points, c.unit.item)
 }
 
 // heads reports whether the term stands in what names the entry as a whole or
@@ -357,7 +351,7 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
 			c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
-		case c.likeness < unexpected && !c.slotSpeaksOf(p):
+		case c.likeness < unexpected:
 			c.lower(mentionedName, remark{form: isNotAskedSo})
 		}
 		return
@@ -431,24 +425,6 @@ func (c *candidate) pointTells(p *parsed) bool {
 
 // numerals are what a number may be written with.
 const numerals = "0123456789一二两三四五六七八九十百千万亿"
-
-// slotSpeaksOf reports whether most of what the question is about stands in the
-// entry's slots: a value that says 绿卡 is not that of something else than 绿卡.
-func (c *candidate) slotSpeaksOf(p *parsed) bool {
-	held := 0
-	in := p.weightOf(func(t *term) bool {
-		speaks := t.topical() && c.inSlots(t)
-		if speaks {
-			held++
-		}
-		return speaks
-	})
-	return held > 1 && c.coverage >= slotCoverage && in*2 >= p.weightOf(func(t *term) bool { return t.topical() })
-}
-
-func (c *candidate) inSlots(t *term) bool {
-	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in&inSlot != 0 })
-}
 
 // inherits reports whether a point that the question names in full has the
 // slot of its entry: who proposed the list proposed its points.

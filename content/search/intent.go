@@ -11,6 +11,10 @@ import (
 // briefing has to explain to be the one that is meant.
 const reportFloor = 0.5
 
+// titlesRead is how many briefings that share most with "summary of the Korea
+// trip" may be the one that is called so.
+const titlesRead = 8
+
 // view answers a request for a view of a briefing or entry: a summary, a
 // timeline, sources; ok is false where the question asks for none.
 func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
@@ -51,11 +55,12 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 // titled reports whether all that the question is about stands in the title of
 // one briefing.
 func (x *Index) titled(p *parsed) bool {
-	return slices.ContainsFunc(x.library.Briefings(), func(b *content.Briefing) bool {
-		title := x.parse(b.Title.Hans+" "+b.Title.English, time.Time{})
-		return !slices.ContainsFunc(p.terms, func(t term) bool {
-			return t.topical() && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return title.marks.has(alt.id) && slices.Contains(title.features, alt.id) })
-		})
+	return slices.ContainsFunc(x.top(x.reportPosts, p.terms, titlesRead), func(s scored) bool {
+		title := x.parse(x.reports[s.doc].briefing.Title.Hans+" "+x.reports[s.doc].briefing.Title.English, time.Time{})
+		lacks := func(t term) bool {
+			return t.topical() && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return slices.Contains(title.features, alt.id) })
+		}
+		return !slices.ContainsFunc(p.terms, lacks)
 	})
 }
 

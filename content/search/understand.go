@@ -97,7 +97,6 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 	}
 	p.asked = p.atoms[from:to]
 	x.unheard(&p)
-	x.lasts(&p)
 	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
@@ -279,18 +278,6 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 		x.addGroup(&t, group, role)
 	}
 	p.terms = append(p.terms, t)
-}
-
-// lasts takes "last" for a place in a list where a word follows that names one:
-// "the last find" has nothing to do with how long the finds will last.
-func (x *Index) lasts(p *parsed) {
-	for i := range p.terms {
-		t := &p.terms[i]
-		if t.kind == termWord && x.isLast(p.atoms, t.at) {
-			t.count, t.light = 0, true
-			t.weight = x.unseen * pointFactor
-		}
-	}
 }
 
 // isLast reports whether the atom at i is "last" or "final" before a word that
