@@ -32,11 +32,13 @@ const (
 
 // The bounds that constraints go by.
 const (
-	unexpected      = 0.2  // the likeness below which a value may be that of something else
-	likeEnough      = 0.75 // the likeness from which an example question counts as the same
-	namedInFull     = 0.8  // the part of a point's name that a question has to hold to ask for that point
-	slotCoverage    = 0.9  // how much an entry has to explain for a value of it to be what was asked for
-	subjectCoverage = 0.7  // how much an entry about one name has to explain
+	unexpected      = 0.2    // the likeness below which a value may be that of something else
+	likeEnough      = 0.75   // the likeness from which an example question counts as the same
+	namedInFull     = 0.8    // the part of a point's name that a question has to hold to ask for that point
+	headedCoverage  = 0.9    // what an entry explains that holds nearly all of the question outside its text
+	hardlyNamed     = 0.6    // the part of a name below which a question does not name the entry
+	passingShare    = 1. / 3 // how much of the question has to be only mentioned
+	subjectCoverage = 0.7    // how much an entry about one name has to explain
 )
 
 // constrain lowers or rules out a candidate that the question's specifics
@@ -77,6 +79,24 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 	whoIs(p, c)
 	subject(c)
 	x.asks(p, c)
+	inPassing(p, c)
+}
+
+// inPassing lowers an entry that is asked when, where or why something is that
+// its text only mentions: why Mill Road is closed is not told by the entry on
+// Bridge Street, whose buses go by Mill Road. Amounts are of what is counted,
+// which may well stand in the text alone.
+func inPassing(p *parsed, c *candidate) {
+	if c.doc.entry == nil || p.slot != content.When && p.slot != content.Where && p.slot != content.Why || c.inFull >= hardlyNamed {
+		return
+	}
+	if _, ok := slotValue(c.doc.entry, p.slot); !ok {
+		return
+	}
+	mentioned := p.weightOf(func(t *term) bool { return t.topical() && c.holds(t) && !c.headed(t) })
+	if mentioned >= passingShare*p.weightOf((*term).topical) {
+		c.lower(missingName, remark{form: isNotAskedSo})
+	}
 }
 
 // miss lowers a candidate that does not hold something, the less the surer
@@ -351,16 +371,12 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
 			c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
-		case c.likeness < unexpected:
+		case c.likeness < unexpected && c.coverage < headedCoverage:
 			c.lower(mentionedName, remark{form: isNotAskedSo})
 		}
 		return
 	}
 	if !x.slotted {
-		return
-	}
-	if _, dated := slotValue(e, content.When); p.slot == content.HowLong && dated && c.coverage >= slotCoverage {
-		c.lower(mentionedName, remark{form: hasNoSlot, slot: p.slot}) // "how long is it valid": until when
 		return
 	}
 	if p.slot == content.Who && x.names.people && !c.doc.peopled {

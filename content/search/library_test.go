@@ -427,3 +427,20 @@ func TestWhatStandsNextToANameMakesItAnother(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatATextOnlyMentionsHasNoTimeNorPlaceThere asks of a path that visitors
+// take while another one is closed.
+func TestWhatATextOnlyMentionsHasNoTimeNorPlaceThere(t *testing.T) {
+	index := indexOf(garden(content.Entry{
+		ID: "works", Kind: content.KindEvent, Title: content.Text{Hans: "枫树路封闭", English: "Works on Maple Path"}, Aliases: []string{"枫树路施工", "Maple Path closure"},
+		Answer: content.Text{Hans: "枫树路五月封闭，访客改走榛子道。", English: "Maple Path is closed in May while drains are laid. Visitors go by Hazel Lane."},
+		Slots:  map[content.Slot]content.Text{content.When: {Hans: "五月", English: "in May"}, content.Why: {Hans: "铺设水管", English: "Drains are laid"}},
+		Ask:    examples("枫树路什么时候封闭", "Why is Maple Path closed?"),
+	}))
+	for question, entry := range map[string]string{
+		"when is Maple Path closed": "works", "枫树路什么时候封闭": "works",
+		"when is Hazel Lane closed": "", "why is Hazel Lane closed": "", "榛子道什么时候封闭": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
