@@ -95,14 +95,18 @@ func (x *Index) measure(p *parsed, c *candidate) {
 	self := p.self // of what may name the entry
 	for i := range p.terms {
 		t := &p.terms[i]
-		var best float32
+		var best, itself, other float32 // … and BM25 of it itself and of what stands for it
 		var points uint64
 		for _, alt := range t.alternatives() {
 			f := c.row[alt.at]
 			if f.in == 0 {
 				continue
 			}
-			density += t.weight * alt.factor * x.gain(f.tf, f.in, c.doc)
+			if gain := alt.factor * x.gain(f.tf, f.in, c.doc); alt.factor == 1 {
+				itself += gain
+			} else {
+				other = max(other, gain)
+			}
 			if v := alt.factor * f.in.explains(); v > best {
 				best, points = v, 0
 				if held := c.doc.held(f); !held.whole {
@@ -115,6 +119,7 @@ func (x *Index) measure(p *parsed, c *candidate) {
 			self -= t.weight // names a point, not the list
 		}
 		explained += t.weight * best
+		density += t.weight * max(itself, other)
 		if best > 0 && points != 0 && !t.light {
 			items &= points
 			counted = true
