@@ -69,7 +69,11 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 			if t.unheard || t.name && !c.knows(t) {
 				x.miss(c, missingName, remark{form: doesNotSpeakOf, what: t.surface})
 			}
-		case termHan, termSound:
+		case termHan:
+			if t.unheard {
+				x.miss(c, missingName, remark{form: doesNotSpeakOf, what: t.surface})
+			}
+		case termSound:
 		}
 	}
 	x.agent(p, c)

@@ -444,3 +444,15 @@ func TestWhatATextOnlyMentionsHasNoTimeNorPlaceThere(t *testing.T) {
 		expectEntry(t, index, search.Query{Question: question}, entry)
 	}
 }
+
+// TestAStrangeWordBeforeANameMakesItAnother is that of Chinese, which writes no
+// capitals.
+func TestAStrangeWordBeforeANameMakesItAnother(t *testing.T) {
+	index := indexOf(garden(content.Entry{
+		ID: "society", Kind: content.KindTerm, Title: content.Text{Hans: "河谷园艺协会", English: "Valley Society"},
+		Answer: content.Text{Hans: "河谷园艺协会照看老树。", English: "The society looks after old trees."}, Ask: examples("河谷园艺协会的年度会议在哪里举行"),
+	}))
+	for question, entry := range map[string]string{"河谷园艺协会": "society", "请问河谷园艺协会照看什么树": "society", "璧岭河谷园艺协会": "", "璧岭河谷园艺协会照看老树": "", "璧岭河谷园艺协会的年度会议在哪里举行": ""} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}

@@ -35,7 +35,8 @@ type term struct {
 	light   bool
 	frame   bool     // only frames the question
 	lone    bool     // a single character, which may belong to any word
-	unheard bool     // is written as a name and stands in no entry
+	general bool     // of characters: part of a word of the lexicon's groups
+	unheard bool     // is written as a name, or stands before one, and in no entry
 	asked   bool     // is what the question word asks of: "what speakers"
 	counts  []uint64 // of numbers: what is counted
 	name    bool     // is written as a name, in the question and in every entry

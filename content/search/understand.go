@@ -97,6 +97,8 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 	}
 	p.asked = p.atoms[from:to]
 	x.unheard(&p)
+	p.foreign()
+	x.lasts(&p)
 	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
@@ -280,6 +282,18 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 	p.terms = append(p.terms, t)
 }
 
+// lasts takes "last" for a place in a list where a word follows that names one:
+// "the last find" has nothing to do with earlier finds.
+func (x *Index) lasts(p *parsed) {
+	for i := range p.terms {
+		t := &p.terms[i]
+		if t.kind == termWord && x.isLast(p.atoms, t.at) {
+			t.count, t.light = 0, true
+			t.weight = x.unseen * pointFactor
+		}
+	}
+}
+
 // isLast reports whether the atom at i is "last" or "final" before a word that
 // names a list.
 func (x *Index) isLast(atoms []atom, i int) bool {
@@ -316,6 +330,30 @@ func (x *Index) unheard(p *parsed) {
 			a := &p.atoms[t.at]
 			_, general := x.lexicon.stemGroups[a.stem()]
 			t.unheard = t.unheard || a.kind == atomWord && a.capital && !a.first && !general
+		}
+	}
+}
+
+// foreign marks Chinese words that stand in no entry directly before one that
+// does: what is called 北海理事会 is not the council of another sea.
+func (p *parsed) foreign() {
+	strange := 0 // characters in a row
+	for i := range p.terms {
+		t := &p.terms[i]
+		if strange > 0 && (t.at != p.terms[i-1].at+1 || !p.atoms[t.at].glued) {
+			strange = 0
+		}
+		switch {
+		case t.kind != termHan || t.light:
+			strange = 0
+		case !t.general && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return alt.factor > partFactor }):
+			strange++
+		default:
+			if strange > 1 {
+				last := &p.terms[i-1]
+				last.unheard, last.surface = true, surface(p.atoms[t.at-strange:t.at])
+			}
+			strange = 0
 		}
 	}
 }
