@@ -80,6 +80,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 	x.inWeek(p, c)
 	coming(p, c)
 	x.slot(p, c)
+	x.value(p, c)
 	whoIs(p, c)
 	subject(c)
 	x.asks(p, c)
@@ -396,6 +397,20 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		return
 	}
 	c.lower(missingSlot, remark{form: hasNoSlot, slot: p.slot})
+}
+
+// value lowers an entry that has neither the value nor the word that the question
+// names it by: it does not say what the choir costs.
+func (x *Index) value(p *parsed, c *candidate) {
+	if c.likeness > likeEnough {
+		return
+	}
+	for i := range p.terms {
+		if t := &p.terms[i]; t.value != "" && !c.holds(t) && !valued(c.doc.entry, t.value) {
+			x.miss(c, missingTopic, remark{form: hasNoSlot, slot: t.value})
+			return
+		}
+	}
 }
 
 // countsAsked reports whether the entry counts what "how many" asks of.

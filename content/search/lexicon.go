@@ -19,6 +19,7 @@ const (
 	classNone     class = iota
 	classSlot           // a question word; asks for a slot
 	classHint           // a content word that also tells which slot is asked
+	classValue          // a content word that names a slot: its value is what is asked for
 	classMaybe          // a question word that may ask for a slot or for any value
 	classIntent         // asks for a view of a briefing or entry
 	classFunction       // has no meaning of its own
@@ -50,6 +51,14 @@ func (m meaning) soft() bool { return m.empty() || m.class == classLight }
 // empty reports whether the phrase has no meaning of its own.
 func (m meaning) empty() bool {
 	return m.class == classFunction || m.class == classPronoun || m.class == classThen
+}
+
+// value returns the slot that the phrase is a name of.
+func (m meaning) value() content.Slot {
+	if m.class != classValue {
+		return ""
+	}
+	return m.slot
 }
 
 // weight returns how much a soft character keeps of its weight.
@@ -156,6 +165,9 @@ func (lx *lexicon) group(atoms []atom) (group int32, length int) {
 func meaningOf(label string) (meaning, bool) {
 	if slot, ok := strings.CutPrefix(label, "hint:"); ok {
 		return meaning{class: classHint, slot: content.Slot(slot)}, true
+	}
+	if slot, ok := strings.CutPrefix(label, "value:"); ok {
+		return meaning{class: classValue, slot: content.Slot(slot)}, true
 	}
 	if slot, ok := strings.CutPrefix(label, "maybe:"); ok {
 		return meaning{class: classMaybe, slot: content.Slot(slot)}, true

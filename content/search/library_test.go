@@ -456,3 +456,21 @@ func TestAStrangeWordBeforeANameMakesItAnother(t *testing.T) {
 		expectEntry(t, index, search.Query{Question: question}, entry)
 	}
 }
+
+// TestAWordThatNamesASlotIsAnsweredByItsValue asks for a price of what tells it
+// without the word.
+func TestAWordThatNamesASlotIsAnsweredByItsValue(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{
+			ID: "show", Kind: content.KindEvent, Title: content.Text{Hans: "花卉展览", English: "Flower show"}, Answer: content.Text{Hans: "花卉展览在温室举行，每人四元。", English: "Flowers are shown in the greenhouse, four crowns a head."},
+			Slots: map[content.Slot]content.Text{content.HowMuch: {Hans: "每人四元", English: "four crowns"}, content.HowLong: {Hans: "三周", English: "three weeks"}},
+		},
+		content.Entry{ID: "choir", Kind: content.KindEvent, Title: content.Text{Hans: "花园合唱", English: "Choir in the garden"}, Answer: english("The choir sings."), Slots: map[content.Slot]content.Text{content.Where: english("at the pond")}},
+	))
+	for question, entry := range map[string]string{"flower show price": "show", "price of the flower show": "show", "duration of the flower show": "show", "花卉展览的费用": "show", "花卉展览期限": "show", "choir price": "", "花园合唱费用": ""} {
+		a := expectEntry(t, index, search.Query{Question: question}, entry)
+		if entry != "" && a.Slot != content.HowMuch && a.Slot != content.HowLong {
+			t.Errorf("%q: slot %q", question, a.Slot)
+		}
+	}
+}

@@ -114,6 +114,10 @@ func (x *Index) measure(p *parsed, c *candidate) {
 				}
 			}
 		}
+		if t.value != "" && best < slotExplains && valued(c.doc.entry, t.value) {
+			best, points = slotExplains, 0
+			self -= t.weight // names a value, not the entry
+		}
 		if t.kind == termOrdinal && !c.named(t) && len(pointsOf(c.doc.entry, t.n)) > 0 {
 			best, points = 1, 0
 			self -= t.weight // names a point, not the list
@@ -145,6 +149,15 @@ func (x *Index) measure(p *parsed, c *candidate) {
 	if p.learned != nil && c.doc.entry != nil {
 		c.learned = p.learned[c.id]
 	}
+}
+
+// valued reports whether an entry has a value of the slot.
+func valued(e *content.Entry, slot content.Slot) bool {
+	if e == nil {
+		return false
+	}
+	_, ok := e.Slots[slot]
+	return ok
 }
 
 // asks reports whether a unit asks for the same slot and view as the question.

@@ -35,6 +35,7 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 	factors := x.correct(&p)
 	var run []int // Chinese characters that follow each other
 	roles := make([]float32, len(p.atoms))
+	values := make([]content.Slot, len(p.atoms))
 	flush := func() {
 		x.han(&p, run, roles)
 		run = run[:0]
@@ -72,6 +73,7 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 			for j := range said {
 				roles[i+j] = keep
 				run = x.single(&p, i+j, run, roles, factors, flush)
+				values[i+j] = m.value()
 			}
 			i += said
 		default:
@@ -94,6 +96,9 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 	for i := range p.terms {
 		at := p.terms[i].at
 		p.terms[i].asked = at >= from && at < to
+		if p.terms[i].kind == termWord || p.terms[i].kind == termHan {
+			p.terms[i].value = values[at]
+		}
 	}
 	p.asked = p.atoms[from:to]
 	x.unheard(&p)
@@ -180,6 +185,9 @@ func (x *Index) phrase(p *parsed, m meaning) float32 {
 	case classHint:
 		p.hint = m.slot
 		return lightFactor
+	case classValue:
+		p.hint = m.slot
+		return 1
 	case classMaybe:
 		p.hint = m.slot
 	case classIntent:
