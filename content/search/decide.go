@@ -202,7 +202,7 @@ func (x *Index) confident(p *parsed, found []candidate) bool {
 
 // strange reports whether the question holds a word that stands in no entry.
 func (p *parsed) strange() bool {
-	return slices.ContainsFunc(p.terms, func(t term) bool { return t.kind == termWord && t.topical() && t.count == 0 })
+	return p.unread || slices.ContainsFunc(p.terms, func(t term) bool { return t.kind == termWord && t.topical() && t.count == 0 })
 }
 
 // settle decides between stating, offering candidates and abstaining.

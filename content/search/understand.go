@@ -356,6 +356,7 @@ func (p *parsed) foreign() {
 			strange = 0
 		case !t.general && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return alt.factor > partFactor }):
 			strange++
+			p.unread = p.unread || strange > 1
 		default:
 			if strange > 1 {
 				last := &p.terms[i-1]
