@@ -85,6 +85,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 	subject(c)
 	x.asks(p, c)
 	inPassing(p, c)
+	x.thing(p, c)
 }
 
 // inPassing lowers an entry that is asked when, where or why something is that
@@ -411,6 +412,43 @@ func (x *Index) value(p *parsed, c *candidate) {
 			return
 		}
 	}
+}
+
+// thing lowers an entry that has none of the names of a thing that is asked for:
+// the fare of a bus is not told by an entry that knows of no bus. The fewer texts
+// name entries, the less that says.
+func (x *Index) thing(p *parsed, c *candidate) {
+	if c.likeness > likeEnough {
+		return
+	}
+	for i := 0; i < len(p.terms); {
+		word := p.word(i)
+		t := &p.terms[i]
+		if t.topical() && x.lexicon.things[t.group-1] && !x.ofGroup(c, t.group-1) {
+			x.miss(c, 1-(1-missingName)*x.wellNamed, remark{form: saysNothingOf, what: surface(p.atoms[t.at : t.at+word])})
+			return
+		}
+		i += word
+	}
+}
+
+// ofGroup reports whether the entry, or what its briefing is about, has a word of
+// the group.
+func (x *Index) ofGroup(c *candidate, group int32) bool {
+	id, ok := x.ids[groupKey(group)]
+	return ok && c.doc.feature(id).in != 0
+}
+
+// word returns how many terms from i on are the characters of one word of the
+// lexicon's groups, 1 where there is none.
+func (p *parsed) word(i int) int {
+	n := 1
+	for t := &p.terms[i]; t.kind == termHan && t.group > 0 && i+n < len(p.terms); n++ {
+		if next := &p.terms[i+n]; next.kind != termHan || next.group != t.group || next.at != t.at+n {
+			break
+		}
+	}
+	return n
 }
 
 // countsAsked reports whether the entry counts what "how many" asks of.

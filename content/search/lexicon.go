@@ -84,12 +84,17 @@ type lexicon struct {
 	// acts are the groups of what one person or country does or has, so that
 	// it matters whose it is: "Lee's proposals".
 	acts map[int32]bool
+	// things are the groups of what people ask for by its name: an entry that
+	// does not hold any of its names has nothing on it.
+	things map[int32]bool
+	// contrasts are groups of which one thing is only one: winter, no summer.
+	contrasts map[int32][]int32
 }
 
 // newLexicon reads the embedded word lists. A list that cannot be read is a
 // fault of the build, which a test finds.
 func newLexicon(n *normaliser) (*lexicon, error) {
-	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}, shorts: map[string]bool{}, acts: map[int32]bool{}}
+	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}, shorts: map[string]bool{}, acts: map[int32]bool{}, things: map[int32]bool{}, contrasts: map[int32][]int32{}}
 	if err := lx.readSynonyms(n); err != nil {
 		return nil, err
 	}
@@ -135,6 +140,9 @@ func (lx *lexicon) readSynonyms(n *normaliser) error {
 		}
 		if rest, ok := strings.CutPrefix(line, "act:"); ok {
 			line, lx.acts[group] = rest, true
+		}
+		if rest, ok := strings.CutPrefix(line, "thing:"); ok {
+			line, lx.things[group] = rest, true
 		}
 		for word := range strings.FieldsSeq(line) {
 			atoms := n.atomise(word)

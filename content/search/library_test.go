@@ -474,3 +474,21 @@ func TestAWordThatNamesASlotIsAnsweredByItsValue(t *testing.T) {
 		}
 	}
 }
+
+// TestAThingThatAnEntryHasNoWordForIsNotInIt asks for things that the language
+// has several names for, of which the entry holds none or another one.
+func TestAThingThatAnEntryHasNoWordForIsNotInIt(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{
+			ID: "shuttle", Kind: content.KindFact, Title: content.Text{Hans: "花园接驳车", English: "Garden shuttle"}, Aliases: []string{"shuttle to the garden", "去花园的接驳车"},
+			Answer: content.Text{Hans: "花园接驳车从火车站出发，每小时一班。", English: "The garden shuttle leaves from the railway station every hour."}, Ask: examples("shuttle from the station to the garden"),
+		},
+		content.Entry{ID: "fine", Kind: content.KindFact, Title: content.Text{Hans: "踩踏草坪罚款", English: "Fine for stepping on the lawn"}, Aliases: []string{"罚款", "fine"}, Answer: content.Text{Hans: "踩踏草坪罚款二十元。", English: "Stepping on the lawn costs twenty crowns."}},
+	))
+	for question, entry := range map[string]string{
+		"shuttle from the train station to the garden": "shuttle", "shuttle from the airport to the garden": "",
+		"罚款": "fine", "草坪罚款": "fine", "停车罚款": "", "parking fine": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}

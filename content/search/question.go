@@ -36,7 +36,7 @@ type term struct {
 	frame   bool         // only frames the question
 	lone    bool         // a single character, which may belong to any word
 	value   content.Slot // what the word is a name of: "price" of how much
-	general bool         // of characters: part of a word of the lexicon's groups
+	group   int32        // 1 + that of the lexicon that it belongs to, 0 for none
 	unheard bool         // is written as a name, or stands before one, and in no entry
 	asked   bool         // is what the question word asks of: "what speakers"
 	counts  []uint64     // of numbers: what is counted

@@ -286,6 +286,9 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 	}
 	if group, ok := x.lexicon.stemGroups[a.stem()]; ok {
 		x.addGroup(&t, group, role)
+		if factor == 1 {
+			t.group = group + 1
+		}
 	}
 	p.terms = append(p.terms, t)
 }
@@ -354,7 +357,7 @@ func (p *parsed) foreign() {
 		switch {
 		case t.kind != termHan || t.light:
 			strange = 0
-		case !t.general && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return alt.factor > partFactor }):
+		case t.group == 0 && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return alt.factor > partFactor }):
 			strange++
 			p.unread = p.unread || strange > 1
 		default:
