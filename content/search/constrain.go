@@ -3,6 +3,7 @@ package search
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"briefbot/content"
 )
@@ -82,9 +83,10 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 	x.slot(p, c)
 	x.value(p, c)
 	whoIs(p, c)
+	beforeOf(p, c)
 	subject(c)
 	x.asks(p, c)
-	inPassing(p, c)
+	x.inPassing(p, c)
 	x.thing(p, c)
 }
 
@@ -92,17 +94,28 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 // its text only mentions: why Mill Road is closed is not told by the entry on
 // Bridge Street, whose buses go by Mill Road. Amounts are of what is counted,
 // which may well stand in the text alone.
-func inPassing(p *parsed, c *candidate) {
+func (x *Index) inPassing(p *parsed, c *candidate) {
 	if c.doc.entry == nil || p.slot != content.When && p.slot != content.Where && p.slot != content.Why || c.inFull >= hardlyNamed {
 		return
 	}
-	if _, ok := slotValue(c.doc.entry, p.slot); !ok {
+	slot, ok := slotValue(c.doc.entry, p.slot)
+	if !ok {
 		return
 	}
-	mentioned := p.weightOf(func(t *term) bool { return t.topical() && c.holds(t) && !c.headed(t) })
-	if mentioned >= passingShare*p.weightOf((*term).topical) {
+	mentioned := func(t *term) bool { return t.topical() && !t.person && c.holds(t) && !c.asksOf(t) }
+	enough := passingShare * p.weightOf((*term).topical)
+	if p.weightOf(mentioned) < enough {
+		return
+	}
+	said := x.parse(c.doc.entry.Slots[slot].Hans+" "+c.doc.entry.Slots[slot].English, time.Time{}) // the value itself is no mention
+	if p.weightOf(func(t *term) bool { return mentioned(t) && !said.holds(t) }) >= enough {
 		c.lower(missingName, remark{form: isNotAskedSo})
 	}
+}
+
+// holds reports whether a text that was read has the term.
+func (p *parsed) holds(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return slices.Contains(p.features, alt.id) })
 }
 
 // miss lowers a candidate that does not hold something, the less the surer
@@ -295,6 +308,12 @@ func (c *candidate) headed(t *term) bool {
 	return false
 }
 
+// asksOf reports whether the term stands in a text that names the entry or asks
+// for it.
+func (c *candidate) asksOf(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in&inHead != 0 })
+}
+
 // named reports whether the term stands in a name of the entry.
 func (c *candidate) named(t *term) bool {
 	for _, alt := range t.alternatives() {
@@ -391,6 +410,10 @@ func (x *Index) slot(p *parsed, c *candidate) {
 	}
 	if c.item > 0 && len(c.items) == 0 && (p.slot == content.Who || p.slot == content.When || p.slot == content.Where) {
 		c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
+		return
+	}
+	if p.slot == slotOrigin {
+		c.lower(missingPerson, remark{form: hasNoSlot, slot: p.slot})
 		return
 	}
 	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {

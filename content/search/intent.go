@@ -57,10 +57,7 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 func (x *Index) titled(p *parsed) bool {
 	return slices.ContainsFunc(x.top(x.reportPosts, p.terms, titlesRead), func(s scored) bool {
 		title := x.parse(x.reports[s.doc].briefing.Title.Hans+" "+x.reports[s.doc].briefing.Title.English, time.Time{})
-		lacks := func(t term) bool {
-			return t.topical() && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return slices.Contains(title.features, alt.id) })
-		}
-		return !slices.ContainsFunc(p.terms, lacks)
+		return !slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && !title.holds(&t) })
 	})
 }
 

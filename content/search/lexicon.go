@@ -34,6 +34,9 @@ const (
 // slotAge is asked for, but no entry has it as a slot.
 const slotAge content.Slot = "how_old"
 
+// slotOrigin likewise: where somebody is from is not where something takes place.
+const slotOrigin content.Slot = "where_from"
+
 // meaning is what a phrase of the lexicon stands for.
 type meaning struct {
 	class  class
@@ -217,7 +220,7 @@ func meaningOf(label string) (meaning, bool) {
 	case "more":
 		return meaning{class: classMore}, true
 	}
-	for _, slot := range append(content.Slots(), slotAge) {
+	for _, slot := range append(content.Slots(), slotAge, slotOrigin) {
 		if label == string(slot) {
 			return meaning{class: classSlot, slot: slot}, true
 		}

@@ -492,3 +492,21 @@ func TestAThingThatAnEntryHasNoWordForIsNotInIt(t *testing.T) {
 		expectEntry(t, index, search.Query{Question: question}, entry)
 	}
 }
+
+// TestWhoWasBeforeSomebodyIsNotThatOne asks for a forerunner, and for where
+// somebody is from, which a place in the entry does not tell.
+func TestWhoWasBeforeSomebodyIsNotThatOne(t *testing.T) {
+	b := garden(content.Entry{
+		ID: "keeper", Kind: content.KindPerson, Title: content.Text{Hans: "马威克，园丁长", English: "Ada Marwick, keeper of the garden"}, Aliases: []string{"Marwick", "园丁长", "keeper of the garden"},
+		Answer: content.Text{Hans: "马威克自2020年起任园丁长，办公室在北门。", English: "Ada Marwick has kept the garden since 2020, from an office at the north gate."},
+		Slots:  map[content.Slot]content.Text{content.Where: {Hans: "北门", English: "North gate"}}, Ask: examples("园丁长是谁", "who is the keeper of the garden"),
+	})
+	b.Glossary = []content.Term{person("marwick", "马威克", "Ada Marwick", "Marwick")}
+	index := indexOf(b)
+	for question, entry := range map[string]string{
+		"who is the keeper of the garden": "keeper", "园丁长是谁": "keeper",
+		"who was the keeper of the garden before Marwick": "", "马威克之前的园丁长是谁": "", "马威克是哪国人": "", "what nationality is Marwick": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}

@@ -30,6 +30,7 @@ type term struct {
 	surface string
 	weight  float32
 	at      int  // the atom that it begins with; of words, characters and names only
+	atoms   int  // of names: how many they are
 	n       int  // of numbers and dates
 	person  bool // of names: that of a person
 	light   bool

@@ -1,6 +1,11 @@
 package search
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"briefbot/content"
+)
 
 // deed is what a person does or has: the proposals of one are not those of
 // another, however alike the words.
@@ -91,6 +96,30 @@ func (x *Index) agent(p *parsed, c *candidate) {
 			c.lower(noAgent, remark{form: doesNotTellWhose})
 		}
 	}
+}
+
+// beforeOf lowers an entry on the very person whose forerunner or follower is
+// asked for: "who was director before Marwick".
+func beforeOf(p *parsed, c *candidate) {
+	if p.slot != content.Who {
+		return
+	}
+	for i := range p.terms {
+		if t := &p.terms[i]; t.topical() && c.heads(t) && p.beside(t) {
+			c.lower(missingPerson, remark{form: isNotAskedSo})
+			return
+		}
+	}
+}
+
+// beside reports whether the question asks for who came before or after the one
+// named.
+func (p *parsed) beside(t *term) bool {
+	if t.at > 0 && slices.Contains([]string{"before", "after", "besides", "except"}, p.atoms[t.at-1].text) {
+		return true
+	}
+	rest := surface(p.atoms[min(t.at+max(t.atoms, 1), len(p.atoms)):])
+	return slices.ContainsFunc([]string{"之前", "以前", "之后", "以后", "前任", "的前任", "的继任"}, func(s string) bool { return strings.HasPrefix(rest, s) })
 }
 
 // namesBoth reports whether the editors call the entry by the person and what is

@@ -422,7 +422,7 @@ func (x *Index) addGroup(t *term, group int32, role float32) {
 // addConcept adds a name. One that several share is explained by any of them
 // and weighs what the commonest does.
 func (x *Index) addConcept(p *parsed, concepts []int32, atoms []atom, factor float32) {
-	t := term{kind: termConcept, surface: surface(atoms), weight: x.unseen}
+	t := term{kind: termConcept, surface: surface(atoms), atoms: len(atoms), weight: x.unseen}
 	p.ambiguous = p.ambiguous || len(concepts) > 1
 	for _, c := range concepts {
 		t.person = t.person || x.names.concepts[c].person
