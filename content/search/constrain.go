@@ -88,6 +88,7 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 	x.asks(p, c)
 	x.inPassing(p, c)
 	x.thing(p, c)
+	x.contrast(p, c)
 }
 
 // inPassing lowers an entry that is asked when, where or why something is that
@@ -453,6 +454,29 @@ func (x *Index) thing(p *parsed, c *candidate) {
 		}
 		i += word
 	}
+}
+
+// contrast lowers an entry that is named by the counterpart of a word of the
+// question: the winter's opening hours are not those of the summer.
+func (x *Index) contrast(p *parsed, c *candidate) {
+	for i := range p.terms {
+		t := &p.terms[i]
+		others := x.lexicon.contrasts[t.group-1]
+		if len(others) == 0 || t.light || x.ofGroup(c, t.group-1) {
+			continue
+		}
+		if slices.ContainsFunc(others, func(o int32) bool { return x.headedBy(c, o) }) {
+			x.miss(c, missingCode, remark{form: isNotAbout, what: surface(p.atoms[t.at : t.at+p.word(i)])})
+			return
+		}
+	}
+}
+
+// headedBy reports whether a text that names the entry or asks for it, or one of
+// its slots, has a word of the group.
+func (x *Index) headedBy(c *candidate, group int32) bool {
+	id, ok := x.ids[groupKey(group)]
+	return ok && c.doc.feature(id).in&(inHead|inSlot) != 0
 }
 
 // ofGroup reports whether the entry, or what its briefing is about, has a word of

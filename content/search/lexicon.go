@@ -3,13 +3,14 @@ package search
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"briefbot/content"
 )
 
-//go:embed lexicon/zh.txt lexicon/en.txt lexicon/synonyms.txt
+//go:embed lexicon/zh.txt lexicon/en.txt lexicon/synonyms.txt lexicon/contrasts.txt
 var lexiconFiles embed.FS
 
 // class says what part a phrase of the language plays in a question.
@@ -90,7 +91,8 @@ type lexicon struct {
 	// things are the groups of what people ask for by its name: an entry that
 	// does not hold any of its names has nothing on it.
 	things map[int32]bool
-	// contrasts are groups of which one thing is only one: winter, no summer.
+	// contrasts lists for a group those of which a thing is none where it is that
+	// one: winter is no summer.
 	contrasts map[int32][]int32
 }
 
@@ -99,6 +101,9 @@ type lexicon struct {
 func newLexicon(n *normaliser) (*lexicon, error) {
 	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}, shorts: map[string]bool{}, acts: map[int32]bool{}, things: map[int32]bool{}, contrasts: map[int32][]int32{}}
 	if err := lx.readSynonyms(n); err != nil {
+		return nil, err
+	}
+	if err := lx.readContrasts(n); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"lexicon/zh.txt", "lexicon/en.txt"} {
@@ -158,6 +163,31 @@ func (lx *lexicon) readSynonyms(n *normaliser) error {
 			lx.groups.add(atoms, group)
 		}
 		group++
+	}
+	return nil
+}
+
+func (lx *lexicon) readContrasts(n *normaliser) error {
+	data, err := lexiconFiles.ReadFile("lexicon/contrasts.txt")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		var groups []int32
+		for word := range strings.FieldsSeq(line) {
+			atoms := n.atomise(word)
+			group, length := lx.group(atoms)
+			if length != len(atoms) {
+				return fmt.Errorf("contrasts.txt: %q is in no group of synonyms", word)
+			}
+			groups = append(groups, group)
+		}
+		for _, group := range groups {
+			lx.contrasts[group] = append(lx.contrasts[group], slices.DeleteFunc(slices.Clone(groups), func(other int32) bool { return other == group })...)
+		}
 	}
 	return nil
 }

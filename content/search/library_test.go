@@ -510,3 +510,22 @@ func TestWhoWasBeforeSomebodyIsNotThatOne(t *testing.T) {
 		expectEntry(t, index, search.Query{Question: question}, entry)
 	}
 }
+
+// TestTheWintersHoursAreNotTheSummers asks for the counterpart of what an entry
+// is named by.
+func TestTheWintersHoursAreNotTheSummers(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{
+			ID: "hours", Kind: content.KindFact, Title: content.Text{Hans: "冬季开放时间", English: "Opening hours in winter"}, Aliases: []string{"winter hours"},
+			Answer: content.Text{Hans: "冬季每天九点至四点开放。", English: "In winter the garden is open from nine to four."},
+			Ask:    examples("冬季几点开门", "when does the garden open in winter"),
+		},
+		content.Entry{ID: "classes", Kind: content.KindFact, Title: content.Text{Hans: "小学生导览", English: "Tours for primary schools"}, Answer: english("Classes of primary schools come on Tuesdays."), Ask: examples("when do primary schools come", "小学生导览是哪天")},
+	))
+	for question, entry := range map[string]string{
+		"opening hours in winter": "hours", "opening hours in summer": "", "夏季几点开门": "", "冬天几点开门": "hours",
+		"when do primary schools come": "classes", "when do secondary schools come": "", "中学生导览是哪天": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
