@@ -299,10 +299,10 @@ func (c *candidate) heads(t *term) bool {
 }
 
 // headed reports whether the term stands in a text that names the entry or asks
-// for it, or in one of its slots.
+// for it, or in one of its slots: more than a character of it in another word.
 func (c *candidate) headed(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if c.row[alt.at].in&(inHead|inSlot) != 0 {
+		if alt.factor > partFactor && c.row[alt.at].in&(inHead|inSlot) != 0 {
 			return true
 		}
 	}

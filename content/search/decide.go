@@ -326,7 +326,7 @@ func (p *parsed) ofTwo(found []candidate) bool {
 		}
 		words, held := 0, false
 		lacking := p.weightOf(func(t *term) bool {
-			if !t.topical() || !c.named(t) {
+			if !t.topical() || !c.named(t) || !c.holdsItself(t) {
 				return false
 			}
 			words++
