@@ -318,7 +318,7 @@ func (c *candidate) asksOf(t *term) bool {
 // named reports whether the term stands in a name of the entry.
 func (c *candidate) named(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if c.row[alt.at].in&inName != 0 {
+		if alt.factor > partFactor && c.row[alt.at].in&inName != 0 {
 			return true
 		}
 	}
