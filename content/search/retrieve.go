@@ -151,15 +151,6 @@ func (x *Index) measure(p *parsed, c *candidate) {
 	}
 }
 
-// valued reports whether an entry has a value of the slot.
-func valued(e *content.Entry, slot content.Slot) bool {
-	if e == nil {
-		return false
-	}
-	_, ok := e.Slots[slot]
-	return ok
-}
-
 // asks reports whether a unit asks for the same slot and view as the question.
 func (u *unit) asks(p *parsed) bool {
 	return u != nil && u.slot == p.slot && u.intent == p.intent
