@@ -23,7 +23,7 @@ const (
 	missingPerson  = 0.5  // … of a person who was asked about
 	missingName    = 0.7  // … of a place, a body, another name
 	mentionedName  = 0.8  // "how long did they talk" of an entry that only mentions one of them
-	missingSlot    = 0.55 // "where" asked of an entry that has other slots
+	missingSlot    = 0.5  // "where" asked of an entry that has other slots, however well it is named
 	noSlots        = 0.9  // … of one that has none
 	alreadyOver    = 0.5  // … has been, and the next one was asked for
 	otherAgent     = 0.45 // … tells of the same by somebody else
@@ -36,7 +36,6 @@ const (
 	unexpected      = 0.2    // the likeness below which a value may be that of something else
 	likeEnough      = 0.75   // the likeness from which an example question counts as the same
 	namedInFull     = 0.8    // the part of a point's name that a question has to hold to ask for that point
-	headedCoverage  = 0.9    // what an entry explains that holds nearly all of the question outside its text
 	hardlyNamed     = 0.6    // the part of a name below which a question does not name the entry
 	passingShare    = 1. / 3 // how much of the question has to be only mentioned
 	subjectCoverage = 0.7    // how much an entry about one name has to explain
@@ -397,7 +396,7 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
 			c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
-		case c.likeness < unexpected && c.coverage < headedCoverage:
+		case c.likeness < unexpected:
 			c.lower(mentionedName, remark{form: isNotAskedSo})
 		}
 		return
@@ -413,11 +412,7 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
 		return
 	}
-	if p.slot == slotOrigin {
-		c.lower(missingPerson, remark{form: hasNoSlot, slot: p.slot})
-		return
-	}
-	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
+	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge && p.slot != slotOrigin {
 		c.lower(noSlots, remark{form: hasNoSlots})
 		return
 	}
