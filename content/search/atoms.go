@@ -328,7 +328,7 @@ func (s *scanner) number(v, from, to int, written string) {
 // (天, 次, 年) stay in the text.
 const (
 	countMeasures   = "个点条项位名种类场份轮"
-	ordinalMeasures = "个点条项位名种类场份轮次届"
+	ordinalMeasures = "个点条项位名种类场份轮次届步"
 	// Characters behind which a Chinese numeral is a count, not part of a
 	// word such as 四川.
 	allMeasures = countMeasures + "次届天年月日号周岁人家步章节期倍句段组部"

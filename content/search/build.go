@@ -155,6 +155,12 @@ func (b *builder) join(r *reader, words map[string]int) {
 	for word, n := range r.words {
 		words[word] += n
 	}
+	b.capitals.join(&r.capitals, global)
+	for local, id := range global {
+		if r.lists.has(uint32(local)) {
+			b.lists.set(id)
+		}
+	}
 	b.slotted, b.dated = b.slotted || r.slotted, b.dated || r.dated
 }
 

@@ -53,6 +53,7 @@ func (x *Index) han(p *parsed, run []int, roles []float32) {
 			}
 		}
 		if groups[k] >= 0 {
+			t.group = groups[k] + 1
 			x.addGroup(&t, groups[k], 1)
 			known = t.count > 0
 		}

@@ -2,6 +2,8 @@ package search
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"briefbot/content"
 )
@@ -16,11 +18,12 @@ const (
 	otherMonth     = 0.5  // the entry is dated, but not so
 	missingMonth   = 0.8  // the entry has no date
 	missingNumber  = 0.85 // … does not count as many of this
+	missingOrdinal = 0.5  // … of a second or third one
 	missingCode    = 0.5  // … does not speak of an identifier: a version, a file number
 	missingPerson  = 0.5  // … of a person who was asked about
 	missingName    = 0.7  // … of a place, a body, another name
 	mentionedName  = 0.8  // "how long did they talk" of an entry that only mentions one of them
-	missingSlot    = 0.55 // "where" asked of an entry that has other slots
+	missingSlot    = 0.5  // "where" asked of an entry that has other slots, however well it is named
 	noSlots        = 0.9  // … of one that has none
 	alreadyOver    = 0.5  // … has been, and the next one was asked for
 	otherAgent     = 0.45 // … tells of the same by somebody else
@@ -30,10 +33,12 @@ const (
 
 // The bounds that constraints go by.
 const (
-	unexpected      = 0.2  // the likeness below which a value may be that of something else
-	likeEnough      = 0.75 // the likeness from which an example question counts as the same
-	namedInFull     = 0.8  // the part of a point's name that a question has to hold to ask for that point
-	subjectCoverage = 0.7  // how much an entry about one name has to explain
+	unexpected      = 0.2    // the likeness below which a value may be that of something else
+	likeEnough      = 0.75   // the likeness from which an example question counts as the same
+	namedInFull     = 0.8    // the part of a point's name that a question has to hold to ask for that point
+	hardlyNamed     = 0.6    // the part of a name below which a question does not name the entry
+	passingShare    = 1. / 3 // how much of the question has to be only mentioned
+	subjectCoverage = 0.7    // how much an entry about one name has to explain
 )
 
 // constrain lowers or rules out a candidate that the question's specifics
@@ -61,18 +66,56 @@ func (x *Index) constrain(p *parsed, c *candidate) {
 		case termCode:
 			c.code(t)
 		case termWord:
+			if t.unheard || t.name && !c.knows(t) {
+				x.miss(c, missingName, remark{form: doesNotSpeakOf, what: t.surface})
+			}
+		case termHan:
 			if t.unheard {
 				x.miss(c, missingName, remark{form: doesNotSpeakOf, what: t.surface})
 			}
-		case termHan, termSound:
+		case termSound:
 		}
 	}
 	x.agent(p, c)
 	x.inWeek(p, c)
 	coming(p, c)
 	x.slot(p, c)
+	x.value(p, c)
+	whoIs(p, c)
+	beforeOf(p, c)
 	subject(c)
 	x.asks(p, c)
+	x.inPassing(p, c)
+	x.thing(p, c)
+	x.contrast(p, c)
+}
+
+// inPassing lowers an entry that is asked when, where or why something is that
+// its text only mentions: why Mill Road is closed is not told by the entry on
+// Bridge Street, whose buses go by Mill Road. Amounts are of what is counted,
+// which may well stand in the text alone.
+func (x *Index) inPassing(p *parsed, c *candidate) {
+	if c.doc.entry == nil || p.slot != content.When && p.slot != content.Where && p.slot != content.Why || c.inFull >= hardlyNamed {
+		return
+	}
+	slot, ok := slotValue(c.doc.entry, p.slot)
+	if !ok {
+		return
+	}
+	mentioned := func(t *term) bool { return t.topical() && !t.person && c.holds(t) && !c.asksOf(t) }
+	enough := passingShare * p.weightOf((*term).topical)
+	if p.weightOf(mentioned) < enough {
+		return
+	}
+	said := x.parse(c.doc.entry.Slots[slot].Hans+" "+c.doc.entry.Slots[slot].English, time.Time{}) // the value itself is no mention
+	if p.weightOf(func(t *term) bool { return mentioned(t) && !said.holds(t) }) >= enough {
+		c.lower(missingName, remark{form: isNotAskedSo})
+	}
+}
+
+// holds reports whether a text that was read has the term.
+func (p *parsed) holds(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return slices.Contains(p.features, alt.id) })
 }
 
 // miss lowers a candidate that does not hold something, the less the surer
@@ -110,6 +153,19 @@ func (c *candidate) holds(t *term) bool {
 		}
 	}
 	return false
+}
+
+// knows reports whether the entry or what its briefing is about has the term.
+func (c *candidate) knows(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in != 0 })
+}
+
+// holdsItself reports whether the entry has the term itself, not a word or a
+// sound that may stand for it.
+func (c *candidate) holdsItself(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool {
+		return alt.factor == 1 && c.row[alt.at].in&^inContext != 0
+	})
 }
 
 // year compares a year of the question with those of the entry. What the
@@ -175,6 +231,12 @@ func (c *candidate) month(t *term) {
 // number rules out an entry that has another number of what the question
 // counts: 六点建议 is not 四点建议.
 func (x *Index) number(t *term, c *candidate) {
+	if t.label {
+		if !c.holds(t) {
+			x.miss(c, missingCode, remark{form: doesNotHoldNumber, n: t.n})
+		}
+		return
+	}
 	if t.free && c.doc.entry != nil && len(c.doc.entry.Items) == t.n {
 		return
 	}
@@ -217,7 +279,9 @@ func (x *Index) ordinal(t *term, c *candidate) {
 	case t.n > 0 && c.holds(t):
 	case c.doc.numbered, c.doc.entry != nil && len(c.doc.entry.Items) > 0:
 		c.lower(ruledOut, remark{form: hasNoPoint, n: t.n})
-	default:
+	case t.n > 1:
+		x.miss(c, missingOrdinal, remark{form: doesNotHoldOrdinal, n: t.n})
+	default: // what is told of may well be the first
 		x.miss(c, missingNumber, remark{form: doesNotHoldOrdinal, n: t.n})
 	}
 }
@@ -234,20 +298,26 @@ func (c *candidate) heads(t *term) bool {
 }
 
 // headed reports whether the term stands in a text that names the entry or asks
-// for it, or in one of its slots.
+// for it, or in one of its slots: more than a character of it in another word.
 func (c *candidate) headed(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if c.row[alt.at].in&(inHead|inSlot) != 0 {
+		if alt.factor > partFactor && c.row[alt.at].in&(inHead|inSlot) != 0 {
 			return true
 		}
 	}
 	return false
 }
 
+// asksOf reports whether the term stands in a text that names the entry or asks
+// for it.
+func (c *candidate) asksOf(t *term) bool {
+	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in&inHead != 0 })
+}
+
 // named reports whether the term stands in a name of the entry.
 func (c *candidate) named(t *term) bool {
 	for _, alt := range t.alternatives() {
-		if c.row[alt.at].in&inName != 0 {
+		if alt.factor > partFactor && c.row[alt.at].in&inName != 0 {
 			return true
 		}
 	}
@@ -319,6 +389,9 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		c.lower(mentionedName, remark{form: countsInPassing})
 		return
 	}
+	if c.pointTells(p) {
+		return
+	}
 	if _, ok := slotValue(e, p.slot); ok {
 		switch {
 		case c.item > 0 && len(c.items) == 0 && c.likeness <= likeEnough && !c.inherits(p.slot):
@@ -339,7 +412,7 @@ func (x *Index) slot(p *parsed, c *candidate) {
 		c.lower(missingSlot, remark{form: hasNoSlotOfPoint, slot: p.slot, n: c.item})
 		return
 	}
-	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge {
+	if len(e.Slots) == 0 && e.Kind != content.KindPerson && p.slot != slotAge && p.slot != slotOrigin {
 		c.lower(noSlots, remark{form: hasNoSlots})
 		return
 	}
@@ -355,6 +428,44 @@ func (x *Index) countsAsked(p *parsed, c *candidate) (counts bool) {
 	})
 	return counts
 }
+
+// whoIs lowers what a person did or said where the question is who that is, or
+// the name alone.
+func whoIs(p *parsed, c *candidate) {
+	if c.doc.entry == nil || c.doc.entry.Kind == content.KindPerson || p.slot != content.Who && p.slot != "" || p.dated() {
+		return
+	}
+	if p.ofPersonAlone() {
+		c.lower(mentionedName, remark{form: isNotAskedSo})
+	}
+}
+
+// ofPersonAlone reports whether the question names a person and nothing else:
+// "who is Rosa Fenn".
+func (p *parsed) ofPersonAlone() bool {
+	person := p.weightOf(func(t *term) bool { return t.person })
+	return person > 0 && person == p.weightOf(func(t *term) bool { return t.topical() })
+}
+
+// pointTells reports whether a point that the question names in full holds a
+// number: "how long is the cable", of which a point says 310 kilometres. The
+// entry has slots for the list as a whole only.
+func (c *candidate) pointTells(p *parsed) bool {
+	switch p.slot {
+	case content.HowMany, content.HowMuch, content.HowLong, content.HowOften:
+	default:
+		return false
+	}
+	if c.unit == nil || c.unit.item == 0 || c.unit.item != c.item || c.inFull < namedInFull || len(c.items) > 0 {
+		return false
+	}
+	item := &c.doc.entry.Items[c.item-1]
+	lacking := slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && !c.holds(&t) })
+	return !lacking && strings.ContainsAny(item.Title.Hans+item.Text.Hans+item.Title.English+item.Text.English, numerals)
+}
+
+// numerals are what a number may be written with.
+const numerals = "0123456789一二两三四五六七八九十百千万亿"
 
 // inherits reports whether a point that the question names in full has the
 // slot of its entry: who proposed the list proposed its points.

@@ -79,7 +79,8 @@ func (x *Index) Ask(q Query) Answer {
 		if len(q.Previous) > 0 && (!alone || p.vague()) {
 			last := q.Previous[len(q.Previous)-1].Ref
 			both := x.inConversation(&p, q)
-			if x.confident(&p, both) && (!alone || both[0].doc.ref() == last) {
+			own := alone && found[0].item > 0 && found[0].doc.ref() == last // another point of the same list
+			if !own && x.confident(&p, both) && (!alone || both[0].doc.ref() == last) {
 				found, alone = both, true
 			}
 			if !alone && x.continues(&p, found, last) {
@@ -201,7 +202,7 @@ func (x *Index) confident(p *parsed, found []candidate) bool {
 
 // strange reports whether the question holds a word that stands in no entry.
 func (p *parsed) strange() bool {
-	return slices.ContainsFunc(p.terms, func(t term) bool { return t.kind == termWord && t.topical() && t.count == 0 })
+	return p.unread || slices.ContainsFunc(p.terms, func(t term) bool { return t.kind == termWord && t.topical() && t.count == 0 })
 }
 
 // settle decides between stating, offering candidates and abstaining.
@@ -214,7 +215,7 @@ func (x *Index) settle(a *Answer, p *parsed, found []candidate) {
 	switch {
 	case deniedBetter(p, found):
 		a.Suggestions = x.related(p, found)
-	case x.confident(p, found) && !p.tied(found) && !p.rivalled(found) && !p.ofSomebody(found):
+	case x.confident(p, found) && !p.tied(found) && !p.rivalled(found) && !p.ofSomebody(found) && !p.ofTwo(found) && !p.trifling(best):
 		x.state(a, p, best)
 	case best.score >= x.threshold*suggestFrom:
 		a.Status = Suggest
@@ -311,11 +312,62 @@ func (p *parsed) ofSomebody(found []candidate) bool {
 	})
 }
 
+// ofTwo reports whether the question holds the whole name of another entry, of
+// which the best says nothing: "what did she say about the night buses" is not
+// answered with what she said about timetables.
+func (p *parsed) ofTwo(found []candidate) bool {
+	best := &found[0]
+	if best.likeness >= surelyNamed {
+		return false
+	}
+	return slices.ContainsFunc(found[1:], func(c candidate) bool {
+		if c.doc.entry == nil || c.unit == nil || c.inFull < surelyNamed {
+			return false
+		}
+		words, held := 0, false
+		lacking := p.weightOf(func(t *term) bool {
+			if !t.topical() || !c.named(t) || !c.holdsItself(t) {
+				return false
+			}
+			words++
+			held = held || best.holdsItself(t)
+			return true
+		})
+		return words > 1 && !held && lacking >= p.self*rivalFrom
+	})
+}
+
+// trifling reports whether the question holds only words that any text may hold,
+// and the best is not asked for so: "good bot".
+func (p *parsed) trifling(best *candidate) bool {
+	return !p.substance() && !p.dated() && len(p.ordinals) == 0 && best.likeness < unexpected && best.learned < clearLead
+}
+
+// lastOf returns the last point of a list where the question asks for the last
+// of what names the list: "the last goal".
+func (x *Index) lastOf(p *parsed, c *candidate) (item int, ok bool) {
+	if c.doc.entry == nil || len(c.doc.entry.Items) == 0 {
+		return 0, false
+	}
+	for i := range p.atoms {
+		if !x.isLast(p.atoms, i) {
+			continue
+		}
+		if c.doc.feature(x.ids[wordKey(p.atoms[i+1].stem())]).in&inName != 0 {
+			return len(c.doc.entry.Items), true
+		}
+	}
+	return 0, false
+}
+
 func (x *Index) state(a *Answer, p *parsed, best *candidate) {
 	a.Status, a.Ref = Answered, best.doc.ref()
 	a.Items = best.items
 	if len(a.Items) == 0 && best.item > 0 {
 		a.Items = []int{best.item}
+	}
+	if last, ok := x.lastOf(p, best); ok && len(best.items) == 0 {
+		a.Items = []int{last}
 	}
 	a.Slot, _ = p.slotOf(best.doc.entry)
 }

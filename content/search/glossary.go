@@ -27,6 +27,7 @@ type sense struct {
 // glossary knows the names of a library in every language and spelling.
 type glossary struct {
 	phrases  phraseTrie // values are indices of senses
+	tails    phraseTrie // of names, what follows their first word
 	senses   []sense
 	concepts []concept
 	words    []string           // of all names
@@ -38,7 +39,7 @@ type glossary struct {
 // are one concept where the name of the one is a name or alias of the other;
 // an alias that both have is not enough: there is more than one President Lee.
 func newGlossary(library *content.Library, norm *normaliser, lex *lexicon) *glossary {
-	g := &glossary{phrases: newPhraseTrie(), places: map[string][]int32{}}
+	g := &glossary{phrases: newPhraseTrie(), tails: newPhraseTrie(), places: map[string][]int32{}}
 	for _, b := range library.Briefings() {
 		for i := range b.Glossary {
 			g.add(b.ID, &b.Glossary[i], norm, lex)
@@ -161,6 +162,9 @@ func (g *glossary) name(atoms []atom, concept int32, lex *lexicon) {
 		return
 	}
 	g.phrases.add(atoms, int32(len(g.senses)))
+	if atoms[0].kind == atomWord {
+		g.tails.add(atoms[1:], 0)
+	}
 	g.senses = append(g.senses, sense{concepts: []int32{concept}, guarded: guarded})
 }
 
@@ -174,6 +178,34 @@ func (g *glossary) at(atoms []atom) (concepts []int32, length int) {
 		return nil, 0
 	}
 	return g.senses[value].concepts, length
+}
+
+// otherwise reports whether atoms begin with what follows the first word of a
+// name, and with no name: "Sea Council" of the Amber Sea Council. What stands
+// before it makes it the name of another.
+func (g *glossary) otherwise(atoms []atom) bool {
+	_, tail := g.tails.longest(atoms, nil)
+	_, named := g.at(atoms)
+	return tail > 0 && named == 0
+}
+
+// mistyped returns the word that a name goes on with behind the word before, and
+// that is one typing error away; ok is false for none. Beside another part of
+// the name, words may be short.
+func (g *glossary) mistyped(before, word string) (meant string, ok bool) {
+	if len(word) < minNamePart || !isASCIIWord(word) {
+		return "", false
+	}
+	node, begins := g.phrases.next[0][before]
+	if !begins {
+		return "", false
+	}
+	for next := range g.phrases.next[node] {
+		if isASCIIWord(next) && typoKind(word, next) != notOneTypo && (!ok || next < meant) {
+			meant, ok = next, true
+		}
+	}
+	return meant, ok
 }
 
 // in returns those of the concepts that the briefing's own glossary holds,

@@ -27,13 +27,15 @@ type Index struct {
 	counts   map[uint64][]count // of each thing that some entry counts
 	ordinals map[int]bool       // those that some entry is named by
 
-	docs    []doc          // one an entry
-	reports []doc          // one a briefing, for questions about the whole of it
-	called  calls          // by the words of titles, aliases and examples
-	meanLen float32        // features of a doc's body, on average
-	acts    map[int32]bool // what some entry tells that a person does
-	slotted bool           // some entry has slots
-	dated   bool           // some entry has dates
+	docs     []doc          // one an entry
+	reports  []doc          // one a briefing, for questions about the whole of it
+	called   calls          // by the words of titles, aliases and examples
+	meanLen  float32        // features of a doc's body, on average
+	acts     map[int32]bool // what some entry tells that a person does
+	capitals capitals       // of words
+	lists    featureSet     // the words that name entries with points
+	slotted  bool           // some entry has slots
+	dated    bool           // some entry has dates
 
 	wellNamed     float32     // how well entries are named, 0 to 1: with one text each half
 	wordingShare  float32     // how much the wording of a question counts

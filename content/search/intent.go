@@ -1,10 +1,19 @@
 package search
 
-import "briefbot/content"
+import (
+	"slices"
+	"time"
+
+	"briefbot/content"
+)
 
 // reportFloor is how much of what is left of "summary of the Korea trip" a
 // briefing has to explain to be the one that is meant.
 const reportFloor = 0.5
+
+// titlesRead is how many briefings that share most with "summary of the Korea
+// trip" may be the one that is called so.
+const titlesRead = 8
 
 // view answers a request for a view of a briefing or entry: a summary, a
 // timeline, sources; ok is false where the question asks for none.
@@ -33,11 +42,23 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 	if p.intent == IntentSummary && p.vague() && x.viewOfReport(a, p) {
 		return true // "a summary of the visit": what the briefing as a whole is about
 	}
+	if p.intent == IntentSummary && len(found) > 0 && found[0].likeness < surelyNamed && x.titled(p) {
+		return x.viewOfReport(a, p)
+	}
 	if len(found) > 0 && found[0].score >= x.threshold && found[0].likeness >= viewLikeness {
 		a.Intent, a.Status, a.Ref, a.Confidence = p.intent, Answered, found[0].doc.ref(), float64(found[0].score)
 		return true
 	}
 	return x.viewOfReport(a, p)
+}
+
+// titled reports whether all that the question is about stands in the title of
+// one briefing.
+func (x *Index) titled(p *parsed) bool {
+	return slices.ContainsFunc(x.top(x.reportPosts, p.terms, titlesRead), func(s scored) bool {
+		title := x.parse(x.reports[s.doc].briefing.Title.Hans+" "+x.reports[s.doc].briefing.Title.English, time.Time{})
+		return !slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && !title.holds(&t) })
+	})
 }
 
 // viewOfReport answers with the view of the briefing that the question is

@@ -46,6 +46,12 @@ func groupKey(group int32) uint64 { return hashedPair('s', uint64(group), 0) }
 
 func countKey(n int, noun uint64) uint64 { return hashedPair('n', uint64(n), noun) }
 
+// labelKey is the key of a number behind a word: "room 204"; with anyNumber that
+// of the word having one behind it.
+func labelKey(word string, n int) uint64 { return hashedPair('l', wordKey(word), uint64(n)) }
+
+const anyNumber = -1
+
 func conceptKey(concept int32) uint64 { return hashedPair('c', uint64(concept), 0) }
 
 func soundKey(first, second string) uint64 {

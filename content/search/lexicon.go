@@ -3,13 +3,14 @@ package search
 import (
 	"embed"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
 	"briefbot/content"
 )
 
-//go:embed lexicon/zh.txt lexicon/en.txt lexicon/synonyms.txt
+//go:embed lexicon/zh.txt lexicon/en.txt lexicon/synonyms.txt lexicon/contrasts.txt
 var lexiconFiles embed.FS
 
 // class says what part a phrase of the language plays in a question.
@@ -19,6 +20,7 @@ const (
 	classNone     class = iota
 	classSlot           // a question word; asks for a slot
 	classHint           // a content word that also tells which slot is asked
+	classValue          // a content word that names a slot: its value is what is asked for
 	classMaybe          // a question word that may ask for a slot or for any value
 	classIntent         // asks for a view of a briefing or entry
 	classFunction       // has no meaning of its own
@@ -32,6 +34,9 @@ const (
 
 // slotAge is asked for, but no entry has it as a slot.
 const slotAge content.Slot = "how_old"
+
+// slotOrigin likewise: where somebody is from is not where something takes place.
+const slotOrigin content.Slot = "where_from"
 
 // meaning is what a phrase of the lexicon stands for.
 type meaning struct {
@@ -50,6 +55,14 @@ func (m meaning) soft() bool { return m.empty() || m.class == classLight }
 // empty reports whether the phrase has no meaning of its own.
 func (m meaning) empty() bool {
 	return m.class == classFunction || m.class == classPronoun || m.class == classThen
+}
+
+// value returns the slot that the phrase is a name of.
+func (m meaning) value() content.Slot {
+	if m.class != classValue {
+		return ""
+	}
+	return m.slot
 }
 
 // weight returns how much a soft character keeps of its weight.
@@ -75,13 +88,22 @@ type lexicon struct {
 	// acts are the groups of what one person or country does or has, so that
 	// it matters whose it is: "Lee's proposals".
 	acts map[int32]bool
+	// things are the groups of what people ask for by its name: an entry that
+	// does not hold any of its names has nothing on it.
+	things map[int32]bool
+	// contrasts lists for a group those of which a thing is none where it is that
+	// one: winter is no summer.
+	contrasts map[int32][]int32
 }
 
 // newLexicon reads the embedded word lists. A list that cannot be read is a
 // fault of the build, which a test finds.
 func newLexicon(n *normaliser) (*lexicon, error) {
-	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}, shorts: map[string]bool{}, acts: map[int32]bool{}}
+	lx := &lexicon{phrases: newPhraseTrie(), groups: newPhraseTrie(), stemGroups: map[string]int32{}, shorts: map[string]bool{}, acts: map[int32]bool{}, things: map[int32]bool{}, contrasts: map[int32][]int32{}}
 	if err := lx.readSynonyms(n); err != nil {
+		return nil, err
+	}
+	if err := lx.readContrasts(n); err != nil {
 		return nil, err
 	}
 	for _, name := range []string{"lexicon/zh.txt", "lexicon/en.txt"} {
@@ -127,6 +149,9 @@ func (lx *lexicon) readSynonyms(n *normaliser) error {
 		if rest, ok := strings.CutPrefix(line, "act:"); ok {
 			line, lx.acts[group] = rest, true
 		}
+		if rest, ok := strings.CutPrefix(line, "thing:"); ok {
+			line, lx.things[group] = rest, true
+		}
 		for word := range strings.FieldsSeq(line) {
 			atoms := n.atomise(word)
 			if len(atoms) == 1 && atoms[0].kind == atomWord {
@@ -138,6 +163,31 @@ func (lx *lexicon) readSynonyms(n *normaliser) error {
 			lx.groups.add(atoms, group)
 		}
 		group++
+	}
+	return nil
+}
+
+func (lx *lexicon) readContrasts(n *normaliser) error {
+	data, err := lexiconFiles.ReadFile("lexicon/contrasts.txt")
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(string(data)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		var groups []int32
+		for word := range strings.FieldsSeq(line) {
+			atoms := n.atomise(word)
+			group, length := lx.group(atoms)
+			if length != len(atoms) {
+				return fmt.Errorf("contrasts.txt: %q is in no group of synonyms", word)
+			}
+			groups = append(groups, group)
+		}
+		for _, group := range groups {
+			lx.contrasts[group] = append(lx.contrasts[group], slices.DeleteFunc(slices.Clone(groups), func(other int32) bool { return other == group })...)
+		}
 	}
 	return nil
 }
@@ -156,6 +206,9 @@ func (lx *lexicon) group(atoms []atom) (group int32, length int) {
 func meaningOf(label string) (meaning, bool) {
 	if slot, ok := strings.CutPrefix(label, "hint:"); ok {
 		return meaning{class: classHint, slot: content.Slot(slot)}, true
+	}
+	if slot, ok := strings.CutPrefix(label, "value:"); ok {
+		return meaning{class: classValue, slot: content.Slot(slot)}, true
 	}
 	if slot, ok := strings.CutPrefix(label, "maybe:"); ok {
 		return meaning{class: classMaybe, slot: content.Slot(slot)}, true
@@ -197,7 +250,7 @@ func meaningOf(label string) (meaning, bool) {
 	case "more":
 		return meaning{class: classMore}, true
 	}
-	for _, slot := range append(content.Slots(), slotAge) {
+	for _, slot := range append(content.Slots(), slotAge, slotOrigin) {
 		if label == string(slot) {
 			return meaning{class: classSlot, slot: slot}, true
 		}

@@ -375,3 +375,157 @@ func TestTheYearAfterIsThatAfterWhatWasTalkedOf(t *testing.T) {
 	}
 	expectEntry(t, index, search.Query{Question: "and the year after?"}, "")
 }
+
+// TestWhatStandsNextToANameMakesItAnother holds questions that are right but for
+// the word beside a name, a number or an ordinal.
+func TestWhatStandsNextToANameMakesItAnother(t *testing.T) {
+	b := garden(
+		content.Entry{
+			ID: "charter", Kind: content.KindFact, Title: english("The Ashford Charter"), Aliases: []string{"charter"},
+			Answer: english("The Lower Valley Society adopted the Ashford Charter."), Ask: examples("what does the Ashford Charter say"),
+		},
+		content.Entry{
+			ID: "society", Kind: content.KindTerm, Title: english("Lower Valley Society"), Aliases: []string{"the society"},
+			Answer: english("The society looks after old trees; it meets in Penwick."), Ask: examples("what is the Lower Valley Society"),
+		},
+		content.Entry{
+			ID: "tour", Kind: content.KindEvent, Title: content.Text{Hans: "夜间导览", English: "Tour by night"}, Aliases: []string{"night tour"},
+			Answer: content.Text{Hans: "夜间导览从7号室开始。", English: "The tour by night starts in room 7 and costs nine crowns."}, Dates: []content.Span{{Start: day(2030, 5, 1), End: day(2030, 5, 1)}},
+			Ask: examples("夜间导览什么时候", "when is the tour by night", "room 7"),
+		},
+		content.Entry{
+			ID: "aims", Kind: content.KindList, Title: english("Three aims of the garden"), Aliases: []string{"aims"}, Answer: english("The garden has three aims."),
+			Items: []content.Item{{Title: english("more shade")}, {Title: english("a longer cable"), Text: english("40 metres in all.")}, {Title: english("cleaner paths")}},
+		},
+		content.Entry{ID: "word", Kind: content.KindQuote, Title: english("Ada Marwick on shade"), Aliases: []string{"Marwick's word"}, Answer: english("Ada Marwick said, “Shade is a good friend.”"), Slots: map[content.Slot]content.Text{content.Who: english("Ada Marwick")}},
+		content.Entry{ID: "keeper", Kind: content.KindPerson, Title: english("Ada Marwick, keeper of the garden"), Aliases: []string{"keeper"}, Answer: english("Ada Marwick keeps the garden.")},
+	)
+	b.Glossary = []content.Term{
+		person("marwick", "", "Ada Marwick", "Marwick"),
+		{ID: "society", Kind: content.Body, Name: english("Lower Valley Society")},
+	}
+	index := indexOf(b)
+	for question, entry := range map[string]string{
+		"Ashford Charter":                  "charter",
+		"Penwick Charter":                  "", // a name of the library, but not of the charter
+		"what is the Lower Valley Society": "society",
+		"what is the Upper Valley Society": "",
+		"room 7":                           "tour",
+		"room 9":                           "",
+		"夜间导览什么时候":                         "tour",
+		"第二次夜间导览什么时候":                      "",
+		"who is Marwick":                   "keeper",
+		"Ada Marwik":                       "keeper",
+		"good bot":                         "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+	for question, item := range map[string]int{"the last aim of the garden": 3, "second aim of the garden": 2, "how long is the longer cable": 2} {
+		a := expectEntry(t, index, search.Query{Question: question}, "aims")
+		if len(a.Items) != 1 || a.Items[0] != item {
+			t.Errorf("%q: points %v, want %d", question, a.Items, item)
+		}
+	}
+}
+
+// TestWhatATextOnlyMentionsHasNoTimeNorPlaceThere asks of a path that visitors
+// take while another one is closed.
+func TestWhatATextOnlyMentionsHasNoTimeNorPlaceThere(t *testing.T) {
+	index := indexOf(garden(content.Entry{
+		ID: "works", Kind: content.KindEvent, Title: content.Text{Hans: "枫树路封闭", English: "Works on Maple Path"}, Aliases: []string{"枫树路施工", "Maple Path closure"},
+		Answer: content.Text{Hans: "枫树路五月封闭，访客改走榛子道。", English: "Maple Path is closed in May while drains are laid. Visitors go by Hazel Lane."},
+		Slots:  map[content.Slot]content.Text{content.When: {Hans: "五月", English: "in May"}, content.Why: {Hans: "铺设水管", English: "Drains are laid"}},
+		Ask:    examples("枫树路什么时候封闭", "Why is Maple Path closed?"),
+	}))
+	for question, entry := range map[string]string{
+		"when is Maple Path closed": "works", "枫树路什么时候封闭": "works",
+		"when is Hazel Lane closed": "", "why is Hazel Lane closed": "", "榛子道什么时候封闭": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
+
+// TestAStrangeWordBeforeANameMakesItAnother is that of Chinese, which writes no
+// capitals.
+func TestAStrangeWordBeforeANameMakesItAnother(t *testing.T) {
+	index := indexOf(garden(content.Entry{
+		ID: "society", Kind: content.KindTerm, Title: content.Text{Hans: "河谷园艺协会", English: "Valley Society"},
+		Answer: content.Text{Hans: "河谷园艺协会照看老树。", English: "The society looks after old trees."}, Ask: examples("河谷园艺协会的年度会议在哪里举行"),
+	}))
+	for question, entry := range map[string]string{"河谷园艺协会": "society", "请问河谷园艺协会照看什么树": "society", "璧岭河谷园艺协会": "", "璧岭河谷园艺协会照看老树": "", "璧岭河谷园艺协会的年度会议在哪里举行": ""} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
+
+// TestAWordThatNamesASlotIsAnsweredByItsValue asks for a price of what tells it
+// without the word.
+func TestAWordThatNamesASlotIsAnsweredByItsValue(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{
+			ID: "show", Kind: content.KindEvent, Title: content.Text{Hans: "花卉展览", English: "Flower show"}, Answer: content.Text{Hans: "花卉展览在温室举行，每人四元。", English: "Flowers are shown in the greenhouse, four crowns a head."},
+			Slots: map[content.Slot]content.Text{content.HowMuch: {Hans: "每人四元", English: "four crowns"}, content.HowLong: {Hans: "三周", English: "three weeks"}},
+		},
+		content.Entry{ID: "choir", Kind: content.KindEvent, Title: content.Text{Hans: "花园合唱", English: "Choir in the garden"}, Answer: english("The choir sings."), Slots: map[content.Slot]content.Text{content.Where: english("at the pond")}},
+	))
+	for question, entry := range map[string]string{"flower show price": "show", "price of the flower show": "show", "duration of the flower show": "show", "花卉展览的费用": "show", "花卉展览期限": "show", "choir price": "", "花园合唱费用": ""} {
+		a := expectEntry(t, index, search.Query{Question: question}, entry)
+		if entry != "" && a.Slot != content.HowMuch && a.Slot != content.HowLong {
+			t.Errorf("%q: slot %q", question, a.Slot)
+		}
+	}
+}
+
+// TestAThingThatAnEntryHasNoWordForIsNotInIt asks for things that the language
+// has several names for, of which the entry holds none or another one.
+func TestAThingThatAnEntryHasNoWordForIsNotInIt(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{
+			ID: "shuttle", Kind: content.KindFact, Title: content.Text{Hans: "花园接驳车", English: "Garden shuttle"}, Aliases: []string{"shuttle to the garden", "去花园的接驳车"},
+			Answer: content.Text{Hans: "花园接驳车从火车站出发，每小时一班。", English: "The garden shuttle leaves from the railway station every hour."}, Ask: examples("shuttle from the station to the garden"),
+		},
+		content.Entry{ID: "fine", Kind: content.KindFact, Title: content.Text{Hans: "踩踏草坪罚款", English: "Fine for stepping on the lawn"}, Aliases: []string{"罚款", "fine"}, Answer: content.Text{Hans: "踩踏草坪罚款二十元。", English: "Stepping on the lawn costs twenty crowns."}},
+	))
+	for question, entry := range map[string]string{
+		"shuttle from the train station to the garden": "shuttle", "shuttle from the airport to the garden": "",
+		"罚款": "fine", "草坪罚款": "fine", "停车罚款": "", "parking fine": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
+
+// TestWhoWasBeforeSomebodyIsNotThatOne asks for a forerunner, and for where
+// somebody is from, which a place in the entry does not tell.
+func TestWhoWasBeforeSomebodyIsNotThatOne(t *testing.T) {
+	b := garden(content.Entry{
+		ID: "keeper", Kind: content.KindPerson, Title: content.Text{Hans: "马威克，园丁长", English: "Ada Marwick, keeper of the garden"}, Aliases: []string{"Marwick", "园丁长", "keeper of the garden"},
+		Answer: content.Text{Hans: "马威克自2020年起任园丁长，办公室在北门。", English: "Ada Marwick has kept the garden since 2020, from an office at the north gate."},
+		Slots:  map[content.Slot]content.Text{content.Where: {Hans: "北门", English: "North gate"}}, Ask: examples("园丁长是谁", "who is the keeper of the garden"),
+	})
+	b.Glossary = []content.Term{person("marwick", "马威克", "Ada Marwick", "Marwick")}
+	index := indexOf(b)
+	for question, entry := range map[string]string{
+		"who is the keeper of the garden": "keeper", "园丁长是谁": "keeper",
+		"who was the keeper of the garden before Marwick": "", "马威克之前的园丁长是谁": "", "马威克是哪国人": "", "what nationality is Marwick": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}
+
+// TestTheWintersHoursAreNotTheSummers asks for the counterpart of what an entry
+// is named by.
+func TestTheWintersHoursAreNotTheSummers(t *testing.T) {
+	index := indexOf(garden(
+		content.Entry{
+			ID: "hours", Kind: content.KindFact, Title: content.Text{Hans: "冬季开放时间", English: "Opening hours in winter"}, Aliases: []string{"winter hours"},
+			Answer: content.Text{Hans: "冬季每天九点至四点开放。", English: "In winter the garden is open from nine to four."},
+			Ask:    examples("冬季几点开门", "when does the garden open in winter"),
+		},
+		content.Entry{ID: "classes", Kind: content.KindFact, Title: content.Text{Hans: "小学生导览", English: "Tours for primary schools"}, Answer: english("Classes of primary schools come on Tuesdays."), Ask: examples("when do primary schools come", "小学生导览是哪天")},
+	))
+	for question, entry := range map[string]string{
+		"opening hours in winter": "hours", "opening hours in summer": "", "夏季几点开门": "", "冬天几点开门": "hours",
+		"when do primary schools come": "classes", "when do secondary schools come": "", "中学生导览是哪天": "",
+	} {
+		expectEntry(t, index, search.Query{Question: question}, entry)
+	}
+}

@@ -30,16 +30,21 @@ type term struct {
 	surface string
 	weight  float32
 	at      int  // the atom that it begins with; of words, characters and names only
+	atoms   int  // of names: how many they are
 	n       int  // of numbers and dates
 	person  bool // of names: that of a person
 	light   bool
-	frame   bool     // only frames the question
-	lone    bool     // a single character, which may belong to any word
-	unheard bool     // is written as a name and stands in no entry
-	asked   bool     // is what the question word asks of: "what speakers"
-	counts  []uint64 // of numbers: what is counted
-	free    bool     // of numbers: nothing follows that could be counted
-	count   int      // how many alternatives of alts are used
+	frame   bool         // only frames the question
+	lone    bool         // a single character, which may belong to any word
+	value   content.Slot // what the word is a name of: "price" of how much
+	group   int32        // 1 + that of the lexicon that it belongs to, 0 for none
+	unheard bool         // is written as a name, or stands before one, and in no entry
+	asked   bool         // is what the question word asks of: "what speakers"
+	counts  []uint64     // of numbers: what is counted
+	name    bool         // is written as a name, in the question and in every entry
+	label   bool         // of numbers: belongs to the word before it, as in "room 204"
+	free    bool         // of numbers: nothing follows that could be counted
+	count   int          // how many alternatives of alts are used
 	alts    [mostAlternatives]alternative
 }
 
@@ -74,6 +79,7 @@ type parsed struct {
 	ordinals  []int     // "the third": 3; "the last two": -2
 	corrected []string
 	ambiguous bool // holds a name that several people or things have
+	unread    bool // holds a Chinese word that stands in no entry
 	sounds    int  // words that were read as pinyin
 
 	// What likeness needs at hand: every alternative by its feature, and for

@@ -23,6 +23,8 @@ type reader struct {
 	counts   map[uint64][]count
 	ordinals map[int]bool
 	acts     map[int32]bool
+	capitals capitals // of the features that the reader numbers
+	lists    featureSet
 	slotted  bool
 	dated    bool
 	kept     arena[packed]  // the features of docs …
@@ -362,10 +364,21 @@ func (r *reader) atom(atoms []atom, i int, in field, item int) {
 			r.countOf(v, atoms[i+1:], in, item)
 		}
 	case atomWord:
-		r.feature(wordKey(a.stem()), in, item)
+		if id, _ := r.feature(wordKey(a.stem()), in, item); !r.frozen {
+			r.capitals.note(id, a)
+			if in&inName != 0 && item == 0 && r.doc.entry != nil && len(r.doc.entry.Items) > 0 {
+				r.lists.set(id)
+			}
+		}
 	case atomNumber:
 		r.feature(atomKey(a.text), in, item)
 		r.countOf(a.n, atoms[i+1:], in, item)
+		if word, ok := r.labelled(atoms, i); ok {
+			length := r.length
+			r.feature(labelKey(word, a.n), in, item)
+			r.feature(labelKey(word, anyNumber), in, item)
+			r.length = length // the same number once more
+		}
 	case atomOrdinal, atomYear, atomMonth, atomDay, atomCode:
 		r.specific(*a, in, item)
 	}
@@ -401,6 +414,16 @@ func (x *Index) counted(after []atom, add func(noun uint64)) {
 			add(pairKey(a.text, after[i+1].text))
 		}
 	}
+}
+
+// labelled returns the word that a number stands directly behind, as in "room
+// 204"; ok is false where that is no word with a meaning of its own.
+func (x *Index) labelled(atoms []atom, i int) (word string, ok bool) {
+	if i == 0 || atoms[i-1].kind != atomWord {
+		return "", false
+	}
+	_, said := x.lexicon.at(atoms[i-1 : i])
+	return atoms[i-1].stem(), said == 0
 }
 
 // countedReach is how far behind a number the word may stand that it counts:

@@ -173,6 +173,8 @@ func slotIn(slot content.Slot, lang content.Lang) string {
 		return chosen([3]string{"how often", "多久一次", "多久一次"}, lang)
 	case slotAge:
 		return chosen([3]string{"how old", "多大年纪", "多大年紀"}, lang)
+	case slotOrigin:
+		return chosen([3]string{"where from", "哪里人", "哪裡人"}, lang)
 	}
 	return string(slot)
 }

@@ -92,16 +92,21 @@ func (x *Index) measure(p *parsed, c *candidate) {
 	var explained, density float32
 	items := ^uint64(0) // the points that hold every explained term of the body
 	counted := false
+	self := p.self // of what may name the entry
 	for i := range p.terms {
 		t := &p.terms[i]
-		var best float32
+		var best, itself, other float32 // … and BM25 of it itself and of what stands for it
 		var points uint64
 		for _, alt := range t.alternatives() {
 			f := c.row[alt.at]
 			if f.in == 0 {
 				continue
 			}
-			density += t.weight * alt.factor * x.gain(f.tf, f.in, c.doc)
+			if gain := alt.factor * x.gain(f.tf, f.in, c.doc); alt.factor == 1 {
+				itself += gain
+			} else {
+				other = max(other, gain)
+			}
 			if v := alt.factor * f.in.explains(); v > best {
 				best, points = v, 0
 				if held := c.doc.held(f); !held.whole {
@@ -109,10 +114,16 @@ func (x *Index) measure(p *parsed, c *candidate) {
 				}
 			}
 		}
-		if t.kind == termOrdinal && best == 0 && len(pointsOf(c.doc.entry, t.n)) > 0 {
-			best = 1
+		if t.value != "" && best < slotExplains && valued(c.doc.entry, t.value) {
+			best, points = slotExplains, 0
+			self -= t.weight // names a value, not the entry
+		}
+		if t.kind == termOrdinal && !c.named(t) && len(pointsOf(c.doc.entry, t.n)) > 0 {
+			best, points = 1, 0
+			self -= t.weight // names a point, not the list
 		}
 		explained += t.weight * best
+		density += t.weight * max(itself, other)
 		if best > 0 && points != 0 && !t.light {
 			items &= points
 			counted = true
@@ -124,11 +135,11 @@ func (x *Index) measure(p *parsed, c *candidate) {
 	}
 	for i := range c.doc.units {
 		u := &c.doc.units[i]
-		v := u.likeness(p)
+		v := u.likeness(p, self)
 		// Of units that are equally alike, the one that asks for the same.
 		if v > c.likeness || (v > 0 && v == c.likeness && u.asks(p) && !c.unit.asks(p)) {
 			c.likeness, c.unit = v, u
-			c.inFull = v * (0.6*p.self + 0.4*u.self) / max(u.self, 1)
+			c.inFull = v * (0.6*self + 0.4*u.self) / max(u.self, 1)
 			if v > 0.5 {
 				c.item = u.item
 			}
@@ -146,8 +157,8 @@ func (u *unit) asks(p *parsed) bool {
 }
 
 // likeness is how much a question and a unit share, weighed, relative to
-// both: the part of the question counts for a little more.
-func (u *unit) likeness(p *parsed) float32 {
+// both: the part of the question, self, counts for a little more.
+func (u *unit) likeness(p *parsed, self float32) float32 {
 	var shared float32
 	p.round++
 	at := 0
@@ -166,7 +177,7 @@ func (u *unit) likeness(p *parsed) float32 {
 			}
 		}
 	}
-	return min(shared/(0.6*p.self+0.4*u.self), 1)
+	return min(shared/max(0.6*self+0.4*u.self, 1e-6), 1)
 }
 
 func (f field) explains() float32 {

@@ -1,6 +1,11 @@
 package search
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"briefbot/content"
+)
 
 // deed is what a person does or has: the proposals of one are not those of
 // another, however alike the words.
@@ -83,7 +88,7 @@ func isBeside(word string) bool {
 func (x *Index) agent(p *parsed, c *candidate) {
 	for _, asked := range p.deeds {
 		switch {
-		case slices.Contains(c.doc.deeds, asked):
+		case slices.Contains(c.doc.deeds, asked), x.namesBoth(c, asked):
 		case slices.ContainsFunc(c.doc.deeds, func(d deed) bool { return d.act == asked.act }):
 			c.lower(otherAgent, remark{form: isSomebodyElses})
 		case slices.Contains(c.doc.who, asked.agent) && x.namedBy(c.doc, asked.act):
@@ -91,6 +96,37 @@ func (x *Index) agent(p *parsed, c *candidate) {
 			c.lower(noAgent, remark{form: doesNotTellWhose})
 		}
 	}
+}
+
+// beforeOf lowers an entry on the very person whose forerunner or follower is
+// asked for: "who was director before Marwick".
+func beforeOf(p *parsed, c *candidate) {
+	if p.slot != content.Who {
+		return
+	}
+	for i := range p.terms {
+		if t := &p.terms[i]; t.topical() && c.heads(t) && p.beside(t) {
+			c.lower(missingPerson, remark{form: isNotAskedSo})
+			return
+		}
+	}
+}
+
+// beside reports whether the question asks for who came before or after the one
+// named.
+func (p *parsed) beside(t *term) bool {
+	if t.at > 0 && slices.Contains([]string{"before", "after", "besides", "except"}, p.atoms[t.at-1].text) {
+		return true
+	}
+	rest := surface(p.atoms[min(t.at+max(t.atoms, 1), len(p.atoms)):])
+	return slices.ContainsFunc([]string{"之前", "以前", "之后", "以后", "前任", "的前任", "的继任"}, func(s string) bool { return strings.HasPrefix(rest, s) })
+}
+
+// namesBoth reports whether the editors call the entry by the person and what is
+// asked of them: "Dunn invitation" of "invitation to Dunn".
+func (x *Index) namesBoth(c *candidate, asked deed) bool {
+	id, ok := x.ids[conceptKey(asked.agent)]
+	return ok && c.likeness >= surelyNamed && c.doc.feature(id).in&inName != 0
 }
 
 // namedBy reports whether an entry is named by a word of the group.

@@ -20,6 +20,7 @@ const (
 	minTypoWord      = 5 // a letter more or less
 	minWrongLetter   = 6
 	minSwappedLetter = 4 // two letters changed places
+	minNamePart      = 3 // any of them, behind the word that a name begins with
 )
 
 func newSpelling(words map[string]int) spelling {

@@ -35,6 +35,7 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 	factors := x.correct(&p)
 	var run []int // Chinese characters that follow each other
 	roles := make([]float32, len(p.atoms))
+	values := make([]content.Slot, len(p.atoms))
 	flush := func() {
 		x.han(&p, run, roles)
 		run = run[:0]
@@ -72,6 +73,7 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 			for j := range said {
 				roles[i+j] = keep
 				run = x.single(&p, i+j, run, roles, factors, flush)
+				values[i+j] = m.value()
 			}
 			i += said
 		default:
@@ -94,9 +96,14 @@ func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed 
 	for i := range p.terms {
 		at := p.terms[i].at
 		p.terms[i].asked = at >= from && at < to
+		if p.terms[i].kind == termWord || p.terms[i].kind == termHan {
+			p.terms[i].value = values[at]
+		}
 	}
 	p.asked = p.atoms[from:to]
 	x.unheard(&p)
+	p.foreign()
+	x.lasts(&p)
 	p.deeds = x.deeds(p.atoms)
 	x.boundFrame(&p)
 	for i := range p.terms {
@@ -154,7 +161,11 @@ func (x *Index) correct(p *parsed) []float32 {
 		if _, known := x.ids[wordKey(a.stem())]; known {
 			continue
 		}
-		if word, ok := x.spelling.correct(a.text); ok {
+		word, ok := x.spelling.correct(a.text)
+		if !ok && i > 0 {
+			word, ok = x.names.mistyped(p.atoms[i-1].text, a.text)
+		}
+		if ok {
 			p.corrected = append(p.corrected, a.text+" → "+word)
 			a.text, a.root = word, stem(word)
 			factors[i] = typoFactor
@@ -174,6 +185,9 @@ func (x *Index) phrase(p *parsed, m meaning) float32 {
 	case classHint:
 		p.hint = m.slot
 		return lightFactor
+	case classValue:
+		p.hint = m.slot
+		return 1
 	case classMaybe:
 		p.hint = m.slot
 	case classIntent:
@@ -241,6 +255,7 @@ func (x *Index) single(p *parsed, i int, run []int, roles, factors []float32, fl
 	case atomNumber:
 		x.addSpecific(p, termNumber, *a)
 		x.addCounted(&p.terms[len(p.terms)-1], p.atoms[i+1:])
+		x.addLabel(p, i)
 	case atomOrdinal:
 		p.ordinals = append(p.ordinals, a.n)
 		x.addSpecific(p, termOrdinal, *a)
@@ -267,16 +282,48 @@ func (x *Index) addWord(p *parsed, i int, role, factor float32) {
 	if id, ok := x.ids[wordKey(a.stem())]; ok {
 		t.weight = x.weight[id] * role
 		t.add(id, factor)
+		t.name = a.capital && role == 1 && x.capitals.name(id)
 	}
 	if group, ok := x.lexicon.stemGroups[a.stem()]; ok {
 		x.addGroup(&t, group, role)
+		if factor == 1 {
+			t.group = group + 1
+		}
 	}
 	p.terms = append(p.terms, t)
 }
 
-// unheard marks the words that are written as names and stand in no entry. Where
-// most words begin with a capital, that says nothing.
+// lasts takes "last" for a place in a list where a word follows that names one:
+// "the last find" has nothing to do with earlier finds.
+func (x *Index) lasts(p *parsed) {
+	for i := range p.terms {
+		t := &p.terms[i]
+		if t.kind == termWord && x.isLast(p.atoms, t.at) {
+			t.count, t.light = 0, true
+			t.weight = x.unseen * pointFactor
+		}
+	}
+}
+
+// isLast reports whether the atom at i is "last" or "final" before a word that
+// names a list.
+func (x *Index) isLast(atoms []atom, i int) bool {
+	if i+1 >= len(atoms) || atoms[i+1].kind != atomWord || isTimeWord(atoms[i+1].text) {
+		return false
+	}
+	id, known := x.ids[wordKey(atoms[i+1].stem())]
+	return known && x.lists.has(id) && (atoms[i].text == "last" || atoms[i].text == "final")
+}
+
+// unheard marks the words that stand in no entry and are written as names, or
+// begin one that goes on like a name of the glossary. Where most words begin
+// with a capital, that says nothing.
 func (x *Index) unheard(p *parsed) {
+	for i := range p.terms {
+		if t := &p.terms[i]; t.kind == termWord && t.count == 0 && !t.light {
+			t.unheard = x.names.otherwise(p.atoms[t.at+1:])
+		}
+	}
 	words, names := 0, 0
 	for i := range p.atoms {
 		if a := &p.atoms[i]; a.kind == atomWord && !a.first {
@@ -293,7 +340,32 @@ func (x *Index) unheard(p *parsed) {
 		if t := &p.terms[i]; t.kind == termWord && t.count == 0 && !t.light {
 			a := &p.atoms[t.at]
 			_, general := x.lexicon.stemGroups[a.stem()]
-			t.unheard = a.kind == atomWord && a.capital && !a.first && !general
+			t.unheard = t.unheard || a.kind == atomWord && a.capital && !a.first && !general
+		}
+	}
+}
+
+// foreign marks Chinese words that stand in no entry directly before one that
+// does: what is called 北海理事会 is not the council of another sea.
+func (p *parsed) foreign() {
+	strange := 0 // characters in a row
+	for i := range p.terms {
+		t := &p.terms[i]
+		if strange > 0 && (t.at != p.terms[i-1].at+1 || !p.atoms[t.at].glued) {
+			strange = 0
+		}
+		switch {
+		case t.kind != termHan || t.light:
+			strange = 0
+		case t.group == 0 && !slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return alt.factor > partFactor }):
+			strange++
+			p.unread = p.unread || strange > 1
+		default:
+			if strange > 1 {
+				last := &p.terms[i-1]
+				last.unheard, last.surface = true, surface(p.atoms[t.at-strange:t.at])
+			}
+			strange = 0
 		}
 	}
 }
@@ -350,7 +422,7 @@ func (x *Index) addGroup(t *term, group int32, role float32) {
 // addConcept adds a name. One that several share is explained by any of them
 // and weighs what the commonest does.
 func (x *Index) addConcept(p *parsed, concepts []int32, atoms []atom, factor float32) {
-	t := term{kind: termConcept, surface: surface(atoms), weight: x.unseen}
+	t := term{kind: termConcept, surface: surface(atoms), atoms: len(atoms), weight: x.unseen}
 	p.ambiguous = p.ambiguous || len(concepts) > 1
 	for _, c := range concepts {
 		t.person = t.person || x.names.concepts[c].person
@@ -370,6 +442,24 @@ func (x *Index) addSpecific(p *parsed, kind termKind, a atom) {
 		t.add(id, 1)
 	}
 	p.terms = append(p.terms, t)
+}
+
+// addLabel lets a number that counts nothing be that of the word before it: the
+// 8 of "line 8 cost" counts no costs.
+func (x *Index) addLabel(p *parsed, i int) {
+	t := &p.terms[len(p.terms)-1]
+	word, ok := x.labelled(p.atoms, i)
+	if !ok || !t.free && t.count > 0 {
+		return
+	}
+	if _, numbered := x.ids[labelKey(word, anyNumber)]; !numbered {
+		return
+	}
+	t.label, t.free, t.counts, t.count, t.weight = true, false, nil, 0, x.unseen
+	if id, known := x.ids[labelKey(word, t.n)]; known {
+		t.weight = x.weight[id]
+		t.add(id, 1)
+	}
 }
 
 func (x *Index) addCounted(t *term, after []atom) {
