@@ -683,6 +683,30 @@ func TestALineIsReadWithBoundedWork(t *testing.T) {
 	}
 }
 
+// However many parameters a command has, what comes after a thousand values is
+// read as none.
+func TestOfALineNoMoreThanAThousandValuesAreTried(t *testing.T) {
+	tried := 0
+	var params []bot.Param
+	for n := range 13 {
+		params = append(params, bot.Param{Name: fmt.Sprint("p", n), Kind: bot.KindText, List: true, Check: func(i18n.Printer, string) error {
+			if tried++; n < 12 {
+				return errors.New("no value")
+			}
+			return nil
+		}})
+	}
+	var line strings.Builder
+	line.WriteString("/pick")
+	for n := range 160 {
+		fmt.Fprintf(&line, " %c%c", 'a'+n/26, 'a'+n%26)
+	}
+	reply := newRouter(t, append(registry(), echo("pick", nil, params...))).Respond(t.Context(), bot.Request{Text: line.String()})
+	if reply.Err == nil || tried > 1000+len(params) {
+		t.Errorf("%d values were tried: %+v", tried, reply.Message)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	router := newRouter(f, registry())
 	for _, seed := range []string{"", "/", "topics", "/show a/b 2", "/ask lang:en x", "话题", "／帮助　x", "help help", "/\x00", "/show entry:", "a:b", "/ask question:"} {
