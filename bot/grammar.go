@@ -36,7 +36,7 @@ func (r *Router) parse(text string, library *content.Library) line {
 		ok = ok && named.Tail == ""
 	}
 	command, tail := &named.Command, named.Tail
-	reads := func(p Param, value string) bool { return r.exists(p, value, library) }
+	reads := r.reader(library)
 	switch {
 	case slash && strings.TrimSpace(rest) == "":
 		return question(text)
@@ -52,6 +52,27 @@ func (r *Router) parse(text string, library *content.Library) line {
 		}
 	}
 	return question(text)
+}
+
+// maxReads is how many values are tried in one line: many times what a line
+// that people write takes. What comes after them is no value.
+const maxReads = 1000
+
+// reader reports whether a parameter takes a value. To read a zone looks at all
+// of them, and hostile lines have the same value tried over and over, by
+// whoever writes them: each is tried once, and maxReads at most.
+func (r *Router) reader(library *content.Library) func(Param, string) bool {
+	type tried struct{ param, value string }
+	known := map[tried]bool{}
+	return func(p Param, value string) bool {
+		key := tried{p.Name, value}
+		takes, ok := known[key]
+		if !ok && len(known) < maxReads {
+			takes = r.exists(p, value, library)
+			known[key] = takes
+		}
+		return takes
+	}
 }
 
 // Named is a command and what follows its name in a line.

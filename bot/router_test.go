@@ -15,6 +15,7 @@ import (
 
 	"briefbot/bot"
 	"briefbot/bot/bottest"
+	"briefbot/bot/commands"
 	"briefbot/bot/i18n"
 	"briefbot/content"
 	"briefbot/content/search"
@@ -633,6 +634,77 @@ func TestRouterServesConcurrently(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// Whoever writes a line, manager or not, has it read: a hostile one tries no
+// value twice and few altogether.
+func TestALineIsReadWithBoundedWork(t *testing.T) {
+	const most = 1000
+	tried := map[string]int{}
+	all := commands.All(commands.Options{})
+	for i := range all {
+		for j := range all[i].Params {
+			p := &all[i].Params[j]
+			check := p.Check
+			if check == nil {
+				continue
+			}
+			p.Check = func(printer i18n.Printer, value string) error {
+				tried[p.Name+" "+value]++
+				return check(printer, value)
+			}
+		}
+	}
+	router := newRouter(t, all)
+	var unlike strings.Builder // a line of values none of which is like another
+	for n := range 48 {
+		fmt.Fprintf(&unlike, " %d点周一%d月", n%24, n)
+	}
+	for _, line := range []string{
+		"digest subscribe " + strings.Repeat("9、九、9点、每天、十、2031-01-01、9点、", 12),
+		"digest subscribe " + strings.Repeat("、,、,早上,订阅,周一 ", 30),
+		"推送 订阅 " + strings.Repeat("2031-01-01、第、到、到 ", 20),
+		"/digest edit" + unlike.String(),
+	} {
+		clear(tried)
+		line = string([]rune(line)[:min(len([]rune(line)), bot.MaxText)])
+		if reply := router.Respond(t.Context(), bot.Request{Text: line}); reply.Err == nil {
+			t.Errorf("%.40s: no refusal", line)
+		}
+		for value, times := range tried {
+			if times > 1 {
+				t.Errorf("%.40s: %q is tried %d times", line, value, times)
+				break
+			}
+		}
+		if len(tried) > most {
+			t.Errorf("%.40s: %d values are tried", line, len(tried))
+		}
+	}
+}
+
+// However many parameters a command has, what comes after a thousand values is
+// read as none.
+func TestOfALineNoMoreThanAThousandValuesAreTried(t *testing.T) {
+	tried := 0
+	var params []bot.Param
+	for n := range 13 {
+		params = append(params, bot.Param{Name: fmt.Sprint("p", n), Kind: bot.KindText, List: true, Check: func(i18n.Printer, string) error {
+			if tried++; n < 12 {
+				return errors.New("no value")
+			}
+			return nil
+		}})
+	}
+	var line strings.Builder
+	line.WriteString("/pick")
+	for n := range 160 {
+		fmt.Fprintf(&line, " %c%c", 'a'+n/26, 'a'+n%26)
+	}
+	reply := newRouter(t, append(registry(), echo("pick", nil, params...))).Respond(t.Context(), bot.Request{Text: line.String()})
+	if reply.Err == nil || tried > 1000+len(params) {
+		t.Errorf("%d values were tried: %+v", tried, reply.Message)
+	}
 }
 
 func FuzzParse(f *testing.F) {

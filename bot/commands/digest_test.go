@@ -605,3 +605,18 @@ func TestAChangeOfWhatSomebodyElseHasEndedSaysSo(t *testing.T) {
 		t.Errorf("it says %s", said)
 	}
 }
+
+// What changes what a channel gets is for its managers; what shows it is for
+// everyone who sees the channel.
+func TestOnlyManagersChangeDigests(t *testing.T) {
+	var managed []string
+	for _, c := range newChannel(t).router.Commands() {
+		if c.Access == bot.Managers {
+			managed = append(managed, c.Name)
+		}
+	}
+	want := []string{"digest subscribe", "digest edit", "digest pause", "digest resume", "digest unsubscribe", "digest now"}
+	if !slices.Equal(managed, want) {
+		t.Errorf("for managers are %q, want %q", managed, want)
+	}
+}

@@ -89,7 +89,7 @@ func SuggestZones(s string, limit int) []string {
 	}
 	for _, name := range Zones() {
 		switch lower := strings.ToLower(name); {
-		case slices.Contains(starts, name):
+		case slices.Contains(starts, name), ambiguousZone(lower) != nil: // which ReadZone asks about
 		case strings.HasPrefix(lower, key), strings.HasPrefix(city(lower), key):
 			starts = append(starts, name)
 		case strings.Contains(lower, key):

@@ -13,6 +13,7 @@ import (
 	_ "time/tzdata" // as the program has it
 
 	"briefbot/bot/digest"
+	"briefbot/content"
 )
 
 var update = flag.Bool("update", false, "write the golden files and the list of zones")
@@ -80,4 +81,17 @@ func BenchmarkLoadZone(b *testing.B) {
 			_, _ = time.LoadLocation("Europe/Berlin")
 		}
 	})
+}
+
+// A name that can mean several zones is refused where it is typed, and so is
+// not proposed.
+func TestEveryZoneThatIsProposedCanBeChosen(t *testing.T) {
+	p := phrases(t).In(content.English)
+	for _, typed := range append(digest.Zones(), "", "es", "mst", "pst8", "c") {
+		for _, name := range digest.SuggestZones(typed, 25) {
+			if _, _, err := digest.ReadZone(p, name); err != nil {
+				t.Errorf("%q: %s is proposed, and %v", typed, name, err)
+			}
+		}
+	}
 }
