@@ -30,6 +30,7 @@ func skipped(found string) bot.Check { return bot.Check{State: bot.CheckSkipped,
 func bad(found, advice string) bot.Check {
 	return bot.Check{State: bot.CheckFail, Found: found, Advice: advice}
 }
+
 func warn(found, advice string) bot.Check {
 	return bot.Check{State: bot.CheckWarn, Found: found, Advice: advice}
 }
