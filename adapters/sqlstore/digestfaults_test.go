@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -372,7 +373,67 @@ func TestDigestsAreFoundByIndexes(t *testing.T) {
 // or has found itself are.
 func goesThroughAll(step string) bool {
 	what, ok := strings.CutPrefix(step, "SCAN ")
-	small := []string{"value", "element", "json_each", "v", "busy", "ready", "replica", "corrected", "r", "CONSTANT", "c", "waiting", "(subquery"}
+	small := []string{"value", "element", "json_each", "v", "busy", "ready", "replica", "corrected", "r", "CONSTANT", "c", "waiting", "chosen", "(subquery"}
 	name, _, _ := strings.Cut(what, " ")
 	return ok && !slices.Contains(small, name)
+}
+
+// TestManyAtOnceAreTakenByIndexesAfterAQuietHour has PostgreSQL count its rows
+// while nothing is ready, as it does every night.
+func TestManyAtOnceAreTakenByIndexesAfterAQuietHour(t *testing.T) {
+	const workspaces, channels = 60, 6
+	// An index that is scanned without a condition on its columns.
+	wholeIndex := regexp.MustCompile(`Index Scan using occurrence_\w+ on [^\n]*\n\s+(Filter|->|Join)`)
+	s := opened(t, postgresDatabase(postgrestest.New(t, "autovacuum=off"))(t))
+	q := s.Digests()
+	queue := func(slot string) {
+		t.Helper()
+		for c := range channels {
+			for w := range workspaces {
+				due(t, q, fmt.Sprintf("T%d/C%d/%s", w, c, slot))
+			}
+			claimAll(t, q, workspaces)
+		}
+	}
+	lanes := func() (held []digest.Lane) {
+		t.Helper()
+		held, err := q.Acquire(t.Context(), "r1", []string{"slack"}, time.Hour, workspaces)
+		if err != nil || len(held) != workspaces {
+			t.Fatalf("%d lanes (%v)", len(held), err)
+		}
+		return held
+	}
+	queue("one")
+	for _, l := range lanes() {
+		for _, j := range taking(t, q, l) {
+			if err := q.Record(t.Context(), l, []digest.Result{{Occurrence: j.Occurrence.ID, State: digest.Sent}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := q.Release(t.Context(), l); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := s.engine.write.Exec("VACUUM ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	queue("two")
+	for _, l := range lanes() {
+		for name, statement := range map[string]string{"digests": sqlTakeDigests, "corrections": sqlTakeCorrections} {
+			var plan strings.Builder
+			if err := query(t.Context(), s.engine.read, "EXPLAIN "+statement, []any{l.ID, l.Fence, time.Now().UnixMilli(), 16, 64}, func(scan scanFunc) error {
+				var line string
+				defer func() { plan.WriteString(line + "\n") }()
+				return scan(&line)
+			}); err != nil {
+				t.Fatal(err)
+			}
+			if whole := wholeIndex.FindString(plan.String()); whole != "" {
+				t.Fatalf("taking %s goes through all that is ready: %s\n%s", name, whole, plan.String())
+			}
+		}
+		if jobs := taking(t, q, l); len(jobs) != channels {
+			t.Fatalf("%d jobs of %s are taken", len(jobs), l.ID)
+		}
+	}
 }

@@ -134,14 +134,16 @@ const (
 				AND COALESCE((SELECT first.ready_at ` + firstDigest + `), $3 + 1) > $3` + asTaken
 	// What is looked at is the first $5 of what waits, in the order of the index:
 	// where 100,000 wait of which 64 are taken, a planner may otherwise read and
-	// sort them all.
-	sqlTakeFirst = `UPDATE occurrence SET state = 'sending', fence = $2, attempts = attempts + 1
-		WHERE id IN (
+	// sort them all. PostgreSQL takes the indexes of what is ready for empty where
+	// it counted them at a quiet hour. So that it goes through none of them as a
+	// whole, what is chosen is chosen once, others of a channel are counted for
+	// each, and the last condition is written as none of those indexes has it.
+	sqlTakeFirst = `WITH chosen (id) AS MATERIALIZED (
 			SELECT waiting.id FROM (SELECT o.id, o.place, o.ready_at ` + takeable
 	takeAmong = `
 				ORDER BY o.ready_at, o.id LIMIT $5) AS waiting
-			WHERE NOT EXISTS (SELECT 1 FROM occurrence other
-					WHERE other.place = waiting.place AND other.ready_at IS NOT NULL AND other.state = 'sending' AND other.fence = $2)
+			WHERE (SELECT count(*) FROM occurrence other
+					WHERE other.place = waiting.place AND other.ready_at IS NOT NULL AND other.state = 'sending' AND other.fence = $2) = 0
 				AND waiting.id = `
 	takeable = `FROM occurrence o
 				WHERE o.lane = $1 AND o.ready_at <= $3 AND (o.state = 'queued' OR o.fence <> $2) AND ` + ofCorrection + ` = `
@@ -151,7 +153,8 @@ const (
 					ORDER BY CASE WHEN first.attempts > 0 THEN 0 ELSE 1 END, first.due_at, first.id LIMIT 1`
 	asTaken = `
 			ORDER BY waiting.ready_at, waiting.id LIMIT $4)
-		AND ready_at IS NOT NULL
+		UPDATE occurrence SET state = 'sending', fence = $2, attempts = attempts + 1
+		WHERE id IN (SELECT id FROM chosen) AND COALESCE(ready_at, 0) > 0
 		RETURNING ` + occurrenceColumns + `, ready_at, place, corrects, corrects_ref, corrects_revision`
 	sqlSubscriptions = `SELECT ` + subscriptionColumns + ` FROM subscription WHERE id IN ({rows})`
 	sqlPages         = `SELECT occurrence, body, below, key_id, tried_at, thread, post FROM page
