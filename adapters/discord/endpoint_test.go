@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -272,6 +273,41 @@ func TestAStoreThatFailsLeavesAnswers(t *testing.T) {
 	if w.Code != http.StatusOK || !strings.Contains(w.Body.String(), "The three pledges") {
 		t.Errorf("status %d: %s", w.Code, w.Body)
 	}
+}
+
+// A store that hangs takes of the time until an answer is deferred, and not
+// some more: Discord waits for three seconds in all.
+func TestAStoreThatHangsDefersTheAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := overHTTP(t)
+		a.Now, a.Seen, a.Preferences = time.Now, hanging{}, hanging{}
+		router := a.Responder
+		a.Responder = respondingBy(func(ctx context.Context, req bot.Request) bot.Reply {
+			time.Sleep(responseTime)
+			return router.Respond(ctx, req)
+		})
+		began, w := time.Now(), httptest.NewRecorder()
+		a.Endpoint().ServeHTTP(w, newSigner().request(ask, began))
+		if took := time.Since(began); took >= responseTime*3/4 {
+			t.Errorf("it is answered after %s", took)
+		}
+		if want := `{"type":5,"data":{"flags":0}}`; strings.TrimSpace(w.Body.String()) != want {
+			t.Errorf("the answer is %s, want %s", w.Body, want)
+		}
+	})
+}
+
+// hanging is a store that answers nobody before they give up.
+type hanging struct{ failing }
+
+func (hanging) First(ctx context.Context, _ string, _ time.Time) (bool, error) {
+	<-ctx.Done()
+	return false, ctx.Err()
+}
+
+func (hanging) PreferredLang(ctx context.Context, _, _ string) (content.Lang, error) {
+	<-ctx.Done()
+	return "", ctx.Err()
 }
 
 // failing is a store that cannot be reached.

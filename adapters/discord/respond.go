@@ -82,7 +82,8 @@ type answered struct {
 }
 
 // within answers at once where work is done before patience runs out,
-// otherwise it defers and goes on.
+// otherwise it defers and goes on. Patience is counted from when the
+// interaction arrived: the store may have taken a part of it before.
 func (a *Adapter) within(in interaction, received time.Time, private, inPlace bool, work func(context.Context) shown) answered {
 	done := make(chan shown, 1)
 	run := func(ctx context.Context) {
@@ -95,7 +96,7 @@ func (a *Adapter) within(in interaction, received time.Time, private, inPlace bo
 		done <- work(ctx)
 	}
 	a.underWay.Go(run)
-	patience := time.NewTimer(a.patience)
+	patience := time.NewTimer(a.patience - a.Now().Sub(received))
 	defer patience.Stop()
 	select {
 	case s := <-done:

@@ -339,6 +339,19 @@ func TestTypingIsCompleted(t *testing.T) {
 	})
 }
 
+// A value that is cut would be another one: what Discord does not take whole
+// is not offered.
+func TestWhatIsTooLongToBeChosenIsNotOffered(t *testing.T) {
+	library := longLibrary()
+	long := &library.Briefings()[0].Entries[0]
+	long.ID = strings.Repeat("long-", 20)
+	w := beginOver(t, content.NewLibrary(library.Briefings()), HTTP, nil)
+	if got := w.ann.In(w.general).Complete("show", "entry", "Entry number"); len(got) == 0 ||
+		slices.ContainsFunc(got, func(c discordtest.Choice) bool { return strings.HasPrefix(fmt.Sprint(c.Value), "long/long-") }) {
+		t.Errorf("offered are %v", got)
+	}
+}
+
 func TestPagesAreTurnedInPlace(t *testing.T) {
 	for _, transport := range []Transport{Gateway, HTTP} {
 		t.Run(string(transport), func(t *testing.T) {

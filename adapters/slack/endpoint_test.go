@@ -155,8 +155,8 @@ func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 	}
 	a, one := standing(t, share)
 	b, other := standing(t, share)
-	event := `{"type":"event_callback","event_id":"Ev1","team_id":"T1","authorizations":[{"team_id":"T1","user_id":"U9","is_bot":true}],
-		"event":{"type":"app_mention","user":"U1","text":"<@U9> pledges","ts":"1.000001","channel":"C1"}}`
+	event := fmt.Sprintf(`{"type":"event_callback","event_id":"Ev1","team_id":"T1","authorizations":[{"team_id":"T1","user_id":"U9","is_bot":true}],
+		"event":{"type":"app_mention","user":"U1","text":"<@U9> pledges","ts":"%d.000001","channel":"C1"}}`, bottest.Now().Unix())
 	for i, h := range []http.Handler{one, other, one} {
 		r := signed(EventsPath, event)
 		r.Header.Set("X-Slack-Retry-Num", "1")
@@ -176,6 +176,88 @@ func TestRetriesAreHarmlessAcrossReplicas(t *testing.T) {
 	}
 	if w := ask(one, signed(EventsPath, event)); w.Code != http.StatusServiceUnavailable {
 		t.Errorf("a replica that stops answers %d", w.Code)
+	}
+}
+
+// A press is taken once too, whichever replica hears of it again.
+func TestAPressIsTakenOnceAcrossReplicas(t *testing.T) {
+	for name, payload := range map[string]string{
+		"a button":   `{"type":"block_actions","container":{"message_ts":"1.000001","is_ephemeral":true},"actions":[{"action_id":"1","value":"ae|topics"}]`,
+		"a shortcut": `{"type":"message_action","callback_id":"ask_about","message":{"ts":"1.000001","text":"pledges"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			answered := make(chan string, 10)
+			seen := bot.NewLocalSeen(bottest.Now)
+			share := func(o *Options) {
+				o.Seen = seen
+				o.Responder = responder(func(_ context.Context, req bot.Request) bot.Reply {
+					answered <- req.Command
+					return bot.Reply{Lang: content.English}
+				})
+			}
+			a, one := standing(t, share)
+			b, other := standing(t, share)
+			form := url.Values{"payload": {payload + `,"team":{"id":"T1"},"user":{"id":"U1"},"channel":{"id":"C1"},"trigger_id":"1.2.3","response_url":"https://hooks.slack.com/x"}`}}
+			for i, h := range []http.Handler{one, other, one} {
+				if w := ask(h, signed(InteractivityPath, form.Encode())); w.Code != http.StatusOK {
+					t.Errorf("delivery %d: %d %s", i, w.Code, w.Body)
+				}
+			}
+			a.underWay.End(patient)
+			b.underWay.End(patient)
+			if n := len(answered); n != 1 {
+				t.Errorf("it is answered %d times", n)
+			}
+		})
+	}
+}
+
+// Tokens of members that are revoked are no concern of the bot's.
+func TestOnlyARevokedBotIsForgotten(t *testing.T) {
+	for event, want := range map[string]int{
+		`{"type":"app_uninstalled"}`:                                     1,
+		`{"type":"tokens_revoked","tokens":{"oauth":[],"bot":["U9"]}}`:   1,
+		`{"type":"tokens_revoked","tokens":{"oauth":["U1"],"bot":[]}}`:   0,
+		`{"type":"tokens_revoked","tokens":{"oauth":["U1"]}}`:            0,
+		`{"type":"tokens_revoked","tokens":{"oauth":["U1"],"bot":null}}`: 0,
+	} {
+		forgotten := make(chan string, 1)
+		a, h := standing(t, func(o *Options) {
+			o.Uninstalled = func(_ context.Context, workspace string, _ time.Time) error {
+				forgotten <- workspace
+				return nil
+			}
+		})
+		if w := ask(h, signed(EventsPath, `{"type":"event_callback","event_id":"Ev1","team_id":"T1","event":`+event+`}`)); w.Code != http.StatusOK {
+			t.Errorf("%s: status %d", event, w.Code)
+		}
+		a.underWay.End(patient)
+		if got := len(forgotten); got != want {
+			t.Errorf("%s: forgotten %d times, want %d", event, got, want)
+		}
+	}
+}
+
+// What the bot itself writes is not answered, whether or not Slack names its
+// app beside its user.
+func TestTheBotDoesNotAnswerItself(t *testing.T) {
+	for name, from := range map[string]string{
+		"by its app": `"user":"U7","bot_id":"B1"`, "by its user": `"user":"U9"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			a, h := standing(t, func(o *Options) {
+				o.Responder = responder(func(_ context.Context, req bot.Request) bot.Reply {
+					t.Errorf("%q is answered", req.Text)
+					return bot.Reply{Lang: content.English}
+				})
+			})
+			event := `{"type":"event_callback","event_id":"Ev1","team_id":"T1","authorizations":[{"team_id":"T1","user_id":"U9","is_bot":true}],
+				"event":{"type":"message","channel_type":"im","text":"pledges","ts":"1.000001","channel":"D1",` + from + `}}`
+			if w := ask(h, signed(EventsPath, event)); w.Code != http.StatusOK {
+				t.Errorf("status %d", w.Code)
+			}
+			a.underWay.End(patient)
+		})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -348,6 +349,24 @@ func TestTheHomeIsBuiltAnewWhenContentChanges(t *testing.T) {
 	w.adapter.refreshHomes(t.Context())
 	if n := len(w.CallsTo("views.publish")); n != 2 {
 		t.Errorf("it is built %d times with one change", n)
+	}
+}
+
+// Whoever opens their home over and over has it built once in a while.
+func TestAHomeThatIsOpenedOverAndOverIsBuiltOnce(t *testing.T) {
+	var later atomic.Int64
+	w := beginOver(t, longLibrary(), HTTP, func(o *Options) {
+		o.Now = func() time.Time { return bottest.Now().Add(time.Duration(later.Load())) }
+	})
+	for i, step := range []struct {
+		later time.Duration
+		want  int
+	}{{0, 1}, {0, 1}, {homePause - time.Second, 1}, {homePause, 2}} {
+		later.Store(int64(step.later))
+		w.adapter.openHome(t.Context(), w.workspace.ID, w.ann.ID)
+		if n := len(w.CallsTo("views.publish")); n != step.want {
+			t.Errorf("opened %d times, it is built %d times, want %d", i+1, n, step.want)
+		}
 	}
 }
 
