@@ -19,3 +19,15 @@ const (
 	CheckFail    CheckState = "fail"    // it does not work
 	CheckSkipped CheckState = "skipped" // it does not apply, or cannot be looked at before another is put right
 )
+
+// Passed is a Check, still without a name, of what is as it should be.
+func Passed(found string) Check { return Check{State: CheckOK, Found: found} }
+
+// Warned is one of what works, and says what to do about it.
+func Warned(found, advice string) Check { return Check{State: CheckWarn, Found: found, Advice: advice} }
+
+// Failed is one of what does not work, and says what to do about it.
+func Failed(found, advice string) Check { return Check{State: CheckFail, Found: found, Advice: advice} }
+
+// Skipped is one that was not made, and says why.
+func Skipped(found string) Check { return Check{State: CheckSkipped, Found: found} }

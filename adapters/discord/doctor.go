@@ -85,7 +85,7 @@ func (d Doctor) Settings(ctx context.Context) []bot.Check {
 // check is one condition to look at.
 type check struct {
 	name string
-	run  func(context.Context) finding
+	run  func(context.Context) bot.Check
 }
 
 func (x *examination) all(ctx context.Context, list []check) []bot.Check {
@@ -95,35 +95,25 @@ func (x *examination) all(ctx context.Context, list []check) []bot.Check {
 	var checks []bot.Check
 	for _, check := range list {
 		bounded, cancel := context.WithTimeout(ctx, x.Patience)
-		f := check.run(bounded)
+		found := check.run(bounded)
 		cancel()
-		checks = append(checks, bot.Check{Name: check.name, State: f.state, Found: f.found, Advice: f.advice})
+		found.Name = check.name
+		checks = append(checks, found)
 	}
 	return checks
 }
 
-// finding is a check without its name.
-type finding struct {
-	state         bot.CheckState
-	found, advice string
-}
-
-func good(found string) finding         { return finding{state: bot.CheckOK, found: found} }
-func bad(found, advice string) finding  { return finding{bot.CheckFail, found, advice} }
-func warn(found, advice string) finding { return finding{bot.CheckWarn, found, advice} }
-func skipped(found string) finding      { return finding{state: bot.CheckSkipped, found: found} }
-
 // broken says that Discord did not answer as hoped.
-func broken(what string, err error) finding {
+func broken(what string, err error) bot.Check {
 	e, ok := errors.AsType[*bot.Error](err)
 	if !ok {
-		return bad(what+" cannot be looked up.", "Run the check again with log.level debug.")
+		return bot.Failed(what+" cannot be looked up.", "Run the check again with log.level debug.")
 	}
 	found := what + " cannot be looked up"
 	if cause, ok := errors.AsType[*rest.Error](err); ok {
 		found += " (" + cause.Error() + ")"
 	}
-	return bad(found+".", e.Message)
+	return bot.Failed(found+".", e.Message)
 }
 
 // examination is one run of a Doctor. app is set once the token was accepted;
@@ -140,17 +130,17 @@ const (
 	needsAnswer = "This can be looked at once Discord can be reached."
 )
 
-func (x *examination) token(ctx context.Context) finding {
+func (x *examination) token(ctx context.Context) bot.Check {
 	if !x.Token {
 		if x.Transport == HTTP {
-			return warn("No token is set: commands are answered, but cannot be synced or looked at from here.",
+			return bot.Warned("No token is set: commands are answered, but cannot be synced or looked at from here.",
 				"Set discord.token to the one on the Bot page of the Developer Portal.")
 		}
-		return bad("No token is set.", "Set discord.token to the one on the Bot page of the Developer Portal.")
+		return bot.Failed("No token is set.", "Set discord.token to the one on the Bot page of the Developer Portal.")
 	}
 	app, err := x.REST.Application(ctx)
 	if cause, ok := errors.AsType[*rest.Error](err); ok && cause.Status == http.StatusUnauthorized {
-		return bad("Discord refuses the token.",
+		return bot.Failed("Discord refuses the token.",
 			"Compare it with what you copied. If it is lost, press Reset Token on the Bot page of the Developer Portal, which ends every bot that runs with the old one, and set discord.token to the new one.")
 	}
 	if err != nil {
@@ -158,60 +148,60 @@ func (x *examination) token(ctx context.Context) finding {
 		return broken("The application", err)
 	}
 	x.app = &app
-	return good(fmt.Sprintf("Discord accepts the token; it belongs to %q.", bot.Excerpt(app.Name)))
+	return bot.Passed(fmt.Sprintf("Discord accepts the token; it belongs to %q.", bot.Excerpt(app.Name)))
 }
 
-func (x *examination) application(context.Context) finding {
+func (x *examination) application(context.Context) bot.Check {
 	switch {
 	case x.app == nil:
-		return skipped(x.blocked)
+		return bot.Skipped(x.blocked)
 	case x.Application != "" && x.Application != x.app.ID:
-		return bad(fmt.Sprintf("discord.application_id is %s, but the token belongs to the application %s.", x.Application, bot.Excerpt(x.app.ID)),
+		return bot.Failed(fmt.Sprintf("discord.application_id is %s, but the token belongs to the application %s.", x.Application, bot.Excerpt(x.app.ID)),
 			"Unset discord.application_id, or set the token of that application.")
 	case x.app.Bot == nil:
-		return bad("The application has no bot.", "Add one on the Bot page of the Developer Portal.")
+		return bot.Failed("The application has no bot.", "Add one on the Bot page of the Developer Portal.")
 	}
-	return good(fmt.Sprintf("The application is %s and has a bot.", bot.Excerpt(x.app.ID)))
+	return bot.Passed(fmt.Sprintf("The application is %s and has a bot.", bot.Excerpt(x.app.ID)))
 }
 
-func (x *examination) publicKey(context.Context) finding {
+func (x *examination) publicKey(context.Context) bot.Check {
 	const where = "Set discord.public_key to the key under General Information in the Developer Portal."
 	switch {
 	case len(x.PublicKey) == 0 && x.Transport == HTTP:
-		return bad("No public key is set, so that no request of Discord's can be told from a forged one.", where)
+		return bot.Failed("No public key is set, so that no request of Discord's can be told from a forged one.", where)
 	case len(x.PublicKey) == 0:
-		return skipped("The gateway needs no public key.")
+		return bot.Skipped("The gateway needs no public key.")
 	case x.app == nil:
-		return skipped(x.blocked)
+		return bot.Skipped(x.blocked)
 	case !strings.EqualFold(hex.EncodeToString(x.PublicKey), x.app.VerifyKey):
-		return bad("The public key is not that of the application: every request of Discord's would be refused.", where)
+		return bot.Failed("The public key is not that of the application: every request of Discord's would be refused.", where)
 	}
-	return good("The public key is that of the application.")
+	return bot.Passed("The public key is that of the application.")
 }
 
-func (x *examination) transport(context.Context) finding {
+func (x *examination) transport(context.Context) bot.Check {
 	if x.app == nil {
-		return skipped(x.blocked)
+		return bot.Skipped(x.blocked)
 	}
 	set := x.app.InteractionsEndpointURL
 	want := x.PublicURL + EndpointPath
 	switch {
 	case x.Transport == Gateway && set != "":
-		return bad("The Developer Portal has an Interactions Endpoint URL, so that the gateway gets no commands and clicks.",
+		return bot.Failed("The Developer Portal has an Interactions Endpoint URL, so that the gateway gets no commands and clicks.",
 			"Clear it under General Information in the Developer Portal, or set discord.transport to http.")
 	case x.Transport == Gateway:
-		return good("Commands and clicks come through the gateway.")
+		return bot.Passed("Commands and clicks come through the gateway.")
 	case set == "":
-		return bad("The Developer Portal has no Interactions Endpoint URL, so that Discord sends nothing here.",
+		return bot.Failed("The Developer Portal has no Interactions Endpoint URL, so that Discord sends nothing here.",
 			fmt.Sprintf("Set it to %s under General Information while briefbot serve runs, or set discord.transport to gateway.", shownURL(want)))
 	case x.PublicURL != "" && set != want:
-		return warn(fmt.Sprintf("The Interactions Endpoint URL is %s, not %s.", shownText(set), want),
+		return bot.Warned(fmt.Sprintf("The Interactions Endpoint URL is %s, not %s.", shownText(set), want),
 			"Set it to the latter under General Information in the Developer Portal, unless a proxy leads from the one to the other.")
 	case !strings.HasSuffix(set, EndpointPath):
-		return warn(fmt.Sprintf("The Interactions Endpoint URL does not end in %s.", EndpointPath),
+		return bot.Warned(fmt.Sprintf("The Interactions Endpoint URL does not end in %s.", EndpointPath),
 			"Correct it under General Information in the Developer Portal, unless a proxy leads there.")
 	}
-	return good("Discord sends commands and clicks to " + shownText(set) + ".")
+	return bot.Passed("Discord sends commands and clicks to " + shownText(set) + ".")
 }
 
 // shownText is a text of Discord's in one line of bounded length.
@@ -228,27 +218,27 @@ func shownURL(address string) string {
 	return address
 }
 
-func (x *examination) intents(context.Context) finding {
+func (x *examination) intents(context.Context) bot.Check {
 	switch {
 	case x.Transport == HTTP:
-		return skipped("Over HTTP no messages are heard, so that no intents are needed.")
+		return bot.Skipped("Over HTTP no messages are heard, so that no intents are needed.")
 	case x.app == nil:
-		return skipped(x.blocked)
+		return bot.Skipped(x.blocked)
 	case x.MessageContent && x.app.Flags&(flagMessageContent|flagMessageContentLimited) == 0:
-		return bad("discord.message_content is set, but the application may not read messages: Discord would end the session.",
+		return bot.Failed("discord.message_content is set, but the application may not read messages: Discord would end the session.",
 			"Switch on Message Content Intent on the Bot page of the Developer Portal, or unset discord.message_content.")
 	case x.MessageContent:
-		return good("The application may read messages.")
+		return bot.Passed("The application may read messages.")
 	}
-	return good("No privileged intent is needed: the bot reads what mentions it, replies to it or is sent to it directly.")
+	return bot.Passed("No privileged intent is needed: the bot reads what mentions it, replies to it or is sent to it directly.")
 }
 
-func (x *examination) sessions(ctx context.Context) finding {
+func (x *examination) sessions(ctx context.Context) bot.Check {
 	switch {
 	case x.Transport == HTTP:
-		return skipped("Over HTTP there is no session.")
+		return bot.Skipped("Over HTTP there is no session.")
 	case x.app == nil:
-		return skipped(x.blocked)
+		return bot.Skipped(x.blocked)
 	}
 	g, err := x.REST.GatewayBot(ctx)
 	if err != nil {
@@ -266,19 +256,19 @@ func (x *examination) sessions(ctx context.Context) finding {
 	found := fmt.Sprintf("%d of %d sessions may still begin; %d %s needed to start.", limit.Remaining, limit.Total, shards, needed)
 	switch {
 	case x.Shards > 0 && x.Shards < g.Shards:
-		return warn(fmt.Sprintf("The bot runs on %d shards; Discord recommends %d.", x.Shards, g.Shards), "Set discord.shards to auto.")
+		return bot.Warned(fmt.Sprintf("The bot runs on %d shards; Discord recommends %d.", x.Shards, g.Shards), "Set discord.shards to auto.")
 	case limit.Remaining < shards:
-		return bad(found, fmt.Sprintf("Stop what restarts the bot over and over; more may begin in %s.", limit.ResetAfter().Round(time.Minute)))
+		return bot.Failed(found, fmt.Sprintf("Stop what restarts the bot over and over; more may begin in %s.", limit.ResetAfter().Round(time.Minute)))
 	case limit.Remaining < shards+min(fewStarts, limit.Total/10):
-		return warn(found, "Look in the log for what ends sessions or restarts the bot.")
+		return bot.Warned(found, "Look in the log for what ends sessions or restarts the bot.")
 	}
-	return good(found)
+	return bot.Passed(found)
 }
 
-func (x *examination) commands(ctx context.Context) finding {
+func (x *examination) commands(ctx context.Context) bot.Check {
 	const sync = `Run "briefbot discord sync".`
 	if x.app == nil {
-		return skipped(x.blocked)
+		return bot.Skipped(x.blocked)
 	}
 	known, err := x.REST.Commands(ctx, x.app.ID, "")
 	if err != nil {
@@ -288,27 +278,27 @@ func (x *examination) commands(ctx context.Context) finding {
 		return x.guildCommands(ctx)
 	}
 	if guild, own := x.ownCommands(ctx); len(own) > 0 {
-		return warn("The server of the channel has commands of its own beside those that are known everywhere, so that it shows each twice.",
+		return bot.Warned("The server of the channel has commands of its own beside those that are known everywhere, so that it shows each twice.",
 			fmt.Sprintf(`Run "briefbot discord sync --guild %s --remove".`, bot.Excerpt(guild)))
 	}
 	if difference := compare(known, Commands(x.Router, true), true); len(difference) > 0 {
-		return warn(fmt.Sprintf("The commands on Discord are not those of this program: %s.", summary(difference)), sync)
+		return bot.Warned(fmt.Sprintf("The commands on Discord are not those of this program: %s.", summary(difference)), sync)
 	}
-	return good(fmt.Sprintf("All %d commands are as they should be.", len(known)))
+	return bot.Passed(fmt.Sprintf("All %d commands are as they should be.", len(known)))
 }
 
 // guildCommands looks at the commands of the server that the channel is in,
 // where none are known everywhere.
-func (x *examination) guildCommands(ctx context.Context) finding {
+func (x *examination) guildCommands(ctx context.Context) bot.Check {
 	guild, known := x.ownCommands(ctx)
 	if len(known) == 0 {
-		return bad("Discord knows no command of the bot.", `Run "briefbot discord sync".`)
+		return bot.Failed("Discord knows no command of the bot.", `Run "briefbot discord sync".`)
 	}
 	again := fmt.Sprintf(`Run "briefbot discord sync --guild %s", or without --guild for every server.`, bot.Excerpt(guild))
 	if difference := compare(known, Commands(x.Router, false), false); len(difference) > 0 {
-		return warn(fmt.Sprintf("The commands of this server are not those of this program: %s.", summary(difference)), again)
+		return bot.Warned(fmt.Sprintf("The commands of this server are not those of this program: %s.", summary(difference)), again)
 	}
-	return good(fmt.Sprintf("All %d commands of this server are as they should be; other servers have none.", len(known)))
+	return bot.Passed(fmt.Sprintf("All %d commands of this server are as they should be; other servers have none.", len(known)))
 }
 
 // ownCommands returns the commands that only the server of the channel has;
@@ -337,25 +327,25 @@ func summary(difference []string) string {
 	return strings.Join(difference[:shown], "; ") + fmt.Sprintf("; %d more", len(difference)-shown)
 }
 
-func (x *examination) permissions(ctx context.Context) finding {
+func (x *examination) permissions(ctx context.Context) bot.Check {
 	switch {
 	case x.Channel == "":
-		return skipped("No channel was named; name one with --discord-channel.")
+		return bot.Skipped("No channel was named; name one with --discord-channel.")
 	case x.app == nil:
-		return skipped(x.blocked)
+		return bot.Skipped(x.blocked)
 	case x.app.Bot == nil:
-		return skipped("This can be looked at once the application has a bot.")
+		return bot.Skipped("This can be looked at once the application has a bot.")
 	}
 	here, err := x.REST.Channel(ctx, x.Channel)
 	if cause, ok := errors.AsType[*rest.Error](err); ok && cause.Code == rest.CodeUnknownChannel {
-		return bad(fmt.Sprintf("Discord knows no channel %s (%v).", x.Channel, cause),
+		return bot.Failed(fmt.Sprintf("Discord knows no channel %s (%v).", x.Channel, cause),
 			"Copy the id of a channel from its menu; it is there once Developer Mode is on, under Settings, Advanced.")
 	}
 	if err != nil {
 		return broken("The channel", err)
 	}
 	if here.GuildID == "" {
-		return skipped("In direct messages there are no permissions.")
+		return bot.Skipped("In direct messages there are no permissions.")
 	}
 	guild, err := x.REST.Guild(ctx, here.GuildID)
 	if err != nil {
@@ -375,26 +365,26 @@ func (x *examination) permissions(ctx context.Context) finding {
 	return x.judge(guild, member, ruling, thread)
 }
 
-func (x *examination) judge(guild rest.Guild, member rest.Member, ruling rest.Channel, thread bool) finding {
+func (x *examination) judge(guild rest.Guild, member rest.Member, ruling rest.Channel, thread bool) bot.Check {
 	missing := lacking(permitted(guild, member, ruling, x.Now()), thread)
 	if len(missing) == 0 {
-		return good("The bot has every permission that it needs there.")
+		return bot.Passed("The bot has every permission that it needs there.")
 	}
 	var names, reasons []string
 	for _, p := range missing {
 		names, reasons = append(names, p.Name), append(reasons, p.Why)
 	}
 	if len(missing) == 1 && missing[0].Bit == permCreatePublicThreads {
-		return warn("The bot lacks Create Public Threads there: the further pages of a digest stand in the channel.", "Allow its role that permission in the settings of the server or of the channel.")
+		return bot.Warned("The bot lacks Create Public Threads there: the further pages of a digest stand in the channel.", "Allow its role that permission in the settings of the server or of the channel.")
 	}
 	found := "The bot lacks " + strings.Join(names, ", ") + " there: it cannot " + strings.Join(reasons, "; ") + "."
 	if inTimeout(member, x.Now()) {
-		return bad(found, "A moderator has put the bot in a time-out; lift it.")
+		return bot.Failed(found, "A moderator has put the bot in a time-out; lift it.")
 	}
-	return bad(found, "Allow its role these permissions in the settings of the server or of the channel.")
+	return bot.Failed(found, "Allow its role these permissions in the settings of the server or of the channel.")
 }
 
-func (x *examination) clock(ctx context.Context) finding {
+func (x *examination) clock(ctx context.Context) bot.Check {
 	clock, err := x.REST.Time(ctx)
 	if err != nil {
 		return broken("The time at Discord", err)
@@ -408,9 +398,9 @@ func (x *examination) clock(ctx context.Context) finding {
 	found := fmt.Sprintf("The clock of this machine is %s %s Discord's.", offset.Abs().Round(time.Second), direction)
 	switch {
 	case offset.Abs() >= maxClockOffset && x.Transport == HTTP:
-		return bad(found+" Every request of Discord's is refused as too old or too new.", set)
+		return bot.Failed(found+" Every request of Discord's is refused as too old or too new.", set)
 	case offset.Abs() >= clockWarning:
-		return warn(found, set)
+		return bot.Warned(found, set)
 	}
-	return good("The clock of this machine agrees with Discord's.")
+	return bot.Passed("The clock of this machine agrees with Discord's.")
 }

@@ -43,7 +43,7 @@ func (d Doctor) Checks(ctx context.Context) []bot.Check {
 	var checks []bot.Check
 	for _, check := range []struct {
 		name string
-		run  func(context.Context) finding
+		run  func(context.Context) bot.Check
 	}{
 		{"token", x.token},
 		{"scopes", x.scopes},
@@ -53,35 +53,25 @@ func (d Doctor) Checks(ctx context.Context) []bot.Check {
 		{"clock", x.clock},
 	} {
 		bounded, cancel := context.WithTimeout(ctx, d.Patience)
-		f := check.run(bounded)
+		found := check.run(bounded)
 		cancel()
-		checks = append(checks, bot.Check{Name: check.name, State: f.state, Found: f.found, Advice: f.advice})
+		found.Name = check.name
+		checks = append(checks, found)
 	}
 	return checks
 }
 
-// finding is a check without its name.
-type finding struct {
-	state         bot.CheckState
-	found, advice string
-}
-
-func good(found string) finding         { return finding{state: bot.CheckOK, found: found} }
-func bad(found, advice string) finding  { return finding{bot.CheckFail, found, advice} }
-func warn(found, advice string) finding { return finding{bot.CheckWarn, found, advice} }
-func skipped(found string) finding      { return finding{state: bot.CheckSkipped, found: found} }
-
 // broken says that Slack did not answer as hoped.
-func broken(what string, err error) finding {
+func broken(what string, err error) bot.Check {
 	e, ok := errors.AsType[*bot.Error](err)
 	if !ok {
-		return bad(what+" cannot be looked up.", "Run the check again with log.level debug.")
+		return bot.Failed(what+" cannot be looked up.", "Run the check again with log.level debug.")
 	}
 	found := what + " cannot be looked up"
 	if cause, ok := errors.AsType[*webapi.Error](err); ok {
 		found += " (" + cause.Error() + ")"
 	}
-	return bad(found+".", e.Message)
+	return bot.Failed(found+".", e.Message)
 }
 
 // examination is one run of a Doctor. identity is set once the token was
@@ -93,34 +83,34 @@ type examination struct {
 
 const needsToken = "This can be looked at once Slack accepts the token."
 
-func (x *examination) token(ctx context.Context) finding {
+func (x *examination) token(ctx context.Context) bot.Check {
 	const where = "Set slack.bot_token to the Bot User OAuth Token under Install App in the app's settings; it begins with xoxb-."
 	switch {
 	case x.BotToken == "" && x.Shared:
-		return skipped("Tokens come with the workspaces that install the bot.")
+		return bot.Skipped("Tokens come with the workspaces that install the bot.")
 	case x.BotToken == "":
-		return bad("No bot token is set.", where)
+		return bot.Failed("No bot token is set.", where)
 	case strings.HasPrefix(x.BotToken, "xapp-"):
-		return bad("slack.bot_token holds an app-level token.", where)
+		return bot.Failed("slack.bot_token holds an app-level token.", where)
 	}
 	identity, err := x.API.AuthTest(ctx, "")
 	if webapi.Gone(err) {
-		return bad("Slack refuses the bot token ("+webapi.CodeOf(err)+").", "Install the app anew and set slack.bot_token to the token that Slack then shows.")
+		return bot.Failed("Slack refuses the bot token ("+webapi.CodeOf(err)+").", "Install the app anew and set slack.bot_token to the token that Slack then shows.")
 	}
 	if err != nil {
 		return broken("The token", err)
 	}
 	x.identity = &identity
-	return good(fmt.Sprintf("Slack accepts the token; it belongs to %q in the workspace %q.", bot.Excerpt(identity.User), bot.Excerpt(identity.Team)))
+	return bot.Passed(fmt.Sprintf("Slack accepts the token; it belongs to %q in the workspace %q.", bot.Excerpt(identity.User), bot.Excerpt(identity.Team)))
 }
 
 // scopes compares what was granted with what is needed.
-func (x *examination) scopes(context.Context) finding {
+func (x *examination) scopes(context.Context) bot.Check {
 	switch {
 	case x.identity == nil:
-		return skipped(needsToken)
+		return bot.Skipped(needsToken)
 	case len(x.identity.Scopes) == 0:
-		return warn("Slack does not say which scopes were granted.", "Compare them with those of \"briefbot slack manifest\" under OAuth & Permissions in the app's settings.")
+		return bot.Warned("Slack does not say which scopes were granted.", "Compare them with those of \"briefbot slack manifest\" under OAuth & Permissions in the app's settings.")
 	}
 	var missing, reasons, extra []string
 	needed := Scopes(x.Assistant)
@@ -141,84 +131,84 @@ func (x *examination) scopes(context.Context) finding {
 		if slices.Contains(missing, scopeAssistant) {
 			advice += " Where your plan of Slack has no assistants, set slack.assistant to false."
 		}
-		return warn("The bot has every scope but "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", advice)
+		return bot.Warned("The bot has every scope but "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", advice)
 	case len(missing) > 0:
-		return bad("The bot lacks "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", again)
+		return bot.Failed("The bot lacks "+strings.Join(missing, ", ")+": it cannot "+strings.Join(reasons, "; ")+".", again)
 	case len(extra) > 0:
-		return warn("The bot was granted more than it uses: "+strings.Join(extra[:min(len(extra), 5)], ", ")+".", again)
+		return bot.Warned("The bot was granted more than it uses: "+strings.Join(extra[:min(len(extra), 5)], ", ")+".", again)
 	}
-	return good("The bot has every scope that it needs and no other.")
+	return bot.Passed("The bot has every scope that it needs and no other.")
 }
 
-func (x *examination) transport(context.Context) finding {
+func (x *examination) transport(context.Context) bot.Check {
 	switch {
 	case x.Transport == Socket && x.AppToken == "":
-		return bad("No app-level token is set, so that Socket Mode cannot connect.",
+		return bot.Failed("No app-level token is set, so that Socket Mode cannot connect.",
 			"Make one with the scope connections:write under Basic Information in the app's settings, and set slack.app_token to it.")
 	case x.Transport == Socket && !strings.HasPrefix(x.AppToken, "xapp-"):
-		return bad("slack.app_token does not hold an app-level token.", "Set it to the one under Basic Information in the app's settings; it begins with xapp-.")
+		return bot.Failed("slack.app_token does not hold an app-level token.", "Set it to the one under Basic Information in the app's settings; it begins with xapp-.")
 	case x.Transport == Socket:
-		return good("Events, commands and clicks come through Socket Mode.")
+		return bot.Passed("Events, commands and clicks come through Socket Mode.")
 	case x.SigningSecret == "":
-		return bad("No signing secret is set, so that no request of Slack's can be told from a forged one.",
+		return bot.Failed("No signing secret is set, so that no request of Slack's can be told from a forged one.",
 			"Set slack.signing_secret to the one under Basic Information in the app's settings.")
 	case x.PublicURL == "":
-		return warn("It is not known under which address Slack reaches this program.",
+		return bot.Warned("It is not known under which address Slack reaches this program.",
 			"Set web.public_url to its https address, and put the manifest that \"briefbot slack manifest\" prints under App Manifest in the app's settings.")
 	case !strings.HasPrefix(x.PublicURL, "https://"):
-		return bad("web.public_url is no https address: Slack sends nothing to others.", "Put a proxy with a certificate in front, and set web.public_url to its address.")
+		return bot.Failed("web.public_url is no https address: Slack sends nothing to others.", "Put a proxy with a certificate in front, and set web.public_url to its address.")
 	}
-	return good("Slack is to send what happens to " + x.PublicURL + EventsPath + " and its neighbours.")
+	return bot.Passed("Slack is to send what happens to " + x.PublicURL + EventsPath + " and its neighbours.")
 }
 
-func (x *examination) socket(ctx context.Context) finding {
+func (x *examination) socket(ctx context.Context) bot.Check {
 	switch {
 	case x.Transport != Socket:
-		return skipped("Over HTTP there is no connection.")
+		return bot.Skipped("Over HTTP there is no connection.")
 	case !strings.HasPrefix(x.AppToken, "xapp-"):
-		return skipped("This can be looked at once there is an app-level token.")
+		return bot.Skipped("This can be looked at once there is an app-level token.")
 	}
 	address, err := x.API.OpenConnection(ctx, x.AppToken)
 	if webapi.Gone(err) {
-		return bad("Slack refuses the app-level token ("+webapi.CodeOf(err)+").", "Make a new one with the scope connections:write under Basic Information in the app's settings.")
+		return bot.Failed("Slack refuses the app-level token ("+webapi.CodeOf(err)+").", "Make a new one with the scope connections:write under Basic Information in the app's settings.")
 	}
 	if err != nil {
 		return broken("A connection", err)
 	}
 	if err := socket.Probe(ctx, address); err != nil {
-		return bad("A connection is allowed and does not come about ("+err.Error()+").", "Let this machine open wss connections to slack.com, or set slack.transport to http.")
+		return bot.Failed("A connection is allowed and does not come about ("+err.Error()+").", "Let this machine open wss connections to slack.com, or set slack.transport to http.")
 	}
-	return good("A connection of Socket Mode comes about.")
+	return bot.Passed("A connection of Socket Mode comes about.")
 }
 
 // channel looks whether the bot is in a channel, by what it may do anyway.
-func (x *examination) channel(ctx context.Context) finding {
+func (x *examination) channel(ctx context.Context) bot.Check {
 	switch {
 	case x.Channel == "":
-		return skipped("No channel was named; name one with --slack-channel.")
+		return bot.Skipped("No channel was named; name one with --slack-channel.")
 	case x.identity == nil:
-		return skipped(needsToken)
+		return bot.Skipped(needsToken)
 	}
 	_, _, err := x.API.History(ctx, "", x.Channel, "")
 	switch webapi.CodeOf(err) {
 	case "not_in_channel":
-		return bad("The bot is not in the channel.", "Invite it there: /invite @"+bot.Excerpt(x.identity.User)+".")
+		return bot.Failed("The bot is not in the channel.", "Invite it there: /invite @"+bot.Excerpt(x.identity.User)+".")
 	case "channel_not_found":
-		return bad("There is no such channel, or it is a private one that the bot is not in.", "Invite it there, and check the id at the end of the channel's details.")
+		return bot.Failed("There is no such channel, or it is a private one that the bot is not in.", "Invite it there, and check the id at the end of the channel's details.")
 	}
 	if err != nil {
 		return broken("The channel", err)
 	}
-	return good("The bot is in the channel and hears what is said there.")
+	return bot.Passed("The bot is in the channel and hears what is said there.")
 }
 
-func (x *examination) clock(ctx context.Context) finding {
+func (x *examination) clock(ctx context.Context) bot.Check {
 	clock := x.API.Clock()
 	if clock.Server.IsZero() && x.API.Test(ctx) == nil { // nothing else was asked of Slack
 		clock = x.API.Clock()
 	}
 	if clock.Server.IsZero() {
-		return skipped("Slack has not told the time.")
+		return bot.Skipped("Slack has not told the time.")
 	}
 	offset := clock.Offset()
 	direction := "ahead of"
@@ -229,9 +219,9 @@ func (x *examination) clock(ctx context.Context) finding {
 	found := fmt.Sprintf("The clock of this machine is %s %s Slack's.", offset.Abs().Round(time.Second), direction)
 	switch {
 	case offset.Abs() >= maxClockOffset && x.Transport == HTTP:
-		return bad(found+" Every request of Slack's is refused as too old or too new.", set)
+		return bot.Failed(found+" Every request of Slack's is refused as too old or too new.", set)
 	case offset.Abs() >= clockWarning:
-		return warn(found, set)
+		return bot.Warned(found, set)
 	}
-	return good("The clock of this machine agrees with Slack's.")
+	return bot.Passed("The clock of this machine agrees with Slack's.")
 }
