@@ -23,8 +23,8 @@ const (
 		WHERE platform = $1 AND workspace = $2 AND channel = $3 ORDER BY number`
 	sqlInWorkspace = `SELECT ` + subscriptionColumns + ` FROM subscription
 		WHERE platform = $1 AND workspace = $2 ORDER BY channel, number LIMIT $3`
-	sqlSubscribed = `SELECT platform, workspace, COALESCE(SUM(CASE WHEN state = 'active' THEN 1 ELSE 0 END), 0),
-			COALESCE(SUM(CASE WHEN state = 'paused' THEN 1 ELSE 0 END), 0), COALESCE(SUM(CASE WHEN state = 'stopped' THEN 1 ELSE 0 END), 0)
+	sqlSubscribed = `SELECT platform, workspace, count(*) FILTER (WHERE state = 'active'),
+			count(*) FILTER (WHERE state = 'paused'), count(*) FILTER (WHERE state = 'stopped')
 		FROM subscription GROUP BY platform, workspace ORDER BY platform, workspace LIMIT $1`
 	sqlChange = `UPDATE subscription SET settings = $3, state = $4, reason = $5, next_at = $6, next_date = $7, next_clock = $8,
 		revision = revision + 1 WHERE id = $1 AND revision = $2`
@@ -282,6 +282,7 @@ type digestTimed struct {
 	sweepOrphans, sweepFinished, sweepReplicas, sweepLanes string
 	recentEdition, correcting, holders, sweepCorrected     string
 	noteUntold, anyUntold, untold, tellLater, sweepOverdue string
+	examine                                                string
 }
 
 func digestTimedBy(e *engine) digestTimed {
@@ -293,5 +294,6 @@ func digestTimedBy(e *engine) digestTimed {
 		sweepOrphans: by(sqlSweepOrphans), sweepFinished: by(sqlSweepFinished), sweepReplicas: by(sqlSweepReplicas), sweepLanes: by(sqlSweepLanes),
 		recentEdition: by(sqlRecentEdition), correcting: by(sqlCorrecting), holders: by(sqlHolders), sweepCorrected: by(sqlSweepCorrected),
 		noteUntold: by(sqlNoteUntold), anyUntold: by(sqlAnyUntold), untold: by(sqlUntold), tellLater: by(sqlTellLater), sweepOverdue: by(sqlSweepOverdue),
+		examine: by(sqlExamine),
 	}
 }

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -25,16 +24,6 @@ type examination struct {
 	empty  string // why there is nothing to be looked at, "" where there is
 }
 
-func good(found string) bot.Check    { return bot.Check{State: bot.CheckOK, Found: found} }
-func skipped(found string) bot.Check { return bot.Check{State: bot.CheckSkipped, Found: found} }
-func bad(found, advice string) bot.Check {
-	return bot.Check{State: bot.CheckFail, Found: found, Advice: advice}
-}
-
-func warn(found, advice string) bot.Check {
-	return bot.Check{State: bot.CheckWarn, Found: found, Advice: advice}
-}
-
 // Examine looks at the database that an address names, without making or
 // changing it, and says what to put right. now is the clock of this machine.
 func Examine(ctx context.Context, address string, now func() time.Time) []bot.Check {
@@ -49,7 +38,7 @@ func Examine(ctx context.Context, address string, now func() time.Time) []bot.Ch
 		{"clock", x.clock},
 		{"digests", x.digests},
 	} {
-		check := skipped(x.empty)
+		check := bot.Skipped(x.empty)
 		if x.empty == "" {
 			check = c.look(ctx)
 		}
@@ -69,51 +58,51 @@ func (x *examination) connect(ctx context.Context, address string) bot.Check {
 	}
 	e, err := openEngine(address)
 	if err != nil {
-		return bad("store.address is no address of a database.", "Give the path of an SQLite file or postgres://user:password@host/database.")
+		return bot.Failed("store.address is no address of a database.", "Give the path of an SQLite file or postgres://user:password@host/database.")
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	var version string
 	if err := e.read.QueryRowContext(ctx, "SHOW server_version").Scan(&version); err != nil {
 		_ = e.close()
-		return bad(fmt.Sprintf("PostgreSQL does not let the program in (%s).", cause(err)),
+		return bot.Failed(fmt.Sprintf("PostgreSQL does not let the program in (%s).", cause(err)),
 			"Look whether it is up and reachable from here, and whether user, password and database of store.address are right.")
 	}
 	x.engine, x.empty = e, ""
-	return good(fmt.Sprintf("PostgreSQL %s answers.", version))
+	return bot.Passed(fmt.Sprintf("PostgreSQL %s answers.", version))
 }
 
 // file connects to a file, unless the first start is to make it.
 func (x *examination) file(ctx context.Context, path string) bot.Check {
 	path, err := filepath.Abs(path)
 	if err != nil {
-		return bad("The folder that the program runs in is gone.", "Give store.address a whole path.")
+		return bot.Failed("The folder that the program runs in is gone.", "Give store.address a whole path.")
 	}
 	const advice = "Make it, or set store.address to a file on a volume that the program may write."
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
-		return bad(fmt.Sprintf("The folder of the file %s is missing or cannot be read.", path), advice)
+		return bot.Failed(fmt.Sprintf("The folder of the file %s is missing or cannot be read.", path), advice)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return good(fmt.Sprintf("There is no file %s yet; the first start makes it.", path))
+		return bot.Passed(fmt.Sprintf("There is no file %s yet; the first start makes it.", path))
 	case err != nil:
-		return bad(fmt.Sprintf("The file %s cannot be written.", path), "Give it to the user that the program runs as.")
+		return bot.Failed(fmt.Sprintf("The file %s cannot be written.", path), "Give it to the user that the program runs as.")
 	}
 	_ = file.Close() // nothing was written
 	read, err := readSQLite(path)
 	if err != nil {
-		return bad(fmt.Sprintf("The file %s cannot be opened.", path), advice)
+		return bot.Failed(fmt.Sprintf("The file %s cannot be opened.", path), advice)
 	}
 	e := sqliteEngine(path, read, read)
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	if err := read.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(new(int)); err != nil {
 		_ = e.close()
-		return bad(fmt.Sprintf("The file %s cannot be read as a database (%s).", path, cause(err)), "Restore a backup into a new file, or name another one.")
+		return bot.Failed(fmt.Sprintf("The file %s cannot be read as a database (%s).", path, cause(err)), "Restore a backup into a new file, or name another one.")
 	}
 	x.engine, x.empty = e, ""
-	return good(fmt.Sprintf("The file %s is a database.", path))
+	return bot.Passed(fmt.Sprintf("The file %s is a database.", path))
 }
 
 func (x *examination) schema(ctx context.Context) bot.Check {
@@ -124,15 +113,15 @@ func (x *examination) schema(ctx context.Context) bot.Check {
 		return unread("The schema", err)
 	case have == 0:
 		x.empty = "The database is empty."
-		return good("The database is empty; the first start fills in its schema.")
+		return bot.Passed("The database is empty; the first start fills in its schema.")
 	case have > want:
 		x.empty = "Only the newer program knows this."
-		return bad(fmt.Sprintf("A newer Briefbot has written it: the schema has version %d, this program knows %d.", have, want), "Run the newer program.")
+		return bot.Failed(fmt.Sprintf("A newer Briefbot has written it: the schema has version %d, this program knows %d.", have, want), "Run the newer program.")
 	case have < want:
 		x.empty = "This can be looked at once the schema is up to date."
-		return warn(fmt.Sprintf("The schema has version %d; the next start brings it to %d, and there is no way back.", have, want), `Run "briefbot backup FILE" with the program of before first.`)
+		return bot.Warned(fmt.Sprintf("The schema has version %d; the next start brings it to %d, and there is no way back.", have, want), `Run "briefbot backup FILE" with the program of before first.`)
 	}
-	return good(fmt.Sprintf("The schema has version %d, as this program wants it.", have))
+	return bot.Passed(fmt.Sprintf("The schema has version %d, as this program wants it.", have))
 }
 
 // versions returns that of the schema, 0 for none, and the one that this
@@ -140,11 +129,11 @@ func (x *examination) schema(ctx context.Context) bot.Check {
 func (x *examination) versions(ctx context.Context) (have, want int64, err error) {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
-	files, err := fs.Sub(migrationFiles, "migrations")
+	files, err := embeddedMigrations()
 	if err != nil {
 		return 0, 0, err
 	}
-	provider, err := goose.NewProvider(x.engine.dialect, x.engine.read, files, goose.WithDisableGlobalRegistry(true))
+	provider, err := migrator(x.engine, files)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -163,13 +152,13 @@ func (x *examination) versions(ctx context.Context) (have, want int64, err error
 func (x *examination) clock(ctx context.Context) bot.Check {
 	const tolerated, warned = time.Minute, 5 * time.Second
 	if x.engine.dialect == goose.DialectSQLite3 {
-		return skipped("A file goes by the clock of this machine.")
+		return bot.Skipped("A file goes by the clock of this machine.")
 	}
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	var now int64
 	before := x.now()
-	if err := x.engine.read.QueryRowContext(ctx, strings.ReplaceAll(sqlClock, "{now}", x.engine.now)).Scan(&now); err != nil {
+	if err := x.engine.read.QueryRowContext(ctx, digestTimedBy(x.engine).clock).Scan(&now); err != nil {
 		return unread("The clock of the database", err)
 	}
 	off := instant(now).Sub(before.Add(x.now().Sub(before) / 2))
@@ -181,11 +170,11 @@ func (x *examination) clock(ctx context.Context) bot.Check {
 	const advice = "Let both systems set their clocks by NTP."
 	switch {
 	case off.Abs() >= tolerated:
-		return bad(found, advice)
+		return bot.Failed(found, advice)
 	case off.Abs() >= warned:
-		return warn(found, advice)
+		return bot.Warned(found, advice)
 	}
-	return good("The clock of the database agrees with that of this machine.")
+	return bot.Passed("The clock of the database agrees with that of this machine.")
 }
 
 // digests tells whether what is due is being sent.
@@ -193,7 +182,7 @@ func (x *examination) digests(ctx context.Context) bot.Check {
 	ctx, cancel := bounded(ctx)
 	defer cancel()
 	var active, replicas, overdue int
-	err := x.engine.read.QueryRowContext(ctx, strings.ReplaceAll(sqlExamine, "{now}", x.engine.now), overdueAfter.Milliseconds()).Scan(&active, &replicas, &overdue)
+	err := x.engine.read.QueryRowContext(ctx, digestTimedBy(x.engine).examine, overdueAfter.Milliseconds()).Scan(&active, &replicas, &overdue)
 	if err != nil {
 		return unread("What is subscribed", err)
 	}
@@ -201,11 +190,11 @@ func (x *examination) digests(ctx context.Context) bot.Check {
 	late := fmt.Sprintf("%s, %s late by more than %d minutes.", stand, counted(overdue, "digest"), int(overdueAfter.Minutes()))
 	switch {
 	case overdue > 0 && replicas == 0:
-		return warn(late, `Start "briefbot serve".`)
+		return bot.Warned(late, `Start "briefbot serve".`)
 	case overdue > 0:
-		return warn(late, "The log and the metrics of the replicas say why; many that are due at once take their time (docs/scale.md).")
+		return bot.Warned(late, "The log and the metrics of the replicas say why; many that are due at once take their time (docs/scale.md).")
 	}
-	return good(stand + ", nothing late.")
+	return bot.Passed(stand + ", nothing late.")
 }
 
 // overdueAfter is how late a digest is before it is spoken of: rate limits
@@ -220,10 +209,7 @@ func counted(n int, what string) string {
 }
 
 func unread(what string, err error) bot.Check {
-	if errors.Is(err, sql.ErrNoRows) {
-		return bad(what+" cannot be read: a row is missing.", "Restore a backup.")
-	}
-	return bad(fmt.Sprintf("%s cannot be read (%s).", what, cause(err)), "Look at the log of the database, and whether its user may read all tables.")
+	return bot.Failed(fmt.Sprintf("%s cannot be read (%s).", what, cause(err)), "Look at the log of the database, and whether its user may read all tables.")
 }
 
 // cause is what is at the bottom of an error, in one line. A driver's own text

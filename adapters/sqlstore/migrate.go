@@ -23,6 +23,14 @@ var migrationFiles embed.FS
 // written.
 var errNewerSchema = errors.New("the schema is newer than this program")
 
+func embeddedMigrations() (fs.FS, error) { return fs.Sub(migrationFiles, "migrations") }
+
+// migrator knows the version of a schema that files lead to; what it does is
+// done by the connection that writes.
+func migrator(e *engine, files fs.FS) (*goose.Provider, error) {
+	return goose.NewProvider(e.dialect, e.write, files, goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
+}
+
 // migrate brings the schema up to date while no other process does the same,
 // and returns its version. There is no way back: what an older program would
 // make of a newer schema nobody has tried.
@@ -32,7 +40,7 @@ func migrate(ctx context.Context, e *engine, files fs.FS, log *slog.Logger) (ver
 		return 0, fmt.Errorf("locking the schema: %w", err)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	provider, err := goose.NewProvider(e.dialect, e.write, files, goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler)))
+	provider, err := migrator(e, files)
 	if err != nil {
 		return 0, fmt.Errorf("reading the migrations: %w", err)
 	}

@@ -79,7 +79,7 @@ func (b Bounds) orDefault() Bounds {
 // Open connects to a database, or makes the file, and brings its schema up to
 // date.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	files, err := fs.Sub(migrationFiles, "migrations")
+	files, err := embeddedMigrations()
 	if err != nil {
 		return nil, unavailable("reading the migrations", err)
 	}
