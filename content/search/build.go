@@ -156,11 +156,7 @@ func (b *builder) join(r *reader, words map[string]int) {
 		words[word] += n
 	}
 	b.capitals.join(&r.capitals, global)
-	for local, id := range global {
-		if r.lists.has(uint32(local)) {
-			b.lists.set(id)
-		}
-	}
+	b.lists.join(r.lists, global)
 	b.slotted, b.dated = b.slotted || r.slotted, b.dated || r.dated
 }
 

@@ -20,14 +20,8 @@ func (c *capitals) note(id uint32, a *atom) {
 // join takes over what a reader noted of its features, which have got new
 // numbers.
 func (c *capitals) join(of *capitals, global []uint32) {
-	for local, id := range global {
-		if of.large.has(uint32(local)) {
-			c.large.set(id)
-		}
-		if of.small.has(uint32(local)) {
-			c.small.set(id)
-		}
-	}
+	c.large.join(of.large, global)
+	c.small.join(of.small, global)
 }
 
 // name reports whether a word is always written with a capital.
@@ -41,6 +35,15 @@ func (b *featureSet) set(id uint32) {
 		*b = append(*b, 0)
 	}
 	(*b)[id/64] |= 1 << (id % 64)
+}
+
+// join adds features that have got new numbers.
+func (b *featureSet) join(of featureSet, global []uint32) {
+	for local, id := range global {
+		if of.has(uint32(local)) {
+			b.set(id)
+		}
+	}
 }
 
 func (b featureSet) has(id uint32) bool { return int(id/64) < len(b) && b[id/64]&(1<<(id%64)) != 0 }

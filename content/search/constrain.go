@@ -3,7 +3,6 @@ package search
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"briefbot/content"
 )
@@ -107,7 +106,7 @@ func (x *Index) inPassing(p *parsed, c *candidate) {
 	if p.weightOf(mentioned) < enough {
 		return
 	}
-	said := x.parse(c.doc.entry.Slots[slot].Hans+" "+c.doc.entry.Slots[slot].English, time.Time{}) // the value itself is no mention
+	said := x.parseText(c.doc.entry.Slots[slot]) // the value itself is no mention
 	if p.weightOf(func(t *term) bool { return mentioned(t) && !said.holds(t) }) >= enough {
 		c.lower(missingName, remark{form: isNotAskedSo})
 	}
@@ -146,18 +145,29 @@ func (c *candidate) lower(to float32, reason remark) {
 
 // holds reports whether the entry itself, not only its briefing, has the
 // term.
-func (c *candidate) holds(t *term) bool {
+func (c *candidate) holds(t *term) bool { return c.stands(t, ^inContext) }
+
+// knows reports whether the entry or what its briefing is about has the term.
+func (c *candidate) knows(t *term) bool { return c.stands(t, ^field(0)) }
+
+// stands reports whether the term stands in one of some fields.
+func (c *candidate) stands(t *term, in field) bool {
 	for _, alt := range t.alternatives() {
-		if c.row[alt.at].in&^inContext != 0 {
+		if c.row[alt.at].in&in != 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// knows reports whether the entry or what its briefing is about has the term.
-func (c *candidate) knows(t *term) bool {
-	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in != 0 })
+// standsWhole is stands for more than a character of the term in another word.
+func (c *candidate) standsWhole(t *term, in field) bool {
+	for _, alt := range t.alternatives() {
+		if alt.factor > partFactor && c.row[alt.at].in&in != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // holdsItself reports whether the entry has the term itself, not a word or a
@@ -298,31 +308,15 @@ func (c *candidate) heads(t *term) bool {
 }
 
 // headed reports whether the term stands in a text that names the entry or asks
-// for it, or in one of its slots: more than a character of it in another word.
-func (c *candidate) headed(t *term) bool {
-	for _, alt := range t.alternatives() {
-		if alt.factor > partFactor && c.row[alt.at].in&(inHead|inSlot) != 0 {
-			return true
-		}
-	}
-	return false
-}
+// for it, or in one of its slots.
+func (c *candidate) headed(t *term) bool { return c.standsWhole(t, inHead|inSlot) }
 
 // asksOf reports whether the term stands in a text that names the entry or asks
 // for it.
-func (c *candidate) asksOf(t *term) bool {
-	return slices.ContainsFunc(t.alternatives(), func(alt alternative) bool { return c.row[alt.at].in&inHead != 0 })
-}
+func (c *candidate) asksOf(t *term) bool { return c.stands(t, inHead) }
 
 // named reports whether the term stands in a name of the entry.
-func (c *candidate) named(t *term) bool {
-	for _, alt := range t.alternatives() {
-		if alt.factor > partFactor && c.row[alt.at].in&inName != 0 {
-			return true
-		}
-	}
-	return false
-}
+func (c *candidate) named(t *term) bool { return c.standsWhole(t, inName) }
 
 // code rules out an entry that is named by another identifier: version 4.2 is
 // not version 4.0.

@@ -2,7 +2,6 @@ package search
 
 import (
 	"slices"
-	"time"
 
 	"briefbot/content"
 )
@@ -56,7 +55,7 @@ func (x *Index) view(a *Answer, p *parsed, q Query) (ok bool) {
 // one briefing.
 func (x *Index) titled(p *parsed) bool {
 	return slices.ContainsFunc(x.top(x.reportPosts, p.terms, titlesRead), func(s scored) bool {
-		title := x.parse(x.reports[s.doc].briefing.Title.Hans+" "+x.reports[s.doc].briefing.Title.English, time.Time{})
+		title := x.parseText(x.reports[s.doc].briefing.Title)
 		return !slices.ContainsFunc(p.terms, func(t term) bool { return t.topical() && !title.holds(&t) })
 	})
 }

@@ -91,7 +91,7 @@ func (x *Index) agent(p *parsed, c *candidate) {
 		case slices.Contains(c.doc.deeds, asked), x.namesBoth(c, asked):
 		case slices.ContainsFunc(c.doc.deeds, func(d deed) bool { return d.act == asked.act }):
 			c.lower(otherAgent, remark{form: isSomebodyElses})
-		case slices.Contains(c.doc.who, asked.agent) && x.namedBy(c.doc, asked.act):
+		case slices.Contains(c.doc.who, asked.agent) && x.group(c.doc, asked.act)&inName != 0:
 		case x.acts[asked.act]:
 			c.lower(noAgent, remark{form: doesNotTellWhose})
 		}
@@ -129,8 +129,12 @@ func (x *Index) namesBoth(c *candidate, asked deed) bool {
 	return ok && c.likeness >= surelyNamed && c.doc.feature(id).in&inName != 0
 }
 
-// namedBy reports whether an entry is named by a word of the group.
-func (x *Index) namedBy(d *doc, group int32) bool {
+// group returns where a word of the lexicon's group stands in a doc, or what its
+// briefing is about, 0 where none does.
+func (x *Index) group(d *doc, group int32) field {
 	id, ok := x.ids[groupKey(group)]
-	return ok && d.feature(id).in&inName != 0
+	if !ok {
+		return 0
+	}
+	return d.feature(id).in
 }

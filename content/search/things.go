@@ -30,7 +30,7 @@ func (x *Index) thing(p *parsed, c *candidate) {
 	for i := 0; i < len(p.terms); {
 		word := p.word(i)
 		t := &p.terms[i]
-		if t.topical() && x.lexicon.things[t.group-1] && !x.ofGroup(c, t.group-1) {
+		if t.topical() && x.lexicon.things[t.group-1] && x.group(c.doc, t.group-1) == 0 {
 			x.miss(c, 1-(1-missingName)*x.wellNamed, remark{form: saysNothingOf, what: surface(p.atoms[t.at : t.at+word])})
 			return
 		}
@@ -44,28 +44,14 @@ func (x *Index) contrast(p *parsed, c *candidate) {
 	for i := range p.terms {
 		t := &p.terms[i]
 		others := x.lexicon.contrasts[t.group-1]
-		if len(others) == 0 || t.light || x.ofGroup(c, t.group-1) {
+		if len(others) == 0 || t.light || x.group(c.doc, t.group-1) != 0 {
 			continue
 		}
-		if slices.ContainsFunc(others, func(o int32) bool { return x.headedBy(c, o) }) {
+		if slices.ContainsFunc(others, func(o int32) bool { return x.group(c.doc, o)&(inHead|inSlot) != 0 }) {
 			x.miss(c, missingCode, remark{form: isNotAbout, what: surface(p.atoms[t.at : t.at+p.word(i)])})
 			return
 		}
 	}
-}
-
-// headedBy reports whether a text that names the entry or asks for it, or one of
-// its slots, has a word of the group.
-func (x *Index) headedBy(c *candidate, group int32) bool {
-	id, ok := x.ids[groupKey(group)]
-	return ok && c.doc.feature(id).in&(inHead|inSlot) != 0
-}
-
-// ofGroup reports whether the entry, or what its briefing is about, has a word of
-// the group.
-func (x *Index) ofGroup(c *candidate, group int32) bool {
-	id, ok := x.ids[groupKey(group)]
-	return ok && c.doc.feature(id).in != 0
 }
 
 // word returns how many terms from i on are the characters of one word of the

@@ -28,6 +28,11 @@ func (x *Index) parse(text string, askedAt time.Time) parsed {
 	return p
 }
 
+// parseText reads a text of an editor's in both languages as one question.
+func (x *Index) parseText(t content.Text) parsed {
+	return x.parse(t.Hans+" "+t.English, time.Time{})
+}
+
 // understand reads atoms. What comes of it is not yet ready to be compared with
 // docs. Its terms stand in the room, where that is enough.
 func (x *Index) understand(atoms []atom, askedAt time.Time, room []term) parsed {
